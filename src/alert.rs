@@ -1,0 +1,153 @@
+//! Detections become alerts with triage state.
+//!
+//! Takes [`Detection`](crate::engine::Detection)s and [`Edit`]s; gives [`Alert`]s, kept in SQLite together with the
+//! read positions. An alert's id is computed from its rule and its event (or its row's key), so reading the same logs
+//! again changes nothing. Every edit is in an append-only history and has an inverse.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::{EventId, Time};
+use crate::rule::Severity;
+
+/// An alert's identity: a digest of the rule id and the event's identity, or of the row's key columns.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AlertId(pub [u8; 16]);
+
+impl fmt::Display for AlertId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for AlertId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "AlertId({self})")
+    }
+}
+
+/// Where an alert stands.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Default,
+)]
+#[serde(rename_all = "snake_case")]
+pub enum Status {
+    #[default]
+    Open,
+    Acknowledged,
+    Closed,
+}
+
+/// What a closed alert turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Disposition {
+    TruePositive,
+    BenignPositive,
+    FalsePositive,
+    Duplicate,
+    Other,
+}
+
+/// What became of a step of the guide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepMark {
+    Done,
+    NotApplicable,
+}
+
+/// One contributing event, as the alert remembers it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRef {
+    pub id: EventId,
+    pub time: Time,
+    pub computer: String,
+    pub channel: String,
+    pub event_id: u32,
+    pub record_id: Option<u64>,
+    /// The file it was read from.
+    pub path: String,
+    /// Its place in the file's decompressed content.
+    pub offset: u64,
+}
+
+/// An alert, whole.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Alert {
+    pub id: AlertId,
+    pub rule_id: String,
+    pub rule_name: String,
+    /// `eql`, `kuery`, `spl`, `sigma`.
+    pub language: String,
+    pub severity: Severity,
+    pub risk_score: u8,
+    /// Time of the first contributing event.
+    pub first: Time,
+    /// Time of the last contributing event.
+    pub last: Time,
+    pub host: String,
+    pub user: String,
+    /// The rule's message, rendered; a token without a value reads `‹name: not in result›`.
+    pub message: String,
+    /// Distinct contributing events.
+    pub count: u64,
+    pub techniques: Vec<String>,
+    /// Names of the fields that made it fire, as the rule calls them.
+    pub because: Vec<String>,
+    /// Columns of the result row, in order; empty for a rule that fires on single events.
+    pub row: Vec<(String, String)>,
+    /// The first contributing events, at most [`Alert::EVENTS_SHOWN`]; `count` counts them all.
+    pub events: Vec<EventRef>,
+    /// The alert that counts what a rule's cap held back.
+    pub overflow: bool,
+    pub status: Status,
+    pub disposition: Option<Disposition>,
+    pub owner: Option<String>,
+    /// (step id, mark).
+    pub steps: Vec<(String, StepMark)>,
+    pub notes: Vec<Note>,
+}
+
+impl Alert {
+    /// How many contributing events an [`Alert`] carries.
+    pub const EVENTS_SHOWN: usize = 1000;
+}
+
+/// A note of an analyst, on the alert or on one step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Note {
+    /// Number within the store.
+    pub id: i64,
+    /// Step id, or `None` for a note on the whole alert.
+    pub step: Option<String>,
+    pub text: String,
+    pub author: String,
+    /// Nanoseconds since the epoch.
+    pub written: i64,
+}
+
+/// A change an analyst makes to one alert. Each has an inverse, which the store computes from the state before it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "edit")]
+pub enum Edit {
+    SetStatus {
+        status: Status,
+        disposition: Option<Disposition>,
+    },
+    SetOwner {
+        owner: Option<String>,
+    },
+    /// `None` undoes a tick.
+    MarkStep {
+        step: String,
+        mark: Option<StepMark>,
+    },
+    /// An empty text removes the note; `note` `None` writes a new one.
+    WriteNote {
+        note: Option<i64>,
+        step: Option<String>,
+        text: String,
+    },
+}

@@ -1,0 +1,1 @@
+//! Settings from TOML over presets; every error with its line and caret.

@@ -1,0 +1,1 @@
+//! Windows records to ECS, exactly as winlogbeat's ingest pipelines do it.

@@ -1,0 +1,76 @@
+//! Field names as small numbers.
+//!
+//! Takes a dotted name, gives a [`FieldId`] that is equal for equal names for the life of the process.
+//! Names come from rules and mapping tables and from log records alike; the number of names that log
+//! records may add is bounded by [`MAX_NAMES`], so a hostile log cannot grow the table for ever.
+
+use std::collections::HashMap;
+use std::sync::{OnceLock, RwLock};
+
+/// How many names the table holds at most; names past it share [`FieldId::OVERFLOW`].
+pub const MAX_NAMES: usize = 200_000;
+
+/// A field name, interned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FieldId(u32);
+
+#[derive(Default)]
+struct Names {
+    by_name: HashMap<&'static str, u32>,
+    by_id: Vec<&'static str>,
+}
+
+fn names() -> &'static RwLock<Names> {
+    static NAMES: OnceLock<RwLock<Names>> = OnceLock::new();
+    NAMES.get_or_init(Default::default)
+}
+
+impl FieldId {
+    /// Stands for every name that came after the table was full.
+    pub const OVERFLOW: Self = Self(u32::MAX);
+
+    /// Returns the number of `name`, adding it when it is new.
+    #[must_use]
+    pub fn of(name: &str) -> Self {
+        if let Some(known) = Self::known(name) {
+            return known;
+        }
+        let mut table = names()
+            .write()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(&id) = table.by_name.get(name) {
+            return Self(id);
+        }
+        if table.by_id.len() >= MAX_NAMES {
+            return Self::OVERFLOW;
+        }
+        // Interned names live as long as the process; MAX_NAMES bounds them.
+        let kept: &'static str = Box::leak(name.into());
+        let id = u32::try_from(table.by_id.len()).unwrap_or(u32::MAX);
+        table.by_id.push(kept);
+        table.by_name.insert(kept, id);
+        Self(id)
+    }
+
+    /// Returns the number of `name` when it has one.
+    #[must_use]
+    pub fn known(name: &str) -> Option<Self> {
+        let table = names()
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        table.by_name.get(name).copied().map(Self)
+    }
+
+    /// Returns the name.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        let table = names()
+            .read()
+            .unwrap_or_else(std::sync::PoisonError::into_inner);
+        table
+            .by_id
+            .get(self.0 as usize)
+            .copied()
+            .unwrap_or("(too many field names)")
+    }
+}

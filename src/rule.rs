@@ -1,0 +1,165 @@
+//! Vendor rule files become rules.
+//!
+//! Takes a file or a directory; gives [`Rule`]s, each with its query compiled and its guide in steps, and
+//! diagnostics for what could not be read. A file that fails never stops the others.
+
+use std::path::PathBuf;
+
+use crate::lang::Query;
+
+/// Which language and vendor a rule comes from; `as_str` is the `language` of the JSON contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Language {
+    Eql,
+    Kuery,
+    Spl,
+    Sigma,
+}
+
+impl Language {
+    /// Returns `eql`, `kuery`, `spl` or `sigma`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Eql => "eql",
+            Self::Kuery => "kuery",
+            Self::Spl => "spl",
+            Self::Sigma => "sigma",
+        }
+    }
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Severity {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+/// A rule that was read from a file.
+#[derive(Debug, Clone)]
+pub struct Rule {
+    /// The vendor's id (a UUID), or a digest of the path and name when the file has none.
+    pub id: String,
+    pub name: String,
+    pub description: String,
+    pub language: Language,
+    pub path: PathBuf,
+    pub authors: Vec<String>,
+    /// Licence of the original, as the file states it.
+    pub license: Option<String>,
+    /// Link to the original, where the file names one.
+    pub source: Option<String>,
+    pub version: Option<String>,
+    pub references: Vec<String>,
+    pub severity: Severity,
+    /// 0 to 100.
+    pub risk_score: u8,
+    pub threat: Vec<Threat>,
+    pub tags: Vec<String>,
+    /// Index patterns (Elastic) or data sources (Splunk).
+    pub sources: Vec<String>,
+    pub schedule: Schedule,
+    pub guide: Guide,
+    /// Fields to show first (`investigation_fields`).
+    pub highlighted: Vec<String>,
+    /// Splunk's message and objects.
+    pub risk: Option<RiskMessage>,
+    /// Analytic stories, kill chain phases, NIST and CIS controls: (kind, values), shown as they are.
+    pub annotations: Vec<(String, Vec<String>)>,
+    /// Elastic: building blocks are kept but hidden by default.
+    pub building_block: bool,
+    /// Text of the query, verbatim.
+    pub query_text: String,
+    pub query: Query,
+    pub state: RuleState,
+}
+
+/// What becomes of a loaded rule.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RuleState {
+    Runs,
+    /// Runs, but no source can fill a field it needs: the reason names the field.
+    NeverFires(String),
+    /// Cannot run: the reason names the construct.
+    NotRunnable(String),
+}
+
+/// One tactic and the techniques under it, as the rule maps them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Threat {
+    /// `TA0006`; `None` when the vendor names only techniques.
+    pub tactic: Option<String>,
+    /// `T1003`, `T1003.001`, ...
+    pub techniques: Vec<String>,
+}
+
+/// When the vendor would run it. Streaming does not wait; only the cap is used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schedule {
+    /// Seconds between runs.
+    pub interval: u32,
+    /// Seconds that a run looks back.
+    pub lookback: u32,
+    /// Most alerts an interval; `None` for vendors without a cap.
+    pub max_alerts: Option<u32>,
+}
+
+/// The investigation and response guide.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Guide {
+    /// Prose before the steps.
+    pub overview: String,
+    pub steps: Vec<Step>,
+}
+
+/// A part of the guide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Phase {
+    Investigate,
+    FalsePositives,
+    Respond,
+    Setup,
+}
+
+/// One thing to do or to rule out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// Stable across reloads that do not change the text: a digest of phase and text.
+    pub id: String,
+    pub phase: Phase,
+    pub text: String,
+    /// A search over the kept events that answers the step, when the rule carries one.
+    pub pivot: Option<Pivot>,
+}
+
+/// A ready-made question to the logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pivot {
+    pub label: String,
+    /// Any of these groups; within a group all conditions: ECS field, value or `{{field}}` of the alert.
+    pub any: Vec<Vec<(String, String)>>,
+    /// Seconds before and after the alert.
+    pub before: u32,
+    pub after: u32,
+}
+
+/// Splunk's risk-based alerting: a message with `$token$`s and the objects it scores.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RiskMessage {
+    pub message: String,
+    pub objects: Vec<RiskObject>,
+}
+
+/// A field whose value gains risk or names the threat.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RiskObject {
+    pub field: String,
+    /// `user`, `system`, `process`, ... as the vendor types it.
+    pub kind: String,
+    /// `None` for a threat object.
+    pub score: Option<u8>,
+}
