@@ -85,8 +85,14 @@ pub const BUILTIN: &[(&str, &str)] = &[
     ("dark", include_str!("../../themes/dark.toml")),
     ("light", include_str!("../../themes/light.toml")),
     ("mono", include_str!("../../themes/mono.toml")),
-    ("high-contrast", include_str!("../../themes/high-contrast.toml")),
-    ("colour-blind", include_str!("../../themes/colour-blind.toml")),
+    (
+        "high-contrast",
+        include_str!("../../themes/high-contrast.toml"),
+    ),
+    (
+        "colour-blind",
+        include_str!("../../themes/colour-blind.toml"),
+    ),
 ];
 
 /// A theme, ready to draw with.
@@ -107,14 +113,19 @@ impl Theme {
             style.fg = style.fg.and_then(|colour| depth.fit(colour));
             style.bg = style.bg.and_then(|colour| depth.fit(colour));
         }
-        Ok(Self { name: name.to_owned(), styles })
+        Ok(Self {
+            name: name.to_owned(),
+            styles,
+        })
     }
 
     /// Returns the mono theme, which needs nothing: the last resort.
     #[must_use]
     pub fn mono() -> Self {
-        Self::load("mono", &[], Depth::None)
-            .unwrap_or_else(|_| Self { name: "mono".into(), styles: vec![Style::new(); Role::ALL.len()] })
+        Self::load("mono", &[], Depth::None).unwrap_or_else(|_| Self {
+            name: "mono".into(),
+            styles: vec![Style::new(); Role::ALL.len()],
+        })
     }
 
     /// Returns how `role` looks.
@@ -127,7 +138,9 @@ impl Theme {
     #[must_use]
     pub fn is_coloured(&self) -> bool {
         let coloured = |colour: Option<Color>| colour.is_some_and(|colour| colour != Color::Reset);
-        self.styles.iter().any(|style| coloured(style.fg) || coloured(style.bg))
+        self.styles
+            .iter()
+            .any(|style| coloured(style.fg) || coloured(style.bg))
     }
 }
 
@@ -158,7 +171,11 @@ mod tests {
     fn mono_sets_no_colour_and_still_shows_the_cursor() {
         let mono = Theme::mono();
         assert!(!mono.is_coloured());
-        assert!(mono.style(Role::Selected).add_modifier.contains(Modifier::REVERSED));
+        assert!(
+            mono.style(Role::Selected)
+                .add_modifier
+                .contains(Modifier::REVERSED)
+        );
         assert_ne!(mono.style(Role::Critical), mono.style(Role::Low));
     }
 
@@ -168,7 +185,11 @@ mod tests {
             let theme = Theme::load(name, &[], Depth::True).unwrap();
             let severities = [Role::Critical, Role::High, Role::Medium];
             for pair in severities.windows(2) {
-                assert_ne!(theme.style(pair[0]), theme.style(pair[1]), "{name} {pair:?}");
+                assert_ne!(
+                    theme.style(pair[0]),
+                    theme.style(pair[1]),
+                    "{name} {pair:?}"
+                );
             }
         }
     }
@@ -196,16 +217,23 @@ mod tests {
     fn mistakes_are_named_with_their_place() {
         let theme = |text: &str| vec![("mine".to_owned(), text.to_owned())];
         for (text, expected) in [
-            ("[roles]\ncritcal = { fg = \"red\" }\n", "did you mean `critical`"),
+            (
+                "[roles]\ncritcal = { fg = \"red\" }\n",
+                "did you mean `critical`",
+            ),
             ("[roles]\nhigh = { fg = \"no-such\" }\n", "no-such"),
             ("inherits = \"mine\"\n", "inherits itself"),
             ("inherits = \"nothing\"\n", "nothing"),
             ("[roles\n", "line 1"),
         ] {
-            let error = Theme::load("mine", &theme(text), Depth::True).unwrap_err().to_string();
+            let error = Theme::load("mine", &theme(text), Depth::True)
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(expected), "{text:?}: {error}");
         }
-        let error = Theme::load("drak", &[], Depth::True).unwrap_err().to_string();
+        let error = Theme::load("drak", &[], Depth::True)
+            .unwrap_err()
+            .to_string();
         assert!(error.contains("did you mean `dark`"), "{error}");
     }
 }

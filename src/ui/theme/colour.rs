@@ -21,7 +21,9 @@ impl Depth {
     /// `COLORTERM` does not cross SSH by default, so a far terminal counts as what `TERM` says.
     pub fn detect(variable: impl Fn(&str) -> Option<OsString>) -> Self {
         let text = |name: &str| {
-            variable(name).map(|value| value.to_string_lossy().into_owned()).unwrap_or_default()
+            variable(name)
+                .map(|value| value.to_string_lossy().into_owned())
+                .unwrap_or_default()
         };
         if !text("NO_COLOR").is_empty() || text("TERM") == "dumb" {
             return Self::None;
@@ -29,7 +31,11 @@ impl Depth {
         if matches!(text("COLORTERM").as_str(), "truecolor" | "24bit") {
             return Self::True;
         }
-        if text("TERM").contains("256color") { Self::Palette } else { Self::Sixteen }
+        if text("TERM").contains("256color") {
+            Self::Palette
+        } else {
+            Self::Sixteen
+        }
     }
 
     /// Returns the nearest colour that this depth has; `None` when it has none.
@@ -40,8 +46,12 @@ impl Depth {
             (Self::Palette, Color::Rgb(red, green, blue)) => {
                 Some(Color::Indexed(nearest_indexed([red, green, blue])))
             }
-            (Self::Sixteen, Color::Rgb(red, green, blue)) => Some(nearest_named([red, green, blue])),
-            (Self::Sixteen, Color::Indexed(index)) if index > 15 => Some(nearest_named(indexed_rgb(index))),
+            (Self::Sixteen, Color::Rgb(red, green, blue)) => {
+                Some(nearest_named([red, green, blue]))
+            }
+            (Self::Sixteen, Color::Indexed(index)) if index > 15 => {
+                Some(nearest_named(indexed_rgb(index)))
+            }
             (_, same) => Some(same),
         }
     }
@@ -71,7 +81,10 @@ const NAMED: [(Color, [u8; 3]); 16] = [
 ];
 
 fn distance(left: [u8; 3], right: [u8; 3]) -> u32 {
-    left.iter().zip(right).map(|(&a, b)| u32::from(a.abs_diff(b)).pow(2)).sum()
+    left.iter()
+        .zip(right)
+        .map(|(&a, b)| u32::from(a.abs_diff(b)).pow(2))
+        .sum()
 }
 
 fn nearest_named(rgb: [u8; 3]) -> Color {
@@ -80,7 +93,9 @@ fn nearest_named(rgb: [u8; 3]) -> Color {
 }
 
 fn nearest_indexed(rgb: [u8; 3]) -> u8 {
-    (16..=255).min_by_key(|&index| distance(rgb, indexed_rgb(index))).unwrap_or(15)
+    (16..=255)
+        .min_by_key(|&index| distance(rgb, indexed_rgb(index)))
+        .unwrap_or(15)
 }
 
 fn indexed_rgb(index: u8) -> [u8; 3] {
@@ -102,11 +117,20 @@ mod tests {
     fn the_environment_decides_and_no_color_wins() {
         let depth = |pairs: &[(&str, &str)]| {
             Depth::detect(|name| {
-                pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| OsString::from(value))
+                pairs
+                    .iter()
+                    .find(|(key, _)| *key == name)
+                    .map(|(_, value)| OsString::from(value))
             })
         };
-        assert_eq!(depth(&[("NO_COLOR", "1"), ("COLORTERM", "truecolor")]), Depth::None);
-        assert_eq!(depth(&[("NO_COLOR", ""), ("COLORTERM", "truecolor")]), Depth::True);
+        assert_eq!(
+            depth(&[("NO_COLOR", "1"), ("COLORTERM", "truecolor")]),
+            Depth::None
+        );
+        assert_eq!(
+            depth(&[("NO_COLOR", ""), ("COLORTERM", "truecolor")]),
+            Depth::True
+        );
         assert_eq!(depth(&[("TERM", "xterm-256color")]), Depth::Palette);
         assert_eq!(depth(&[("TERM", "screen")]), Depth::Sixteen);
         assert_eq!(depth(&[("TERM", "dumb")]), Depth::None);
@@ -114,8 +138,14 @@ mod tests {
 
     #[test]
     fn colours_shrink_to_their_neighbours() {
-        assert_eq!(Depth::Sixteen.fit(Color::Rgb(250, 5, 5)), Some(Color::LightRed));
-        assert_eq!(Depth::Palette.fit(Color::Rgb(95, 135, 175)), Some(Color::Indexed(67)));
+        assert_eq!(
+            Depth::Sixteen.fit(Color::Rgb(250, 5, 5)),
+            Some(Color::LightRed)
+        );
+        assert_eq!(
+            Depth::Palette.fit(Color::Rgb(95, 135, 175)),
+            Some(Color::Indexed(67))
+        );
         assert_eq!(Depth::Sixteen.fit(Color::Indexed(16)), Some(Color::Black));
         assert_eq!(Depth::Sixteen.fit(Color::Cyan), Some(Color::Cyan));
         assert_eq!(Depth::None.fit(Color::Red), None);

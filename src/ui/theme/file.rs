@@ -17,7 +17,12 @@ pub enum ThemeError {
     #[error("theme `{theme}` inherits itself")]
     Circle { theme: String },
     #[error("theme `{theme}`, line {line}: {message}{hint}")]
-    Invalid { theme: String, line: usize, message: String, hint: String },
+    Invalid {
+        theme: String,
+        line: usize,
+        message: String,
+        hint: String,
+    },
 }
 
 #[derive(Deserialize)]
@@ -46,7 +51,7 @@ struct Look {
 pub fn resolve(name: &str, user: &[(String, String)]) -> Result<Vec<Style>, ThemeError> {
     let mut chain: Vec<(String, File, &str)> = Vec::new();
     let mut next = Some(name.to_owned());
-    while let Some(theme) = next {
+    while let Some(theme) = next.take() {
         if chain.iter().any(|(seen, _, _)| *seen == theme) {
             return Err(ThemeError::Circle { theme });
         }
@@ -63,7 +68,13 @@ pub fn resolve(name: &str, user: &[(String, String)]) -> Result<Vec<Style>, Them
             let at = role.span().start;
             let index = role_index(role.as_ref()).ok_or_else(|| {
                 let names = Role::ALL.iter().map(|role| role.name());
-                invalid(&theme, text, at, &format!("there is no role `{}`", role.as_ref()), hint(role.as_ref(), names))
+                invalid(
+                    &theme,
+                    text,
+                    at,
+                    &format!("there is no role `{}`", role.as_ref()),
+                    hint(role.as_ref(), names),
+                )
             })?;
             let at = look.span().start;
             let style = style(look.as_ref(), &palette).map_err(|colour| {
@@ -79,8 +90,16 @@ pub fn resolve(name: &str, user: &[(String, String)]) -> Result<Vec<Style>, Them
 }
 
 fn text_of<'t>(name: &str, user: &'t [(String, String)]) -> Result<&'t str, ThemeError> {
-    let own = user.iter().find(|(own, _)| own == name).map(|(_, text)| text.as_str());
-    let builtin = || BUILTIN.iter().find(|(builtin, _)| *builtin == name).map(|(_, text)| *text);
+    let own = user
+        .iter()
+        .find(|(own, _)| own == name)
+        .map(|(_, text)| text.as_str());
+    let builtin = || {
+        BUILTIN
+            .iter()
+            .find(|(builtin, _)| *builtin == name)
+            .map(|(_, text)| *text)
+    };
     own.or_else(builtin).ok_or_else(|| {
         let names: Vec<String> = super::names(user);
         ThemeError::Unknown {
@@ -100,11 +119,18 @@ fn parse(theme: &str, text: &str) -> Result<File, ThemeError> {
 fn invalid(theme: &str, text: &str, at: usize, message: &str, hint: String) -> ThemeError {
     let line = text.bytes().take(at).filter(|&byte| byte == b'\n').count() + 1;
     let theme = visible(theme, Marks::Unicode).into_owned();
-    ThemeError::Invalid { theme, line, message: visible(message, Marks::Unicode).into_owned(), hint }
+    ThemeError::Invalid {
+        theme,
+        line,
+        message: visible(message, Marks::Unicode).into_owned(),
+        hint,
+    }
 }
 
 fn hint<'n>(wrong: &str, names: impl Iterator<Item = &'n str>) -> String {
-    similar::closest(wrong, names).map(|name| format!("; did you mean `{name}`?")).unwrap_or_default()
+    similar::nearest(wrong, names)
+        .map(|name| format!("; did you mean `{name}`?"))
+        .unwrap_or_default()
 }
 
 fn role_index(name: &str) -> Option<usize> {
@@ -114,8 +140,16 @@ fn role_index(name: &str) -> Option<usize> {
 /// Returns the style, or the colour name that means nothing.
 fn style(look: &Look, palette: &BTreeMap<String, String>) -> Result<Style, String> {
     let mut style = Style::new();
-    style.fg = look.fg.as_ref().map(|name| colour(name, palette)).transpose()?;
-    style.bg = look.bg.as_ref().map(|name| colour(name, palette)).transpose()?;
+    style.fg = look
+        .fg
+        .as_ref()
+        .map(|name| colour(name, palette))
+        .transpose()?;
+    style.bg = look
+        .bg
+        .as_ref()
+        .map(|name| colour(name, palette))
+        .transpose()?;
     for (wanted, modifier) in [
         (look.bold, Modifier::BOLD),
         (look.dim, Modifier::DIM),
@@ -132,5 +166,7 @@ fn style(look: &Look, palette: &BTreeMap<String, String>) -> Result<Style, Strin
 
 fn colour(name: &str, palette: &BTreeMap<String, String>) -> Result<Color, String> {
     let spelled = palette.get(name).map_or(name, String::as_str);
-    spelled.parse().map_err(|_| visible(name, Marks::Unicode).into_owned())
+    spelled
+        .parse()
+        .map_err(|_| visible(name, Marks::Unicode).into_owned())
 }
