@@ -250,3 +250,6 @@ fn digest(first_record: &[u8]) -> u64 {
         bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7],
     ])
 }
+
+#[cfg(test)]
+mod tests;
