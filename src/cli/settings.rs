@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::arguments::{Config, Global, LookOptions};
+use super::arguments::{Config, Global};
 use super::output::Output;
 use super::{CliError, Done};
 use crate::config::paths::Paths;
-use crate::config::{Ascii, Colour, PRESET, Settings};
+use crate::config::{PRESET, Settings};
 use crate::text::{Marks, visible};
-use crate::ui::theme::{self, Depth, Theme};
+use crate::ui::theme;
 
 /// Returns the settings file: `--config`, else the one in the XDG configuration directory.
 pub fn path(global: &Global) -> Option<PathBuf> {
@@ -25,54 +25,6 @@ pub fn load(global: &Global) -> Result<Settings, CliError> {
     }
     let Some(path) = path(global) else { return Ok(Settings::default()) };
     Settings::load(&path).map_err(|error| CliError::Usage(error.to_string()))
-}
-
-/// Returns how many colours to use: the setting, else what the environment promises.
-#[must_use]
-pub fn depth(settings: &Settings) -> Depth {
-    match settings.colour {
-        Colour::Auto => Depth::detect(|name| std::env::var_os(name)),
-        Colour::None => Depth::None,
-        Colour::Sixteen => Depth::Sixteen,
-        Colour::Palette => Depth::Palette,
-        Colour::True => Depth::True,
-    }
-}
-
-/// Returns whether only ASCII is drawn.
-#[must_use]
-pub fn ascii(settings: &Settings, look: &LookOptions) -> bool {
-    match settings.ascii {
-        _ if look.ascii => true,
-        Ascii::Always => true,
-        Ascii::Never => false,
-        Ascii::Auto => !locale_is_utf8(),
-    }
-}
-
-/// The first of these that is set decides, as the C library has it.
-fn locale_is_utf8() -> bool {
-    let set = ["LC_ALL", "LC_CTYPE", "LANG"]
-        .iter()
-        .filter_map(std::env::var_os)
-        .find(|value| !value.is_empty());
-    // No locale at all is common in containers, whose terminals are UTF-8 all the same.
-    set.is_none_or(|value| {
-        let value = value.to_string_lossy().to_lowercase();
-        value.contains("utf-8") || value.contains("utf8")
-    })
-}
-
-/// Returns the theme to draw with; with no colour it is the mono theme, whatever the settings name.
-///
-/// # Errors
-/// The theme is not there or has a mistake.
-pub fn theme(settings: &Settings, look: &LookOptions) -> Result<Theme, CliError> {
-    let user = Paths::find().map(|paths| paths.themes()).unwrap_or_default();
-    let depth = depth(settings);
-    let name = look.theme.as_deref().unwrap_or(&settings.theme);
-    let theme = Theme::load(name, &user, depth).map_err(|error| CliError::Usage(error.to_string()))?;
-    Ok(if depth == Depth::None { Theme::mono() } else { theme })
 }
 
 /// Runs `watchglass config`.
@@ -92,14 +44,6 @@ pub fn config(config: &Config, global: &Global, output: &mut Output) -> Result<D
     } else {
         return Err(CliError::Failed("there is no home directory to look for settings in".into()));
     }
-    Ok(Done::Well)
-}
-
-/// Runs `watchglass keys`: every action with its keys, the user's own included.
-pub fn keys(global: &Global, output: &mut Output) -> Result<Done, CliError> {
-    let settings = load(global)?;
-    let keymap = crate::ui::keymap(&settings).map_err(|error| CliError::Usage(error.to_string()))?;
-    output.raw(crate::ui::action::markdown(&keymap).as_bytes())?;
     Ok(Done::Well)
 }
 
