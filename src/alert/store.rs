@@ -28,6 +28,7 @@ use super::{Alert, AlertId, AlertRow, Change, Edit, EventRef, HistoryEntry, Who}
 use crate::decode::{Format, Place, Unreadable};
 use crate::engine::Detection;
 use crate::event::EventId;
+use crate::source::SavedPosition;
 
 pub use error::StoreError;
 
@@ -61,18 +62,6 @@ pub struct Batch {
     pub unreadable: Vec<Unreadable>,
     /// Whether the rules' caps hold (live), or every match is an alert (`scan`).
     pub cap: bool,
-}
-
-/// Stands in until `source` has its own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct SavedPosition {
-    pub name: String,
-}
-
-impl SavedPosition {
-    fn key(&self) -> &str {
-        &self.name
-    }
 }
 
 /// What a commit changed.

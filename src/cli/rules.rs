@@ -6,8 +6,8 @@ use super::arguments::{RuleList, Rules, TableFormat};
 use super::output::Output;
 use super::table::{Table, csv_line};
 use super::{CliError, Done};
-use crate::rule::set::FileKind;
-use crate::rule::{Phase, Rule, RuleSet, RuleState};
+
+use crate::rule::{FileKind, Phase, Rule, RuleSet, RuleState};
 use crate::text::{Marks, visible, visible_lines};
 
 /// Runs one of the three.

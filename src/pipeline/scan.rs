@@ -8,7 +8,8 @@ use std::sync::Arc;
 
 use crate::decode::{Budget, Decoder, Item, Unreadable};
 use crate::event::Event;
-use crate::source::{Listed, Listing, SourceError};
+use crate::source::SourceError;
+use crate::source::listing::{Listed, Listing};
 
 /// How much is decoded before the progress is told: small enough to show movement, large enough to cost nothing.
 const STRETCH: Budget = Budget { records: 1024, bytes: 4 << 20 };

@@ -4,8 +4,9 @@ use std::os::unix::ffi::OsStrExt;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{SavedPosition, StoreError, from_json, read, to_json};
+use super::{StoreError, from_json, read, to_json};
 use crate::decode::Unreadable;
+use crate::source::SavedPosition;
 
 /// How many unreadable records are kept for inspection, the first ones: a file of garbage must not fill the disk
 /// (at most 40 MB with [`Unreadable::KEPT`]). All are counted.
