@@ -74,7 +74,11 @@ pub fn json_line(value: &Value) -> String {
 pub fn csv_cell(cell: &str) -> String {
     let shown = visible(cell, Marks::Unicode);
     let formula = shown.starts_with(['=', '+', '-', '@']) && shown.parse::<f64>().is_err();
-    let guarded = if formula { format!("'{shown}") } else { shown.into_owned() };
+    let guarded = if formula {
+        format!("'{shown}")
+    } else {
+        shown.into_owned()
+    };
     if guarded.contains(['"', ',', ';']) {
         format!("\"{}\"", guarded.replace('"', "\"\""))
     } else {
@@ -90,7 +94,10 @@ mod tests {
     fn json_escapes_what_a_terminal_would_act_on_and_keeps_the_data() {
         let value = json!({ "a": "x\u{202e}y\u{1b}]52;\u{9b}z\u{e0041}é" });
         let line = json_line(&value);
-        assert!(line.contains("\\u202e") && line.contains("\\u009b") && line.contains('é'), "{line}");
+        assert!(
+            line.contains("\\u202e") && line.contains("\\u009b") && line.contains('é'),
+            "{line}"
+        );
         assert_eq!(visible(&line, Marks::Unicode), line);
         assert_eq!(serde_json::from_str::<Value>(&line).unwrap(), value);
     }

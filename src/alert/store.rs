@@ -336,9 +336,7 @@ fn create(dir: &Path, file: &Path) -> io::Result<()> {
     }
 }
 
-fn unless_changed(
-    outcome: Option<Result<Change, String>>,
-) -> Result<Option<Change>, StoreError> {
+fn unless_changed(outcome: Option<Result<Change, String>>) -> Result<Option<Change>, StoreError> {
     outcome
         .map(|change| change.map_err(|who| StoreError::ChangedSince { who }))
         .transpose()
@@ -354,6 +352,5 @@ fn from_json<T: DeserializeOwned>(
     what: &str,
     which: impl Display,
 ) -> Result<T, StoreError> {
-    serde_json::from_str(text)
-        .map_err(|error| StoreError::content(what, which, &error.to_string()))
+    serde_json::from_str(text).map_err(|error| StoreError::content(what, which, &error.to_string()))
 }

@@ -20,7 +20,11 @@ pub fn run(events: &Events, output: &mut Output) -> Result<Done, CliError> {
             Found::Event(event) => written = output.line(&json_line(&event.document())),
             other => report(other, &mut progress, output),
         }
-        if written.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        if written.is_ok() {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
     });
     progress.clear();
     written?;
@@ -35,7 +39,10 @@ pub fn report(found: Found, progress: &mut Progress, output: &Output) {
             progress.clear();
             let place = &unreadable.place;
             let path = place.path.display();
-            output.error(&format!("{path}, offset {}: {}", place.offset, unreadable.reason));
+            output.error(&format!(
+                "{path}, offset {}: {}",
+                place.offset, unreadable.reason
+            ));
         }
         Found::Failed(error) => {
             progress.clear();
@@ -47,5 +54,9 @@ pub fn report(found: Found, progress: &mut Progress, output: &Output) {
 
 /// Something that could not be read makes exit code 1, with all else printed.
 pub fn outcome(totals: Totals) -> Done {
-    if totals.unreadable + totals.failed == 0 { Done::Well } else { Done::WithErrors }
+    if totals.unreadable + totals.failed == 0 {
+        Done::Well
+    } else {
+        Done::WithErrors
+    }
 }

@@ -21,7 +21,12 @@ impl Progress {
     /// Starts a line for `total` bytes.
     #[must_use]
     pub fn start(total: u64) -> Self {
-        Self { total, started: Instant::now(), drawn: None, shown: io::stderr().is_terminal() }
+        Self {
+            total,
+            started: Instant::now(),
+            drawn: None,
+            shown: io::stderr().is_terminal(),
+        }
     }
 
     /// Shows `totals`.
@@ -31,7 +36,11 @@ impl Progress {
         }
         self.drawn = Some(Instant::now());
         // Nobody can be told that standard error is gone.
-        drop(write!(io::stderr(), "\r\x1b[K{}", line(totals, self.total, self.started.elapsed())));
+        drop(write!(
+            io::stderr(),
+            "\r\x1b[K{}",
+            line(totals, self.total, self.started.elapsed())
+        ));
     }
 
     /// Takes the line away, before a message or at the end.
@@ -44,8 +53,16 @@ impl Progress {
 
 fn line(totals: Totals, total: u64, took: Duration) -> String {
     let seconds = took.as_secs_f64().max(0.001);
-    let share = if total == 0 { 1.0 } else { totals.bytes as f64 / total as f64 };
-    let left = if share > 0.0 { seconds / share - seconds } else { 0.0 };
+    let share = if total == 0 {
+        1.0
+    } else {
+        totals.bytes as f64 / total as f64
+    };
+    let left = if share > 0.0 {
+        seconds / share - seconds
+    } else {
+        0.0
+    };
     format!(
         "{:3.0} %  {} of {}  {:.0} events/s  {} left",
         share * 100.0,
@@ -71,7 +88,11 @@ mod tests {
 
     #[test]
     fn the_line_tells_share_speed_and_time_left() {
-        let totals = Totals { bytes: 25_000_000, events: 50_000, ..Totals::default() };
+        let totals = Totals {
+            bytes: 25_000_000,
+            events: 50_000,
+            ..Totals::default()
+        };
         assert_eq!(
             line(totals, 100_000_000, Duration::from_secs(10)),
             " 25 %  25.0 MB of 100.0 MB  5000 events/s  0:30 left"

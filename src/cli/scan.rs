@@ -34,7 +34,11 @@ pub fn run(command: &Scan, output: &mut Output) -> Result<Done, CliError> {
         if batch.detections.len() >= BATCH {
             kept = commit(&mut store, &mut batch);
         }
-        if kept.is_ok() { ControlFlow::Continue(()) } else { ControlFlow::Break(()) }
+        if kept.is_ok() {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
     });
     kept.and_then(|()| commit(&mut store, &mut batch))?;
     progress.clear();
@@ -43,7 +47,9 @@ pub fn run(command: &Scan, output: &mut Output) -> Result<Done, CliError> {
 }
 
 fn commit(store: &mut Store, batch: &mut Batch) -> Result<(), CliError> {
-    store.commit(batch).map_err(|error| CliError::failed("alerts", error))?;
+    store
+        .commit(batch)
+        .map_err(|error| CliError::failed("alerts", error))?;
     batch.detections.clear();
     Ok(())
 }
@@ -53,10 +59,16 @@ fn print(store: &Store, format: TableFormat, output: &mut Output) -> Result<(), 
     let failed = |error| CliError::failed("alerts", error);
     let mut rows = store.rows_since(0).map_err(failed)?;
     rows.sort_by_key(|row| (row.first, row.id));
-    let mut table =
-        Table::new(&["SEV", "RISK", "TIME", "RULE", "HOST", "USER", "N", "MESSAGE"], &[1, 6]);
+    let mut table = Table::new(
+        &[
+            "SEV", "RISK", "TIME", "RULE", "HOST", "USER", "N", "MESSAGE",
+        ],
+        &[1, 6],
+    );
     for row in rows {
-        let Some(alert) = store.alert(row.id).map_err(failed)? else { continue };
+        let Some(alert) = store.alert(row.id).map_err(failed)? else {
+            continue;
+        };
         if format == TableFormat::Jsonl {
             output.line(&json_line(&jsonl(&alert)))?;
             continue;

@@ -12,7 +12,10 @@ use crate::source::SourceError;
 use crate::source::listing::{Listed, Listing};
 
 /// How much is decoded before the progress is told: small enough to show movement, large enough to cost nothing.
-const STRETCH: Budget = Budget { records: 1024, bytes: 4 << 20 };
+const STRETCH: Budget = Budget {
+    records: 1024,
+    bytes: 4 << 20,
+};
 
 /// What a scan comes across.
 #[derive(Debug)]

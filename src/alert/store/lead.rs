@@ -43,7 +43,15 @@ impl Lead {
             user: user(event),
             because,
             values: fallbacks(&detection.rule, event),
-            subject: first_of(event, &["process.name", "file.path", "registry.path", "destination.ip"]),
+            subject: first_of(
+                event,
+                &[
+                    "process.name",
+                    "file.path",
+                    "registry.path",
+                    "destination.ip",
+                ],
+            ),
         }
     }
 
@@ -159,10 +167,17 @@ fn fallbacks(rule: &Rule, event: &Event) -> Vec<(String, String)> {
 /// Looks a Splunk name up as the add-ons call it, then as Windows does (`Computer`), then as ECS.
 fn in_vocabularies(event: &Event, name: &str) -> Option<String> {
     let id = FieldId::known(name)?;
-    [Vocabulary::SplunkAddon, Vocabulary::Windows, Vocabulary::Ecs]
-        .into_iter()
-        .find_map(|vocabulary| {
-            let field = FieldRef { vocabulary, name: id };
-            schema::value(event, field).as_deref().and_then(text)
-        })
+    [
+        Vocabulary::SplunkAddon,
+        Vocabulary::Windows,
+        Vocabulary::Ecs,
+    ]
+    .into_iter()
+    .find_map(|vocabulary| {
+        let field = FieldRef {
+            vocabulary,
+            name: id,
+        };
+        schema::value(event, field).as_deref().and_then(text)
+    })
 }

@@ -120,7 +120,8 @@ pub(super) fn view(
         .prepare_cached("SELECT value FROM view WHERE who = ?1")?
         .query_row([who], |row| row.get(0))
         .optional()?;
-    text.map(|text| from_json(&text, "view of", who)).transpose()
+    text.map(|text| from_json(&text, "view of", who))
+        .transpose()
 }
 
 /// Keeps the view of an analyst.
