@@ -20,8 +20,8 @@ pub fn find(file: &str, text: &str) -> Option<Place> {
         });
     }
     let first = text.chars().next()?;
-    let starts = file.match_indices(first).map(|(at, _)| at);
-    starts.filter_map(|start| align(file, start, text)).next()
+    let mut starts = file.match_indices(first).map(|(at, _)| at);
+    starts.find_map(|start| align(file, start, text))
 }
 
 impl Place {

@@ -106,10 +106,8 @@ fn deep_nesting_is_refused_and_named() {
 
 #[test]
 fn entities_do_not_expand() {
-    let bomb = format!(
-        "<!DOCTYPE l [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>\n\
-         <Event><System><EventID>1</EventID></System><EventData><Data Name='x'>&b;&b;</Data></EventData></Event>"
-    );
+    let bomb = "<!DOCTYPE l [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>\n\
+         <Event><System><EventID>1</EventID></System><EventData><Data Name='x'>&b;&b;</Data></EventData></Event>";
     let items = read_all(bomb);
     let Item::Record(record) = &items[1] else {
         panic!("{items:?}")
@@ -126,7 +124,11 @@ fn a_foreign_file_is_reported_once() {
     let Item::Unreadable(foreign) = &items[0] else {
         panic!()
     };
-    assert_eq!(foreign.place.length, length);
+    assert_eq!(
+        foreign.place.length,
+        length - 1,
+        "all but the last line end"
+    );
     assert!(
         foreign
             .reason
