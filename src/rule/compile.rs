@@ -22,7 +22,11 @@ impl Compiled {
     /// A rule that is shown but does not run.
     #[must_use]
     pub fn not_runnable(construct: impl Into<String>) -> Self {
-        Self { query: Query::default(), state: RuleState::NotRunnable(construct.into()), findings: Vec::new() }
+        Self {
+            query: Query::default(),
+            state: RuleState::NotRunnable(construct.into()),
+            findings: Vec::new(),
+        }
     }
 }
 
@@ -41,7 +45,11 @@ pub fn compile(language: Language, text: &str, macros: &Macros, file: &Arc<str>)
         Ok(mut query) => {
             let warnings = std::mem::take(&mut query.warnings);
             let state = state(&query);
-            Compiled { query, state, findings: in_file(warnings, text, file) }
+            Compiled {
+                query,
+                state,
+                findings: in_file(warnings, text, file),
+            }
         }
         Err(error) => failed(&error, text, file),
     }
@@ -51,9 +59,10 @@ pub fn compile(language: Language, text: &str, macros: &Macros, file: &Arc<str>)
 #[must_use]
 pub fn state(query: &Query) -> RuleState {
     match query.blocked_by(schema::can_fill) {
-        Some(field) => {
-            RuleState::NeverFires(format!("no source that watchglass reads fills `{}`", field.name.as_str()))
-        }
+        Some(field) => RuleState::NeverFires(format!(
+            "no source that watchglass reads fills `{}`",
+            field.name.name()
+        )),
         None => RuleState::Runs,
     }
 }
@@ -73,8 +82,14 @@ fn in_file(diagnostics: Vec<Diagnostic>, text: &str, file: &Arc<str>) -> Vec<Fin
     let mut findings: Vec<_> = diagnostics
         .into_iter()
         .map(|diagnostic| match &place {
-            Some(place) => Finding { diagnostic: place.moved(diagnostic), source: Arc::clone(file) },
-            None => Finding { diagnostic, source: Arc::clone(&query) },
+            Some(place) => Finding {
+                diagnostic: place.moved(diagnostic),
+                source: Arc::clone(file),
+            },
+            None => Finding {
+                diagnostic,
+                source: Arc::clone(&query),
+            },
         })
         .collect();
     findings.sort_by_key(|finding| finding.diagnostic.level as u8);

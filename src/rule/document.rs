@@ -27,7 +27,9 @@ pub enum Syntax {
 #[must_use]
 pub fn syntax(text: &str) -> Syntax {
     let mut lines = text.lines().map(str::trim_start);
-    let first = lines.find(|line| !line.is_empty() && !line.starts_with('#')).unwrap_or("");
+    let first = lines
+        .find(|line| !line.is_empty() && !line.starts_with('#'))
+        .unwrap_or("");
     if first.starts_with('{') {
         return Syntax::JsonLines;
     }
@@ -53,8 +55,13 @@ pub fn from_yaml(text: &str) -> Result<Vec<Value>, Fault> {
         duplicate_keys: serde_saphyr::options::DuplicateKeyPolicy::LastWins,
     };
     serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
-        let at = error.location().map_or(0, |at| offset(text, at.line(), at.column()));
-        Fault { message: first_line(&error.to_string()), span: at..end_of_line(text, at) }
+        let at = error
+            .location()
+            .map_or(0, |at| offset(text, at.line(), at.column()));
+        Fault {
+            message: first_line(&error.to_string()),
+            span: at..end_of_line(text, at),
+        }
     })
 }
 
@@ -62,7 +69,10 @@ pub fn from_yaml(text: &str) -> Result<Vec<Value>, Fault> {
 pub fn from_json_line(line: &str, base: usize) -> Result<Value, Fault> {
     serde_json::from_str(line).map_err(|error| {
         let at = (base + error.column().saturating_sub(1)).min(base + line.len());
-        Fault { message: error.to_string(), span: at..at }
+        Fault {
+            message: error.to_string(),
+            span: at..at,
+        }
     })
 }
 
@@ -71,10 +81,16 @@ fn offset(text: &str, line: u64, column: u64) -> usize {
     let skipped = usize::try_from(line.saturating_sub(1)).unwrap_or(usize::MAX);
     let start = match skipped.checked_sub(1) {
         None => 0,
-        Some(n) => text.match_indices('\n').nth(n).map_or(text.len(), |(at, _)| at + 1),
+        Some(n) => text
+            .match_indices('\n')
+            .nth(n)
+            .map_or(text.len(), |(at, _)| at + 1),
     };
     let column = usize::try_from(column.saturating_sub(1)).unwrap_or(usize::MAX);
-    text[start..].char_indices().nth(column).map_or(text.len(), |(at, _)| start + at)
+    text[start..]
+        .char_indices()
+        .nth(column)
+        .map_or(text.len(), |(at, _)| start + at)
 }
 
 fn end_of_line(text: &str, at: usize) -> usize {
@@ -160,7 +176,10 @@ mod tests {
     fn faults_say_where() {
         let text = "name: a\nsearch: [1\nid: b\n";
         let fault = from_yaml(text).unwrap_err();
-        assert!(fault.span.start > 8 && fault.span.end <= text.len(), "{fault:?}");
+        assert!(
+            fault.span.start > 8 && fault.span.end <= text.len(),
+            "{fault:?}"
+        );
         let fault = from_toml("a = 1\nb = = 2\n").unwrap_err();
         assert_eq!(&"a = 1\nb = = 2\n"[..fault.span.start], "a = 1\nb = ");
         assert!(from_json_line("{\"a\": }", 100).unwrap_err().span.start >= 100);

@@ -32,14 +32,17 @@ pub fn is_toml_rule(document: &Value) -> bool {
 /// Returns whether an object of an export is a rule.
 #[must_use]
 pub fn is_rule(value: &Value) -> bool {
-    value.get("name").is_some() && (value.get("rule_id").is_some() || value.get("risk_score").is_some())
+    value.get("name").is_some()
+        && (value.get("rule_id").is_some() || value.get("risk_score").is_some())
 }
 
 /// Reads a rule from a TOML file.
 #[must_use]
 pub fn from_toml(document: &Value, path: &Path, file: &Arc<str>) -> Rule {
     let fields = document.get("rule").unwrap_or(&Value::Null);
-    let extended = document.pointer("/metadata/extended").unwrap_or(&Value::Null);
+    let extended = document
+        .pointer("/metadata/extended")
+        .unwrap_or(&Value::Null);
     let mut rule = read(fields, document, path, file);
     rule.source = text(extended, "source");
     rule.version = rule.version.or_else(|| text(extended, "version"));
@@ -55,7 +58,11 @@ pub fn from_export(value: &Value, path: &Path, file: &Arc<str>) -> Rule {
 fn read(fields: &Value, document: &Value, path: &Path, file: &Arc<str>) -> Rule {
     let name = text(fields, "name").unwrap_or_default();
     let language = language(fields);
-    let query_text = fields.get("query").and_then(Value::as_str).unwrap_or("").to_owned();
+    let query_text = fields
+        .get("query")
+        .and_then(Value::as_str)
+        .unwrap_or("")
+        .to_owned();
     let compiled = run(fields, language, &query_text, file);
     Rule {
         id: text(fields, "rule_id").unwrap_or_else(|| super::digest(path, &name)),
@@ -74,10 +81,14 @@ fn read(fields: &Value, document: &Value, path: &Path, file: &Arc<str>) -> Rule 
         sources: list(fields, "index"),
         schedule: schedule(fields),
         guide: read_guide(fields, document),
-        highlighted: fields.get("investigation_fields").map_or_else(Vec::new, |table| list(table, "field_names")),
+        highlighted: fields
+            .get("investigation_fields")
+            .map_or_else(Vec::new, |table| list(table, "field_names")),
         risk: None,
         annotations: annotations(fields),
-        building_block: fields.get("building_block_type").is_some_and(|kind| !kind.is_null()),
+        building_block: fields
+            .get("building_block_type")
+            .is_some_and(|kind| !kind.is_null()),
         query_text,
         query: compiled.query,
         state: compiled.state,
@@ -128,31 +139,55 @@ fn threat(fields: &Value) -> Vec<Threat> {
             let mut techniques = Vec::new();
             for technique in objects(entry, "technique") {
                 techniques.extend(text(technique, "id"));
-                techniques.extend(objects(technique, "subtechnique").into_iter().filter_map(|sub| text(sub, "id")));
+                techniques.extend(
+                    objects(technique, "subtechnique")
+                        .into_iter()
+                        .filter_map(|sub| text(sub, "id")),
+                );
             }
-            Threat { tactic: entry.get("tactic").and_then(|tactic| text(tactic, "id")), techniques }
+            Threat {
+                tactic: entry.get("tactic").and_then(|tactic| text(tactic, "id")),
+                techniques,
+            }
         })
         .filter(|threat| threat.tactic.is_some() || !threat.techniques.is_empty())
         .collect()
 }
 
 fn schedule(fields: &Value) -> Schedule {
-    let interval = text(fields, "interval").and_then(|text| duration(&text)).unwrap_or(INTERVAL);
+    let interval = text(fields, "interval")
+        .and_then(|text| duration(&text))
+        .unwrap_or(INTERVAL);
     let from = text(fields, "from").and_then(|text| relative(&text));
-    let cap = number(fields, "max_signals").filter(|cap| *cap >= 1.0).map_or(MAX_ALERTS, |cap| cap as u32);
-    Schedule { interval, lookback: from.map_or(LOOKBACK, i32::unsigned_abs), max_alerts: Some(cap) }
+    let cap = number(fields, "max_signals")
+        .filter(|cap| *cap >= 1.0)
+        .map_or(MAX_ALERTS, |cap| cap as u32);
+    Schedule {
+        interval,
+        lookback: from.map_or(LOOKBACK, i32::unsigned_abs),
+        max_alerts: Some(cap),
+    }
 }
 
 fn read_guide(fields: &Value, document: &Value) -> Guide {
     let transforms = guide::transforms(document);
     let mut read = guide::from_markdown(&prose(fields, "note"), &transforms);
     for text in list(fields, "false_positives") {
-        let step = guide::step(Phase::FalsePositives, text.split_whitespace().collect::<Vec<_>>().join(" "), Vec::new());
+        let step = guide::step(
+            Phase::FalsePositives,
+            text.split_whitespace().collect::<Vec<_>>().join(" "),
+            Vec::new(),
+        );
         if !read.steps.iter().any(|known| known.id == step.id) {
             read.steps.push(step);
         }
     }
-    guide::add_whole(&mut read, Phase::Setup, &prose(fields, "setup"), &transforms);
+    guide::add_whole(
+        &mut read,
+        Phase::Setup,
+        &prose(fields, "setup"),
+        &transforms,
+    );
     read.steps.sort_by_key(|step| step.phase);
     read
 }
@@ -165,7 +200,9 @@ fn prose(fields: &Value, key: &str) -> String {
 fn annotations(fields: &Value) -> Vec<(String, Vec<String>)> {
     let mut shown = Vec::new();
     shown.extend(text(fields, "type").map(|kind| ("Type".to_owned(), vec![kind])));
-    let grouped = fields.get("alert_suppression").map_or_else(Vec::new, |table| list(table, "group_by"));
+    let grouped = fields
+        .get("alert_suppression")
+        .map_or_else(Vec::new, |table| list(table, "group_by"));
     if !grouped.is_empty() {
         shown.push(("Suppressed by (not applied)".to_owned(), grouped));
     }

@@ -48,7 +48,11 @@ pub fn list(path: &Path) -> Listing {
 #[must_use]
 pub fn macros_above(path: &Path) -> Option<PathBuf> {
     let absolute = std::path::absolute(path).ok()?;
-    absolute.ancestors().skip(1).map(|folder| folder.join("macros")).find(|folder| folder.is_dir())
+    absolute
+        .ancestors()
+        .skip(1)
+        .map(|folder| folder.join("macros"))
+        .find(|folder| folder.is_dir())
 }
 
 fn walk(folder: &Path, depth: usize, listing: &mut Listing) {
@@ -74,18 +78,29 @@ fn walk(folder: &Path, depth: usize, listing: &mut Listing) {
 }
 
 fn may_hold_rules(path: &Path) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str()).map(str::to_lowercase);
-    let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    let ending = path
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .map(str::to_lowercase);
+    let hidden = path
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with('.'));
     !hidden && ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
 }
 
 impl Listing {
     fn take(&mut self, path: PathBuf, found: &fs::Metadata) {
         if !found.is_file() {
-            let error = io::Error::new(io::ErrorKind::InvalidInput, "neither a file nor a directory");
+            let error = io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "neither a file nor a directory",
+            );
             return self.failed.push((path, error));
         }
-        let stamp = Stamp { bytes: found.len(), modified: found.modified().ok() };
+        let stamp = Stamp {
+            bytes: found.len(),
+            modified: found.modified().ok(),
+        };
         self.files.push(Listed { path, stamp });
     }
 }

@@ -24,7 +24,10 @@ impl Finding {
         source: &Arc<str>,
     ) -> Self {
         let diagnostic = Diagnostic::error(code, message, span, label).in_file(path);
-        Self { diagnostic, source: Arc::clone(source) }
+        Self {
+            diagnostic,
+            source: Arc::clone(source),
+        }
     }
 
     /// Returns a warning about a place in a file.
@@ -63,9 +66,21 @@ impl Finding {
     /// Returns `path:line:column: message` in one line, safe for a terminal.
     #[must_use]
     pub fn line(&self) -> String {
-        let path = self.diagnostic.path.as_ref().map(|path| path.to_string_lossy().into_owned()).unwrap_or_default();
-        let at = self.diagnostic.position(&self.source).map(|(line, column)| format!(":{line}:{column}"));
-        let text = format!("{path}{}: {}", at.unwrap_or_default(), self.diagnostic.message);
+        let path = self
+            .diagnostic
+            .path
+            .as_ref()
+            .map(|path| path.to_string_lossy().into_owned())
+            .unwrap_or_default();
+        let at = self
+            .diagnostic
+            .position(&self.source)
+            .map(|(line, column)| format!(":{line}:{column}"));
+        let text = format!(
+            "{path}{}: {}",
+            at.unwrap_or_default(),
+            self.diagnostic.message
+        );
         crate::text::visible(&text, crate::text::Marks::default()).into_owned()
     }
 }

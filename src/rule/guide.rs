@@ -19,13 +19,24 @@ pub fn step(phase: Phase, text: impl Into<String>, pivots: Vec<super::Pivot>) ->
     hash.update(&[phase as u8]);
     hash.update(text.as_bytes());
     let id = hash.finalize().to_hex()[..16].to_owned();
-    Step { id, phase, text, pivots }
+    Step {
+        id,
+        phase,
+        text,
+        pivots,
+    }
 }
 
 /// Reads the guide in `note`; `$investigate_N` and `$osquery_N` refer to `transforms`.
 #[must_use]
 pub fn from_markdown(note: &str, transforms: &Transforms) -> Guide {
-    let mut reader = Reader { transforms, guide: Guide::default(), section: None, loose: Vec::new(), listed: false };
+    let mut reader = Reader {
+        transforms,
+        guide: Guide::default(),
+        section: None,
+        loose: Vec::new(),
+        listed: false,
+    };
     for block in blocks::read(note) {
         reader.take(block);
     }
@@ -80,7 +91,12 @@ impl Reader<'_> {
             },
             (Block::Item(text), Some(section)) => {
                 self.listed = true;
-                push(&mut self.guide, section.phase, &format!("{}{text}", section.lead), self.transforms);
+                push(
+                    &mut self.guide,
+                    section.phase,
+                    &format!("{}{text}", section.lead),
+                    self.transforms,
+                );
             }
             (Block::Paragraph(text), Some(section)) if section.phase == Phase::Setup => {
                 push(&mut self.guide, section.phase, &text, self.transforms);
@@ -101,7 +117,12 @@ impl Reader<'_> {
                 if self.listed {
                     self.prose(&text);
                 } else {
-                    push(&mut self.guide, section.phase, &format!("{}{text}", section.lead), self.transforms);
+                    push(
+                        &mut self.guide,
+                        section.phase,
+                        &format!("{}{text}", section.lead),
+                        self.transforms,
+                    );
                 }
             }
         }
@@ -127,7 +148,9 @@ fn push(guide: &mut Guide, phase: Phase, text: &str, transforms: &Transforms) {
         if let Some(last) = guide.steps.last_mut().filter(|last| last.phase == phase) {
             last.pivots.extend(pivots);
         } else if let Some(first) = pivots.first() {
-            guide.steps.push(step(phase, first.label.clone(), pivots.clone()));
+            guide
+                .steps
+                .push(step(phase, first.label.clone(), pivots.clone()));
         }
         return;
     }
@@ -136,7 +159,9 @@ fn push(guide: &mut Guide, phase: Phase, text: &str, transforms: &Transforms) {
 
 /// Returns the phase that a heading opens, and what to put before its items.
 fn classify(heading: &str) -> Option<(Phase, &'static str)> {
-    let heading = heading.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    let heading = heading
+        .trim_matches(|c: char| !c.is_alphanumeric())
+        .to_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| heading.contains(word));
     let is = |words: &[&str]| words.contains(&heading.as_str());
     if has(&["false positive", "benign"]) {
@@ -154,8 +179,13 @@ fn classify(heading: &str) -> Option<(Phase, &'static str)> {
     if is(&["related rules"]) {
         return Some((Phase::Investigate, "Did a related rule fire? "));
     }
-    let investigates = has(&["investigation step", "triage checklist", "analysis steps", "what to review", "key alert fields"])
-        || is(&["scoping", "investigation", "investigate"]);
+    let investigates = has(&[
+        "investigation step",
+        "triage checklist",
+        "analysis steps",
+        "what to review",
+        "key alert fields",
+    ]) || is(&["scoping", "investigation", "investigate"]);
     investigates.then_some((Phase::Investigate, ""))
 }
 

@@ -24,8 +24,14 @@ pub fn transforms(document: &Value) -> Transforms {
         return Transforms::default();
     };
     Transforms {
-        investigate: document::objects(table, "investigate").into_iter().map(pivot).collect(),
-        osquery: document::objects(table, "osquery").into_iter().map(osquery).collect(),
+        investigate: document::objects(table, "investigate")
+            .into_iter()
+            .map(pivot)
+            .collect(),
+        osquery: document::objects(table, "osquery")
+            .into_iter()
+            .map(osquery)
+            .collect(),
     }
 }
 
@@ -59,7 +65,10 @@ pub fn resolve(text: &str, transforms: &Transforms) -> (String, Vec<Pivot>) {
 
 /// Drops the bullets and spaces that a marker leaves behind.
 fn tidy(text: &str) -> String {
-    let lines = text.lines().map(str::trim_end).filter(|line| !matches!(line.trim(), "" | "-"));
+    let lines = text
+        .lines()
+        .map(str::trim_end)
+        .filter(|line| !matches!(line.trim(), "" | "-"));
     lines.collect::<Vec<_>>().join("\n").trim().to_owned()
 }
 
@@ -80,12 +89,14 @@ fn read_marker(text: &str, transforms: &Transforms) -> Option<(Found, usize)> {
         let (label, query) = transforms.osquery.get(n)?.clone();
         return Some((Found::Osquery(label, query), "$osquery_".len() + digits));
     }
-    inline(text, "!{investigate").map(|(value, length)| (Found::Pivot(pivot(&value)), length)).or_else(|| {
-        inline(text, "!{osquery").map(|(value, length)| {
-            let (label, query) = osquery(&value);
-            (Found::Osquery(label, query), length)
+    inline(text, "!{investigate")
+        .map(|(value, length)| (Found::Pivot(pivot(&value)), length))
+        .or_else(|| {
+            inline(text, "!{osquery").map(|(value, length)| {
+                let (label, query) = osquery(&value);
+                (Found::Osquery(label, query), length)
+            })
         })
-    })
 }
 
 fn leading_number(text: &str) -> Option<(usize, usize)> {
@@ -99,7 +110,9 @@ fn inline(text: &str, opening: &str) -> Option<(Value, usize)> {
     let mut values = serde_json::Deserializer::from_str(json).into_iter::<Value>();
     let value = values.next()?.ok()?;
     let end = values.byte_offset();
-    json[end..].starts_with('}').then(|| (value, opening.len() + end + 1))
+    json[end..]
+        .starts_with('}')
+        .then(|| (value, opening.len() + end + 1))
 }
 
 fn osquery(value: &Value) -> (String, String) {
@@ -108,8 +121,14 @@ fn osquery(value: &Value) -> (String, String) {
 }
 
 fn pivot(value: &Value) -> Pivot {
-    let providers = value.get("providers").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-    let any = providers.iter().filter_map(Value::as_array).filter_map(|group| conditions(group));
+    let providers = value
+        .get("providers")
+        .and_then(Value::as_array)
+        .map_or(&[][..], Vec::as_slice);
+    let any = providers
+        .iter()
+        .filter_map(Value::as_array)
+        .filter_map(|group| conditions(group));
     let from = document::text(value, "relativeFrom").and_then(|text| relative(&text));
     let to = document::text(value, "relativeTo").and_then(|text| relative(&text));
     Pivot {

@@ -15,7 +15,9 @@ pub struct Place {
 #[must_use]
 pub fn find(file: &str, text: &str) -> Option<Place> {
     if let Some(base) = file.find(text) {
-        return Some(Place { offsets: (base..=base + text.len()).collect() });
+        return Some(Place {
+            offsets: (base..=base + text.len()).collect(),
+        });
     }
     let first = text.chars().next()?;
     let starts = file.match_indices(first).map(|(at, _)| at);
@@ -84,7 +86,10 @@ fn match_escape(file: &str, at: usize, wanted: char, offsets: &mut Vec<usize>) -
         'n' => ('\n', 1),
         't' => ('\t', 1),
         'r' => ('\r', 1),
-        'u' => (char::from_u32(u32::from_str_radix(rest.get(1..5)?, 16).ok()?)?, 5),
+        'u' => (
+            char::from_u32(u32::from_str_radix(rest.get(1..5)?, 16).ok()?)?,
+            5,
+        ),
         // A line that ends in a backslash goes on in the next.
         '\n' | '\r' => {
             let after = at + 1 + (rest.len() - rest.trim_start().len());
@@ -110,9 +115,26 @@ mod tests {
     #[test]
     fn verbatim_escaped_and_folded_texts_are_found() {
         assert_eq!(shown("query = '''a == b'''", "a == b", "b"), "b");
-        assert_eq!(shown(r#"q = "a == \"x\\y\" and bad""#, r#"a == "x\y" and bad"#, "bad"), "bad");
-        assert_eq!(shown(r#"{"q":"a\nb \u00e9 bad"}"#, "a\nb é bad", "bad"), "bad");
-        assert_eq!(shown("search: '| tstats\n    count where\n    x=1 | wrong'\nid: 1", "| tstats count where x=1 | wrong", "wrong"), "wrong");
+        assert_eq!(
+            shown(
+                r#"q = "a == \"x\\y\" and bad""#,
+                r#"a == "x\y" and bad"#,
+                "bad"
+            ),
+            "bad"
+        );
+        assert_eq!(
+            shown(r#"{"q":"a\nb \u00e9 bad"}"#, "a\nb é bad", "bad"),
+            "bad"
+        );
+        assert_eq!(
+            shown(
+                "search: '| tstats\n    count where\n    x=1 | wrong'\nid: 1",
+                "| tstats count where x=1 | wrong",
+                "wrong"
+            ),
+            "wrong"
+        );
         assert_eq!(shown("search: 'a ''b'' bad'", "a 'b' bad", "bad"), "bad");
         assert!(find("abc", "abd").is_none());
         assert!(find("abc", "").is_some());

@@ -68,26 +68,54 @@ pub fn parse(path: &Path, text: &str) -> Content {
 #[must_use]
 pub fn unreadable(path: &Path, reason: &str) -> Content {
     let text: Arc<str> = Arc::from("");
-    let finding = Finding::error("R101", format!("cannot be read: {reason}"), 0..0, "", path, &text);
-    Content { kind: FileKind::Broken, findings: vec![finding], documents: Vec::new(), text }
+    let finding = Finding::error(
+        "R101",
+        format!("cannot be read: {reason}"),
+        0..0,
+        "",
+        path,
+        &text,
+    );
+    Content {
+        kind: FileKind::Broken,
+        findings: vec![finding],
+        documents: Vec::new(),
+        text,
+    }
 }
 
 impl Content {
     /// Returns the macros that the file defines.
     pub fn macros(&self) -> impl Iterator<Item = (String, Macro)> + '_ {
         let holds = self.kind == FileKind::SplunkMacro;
-        self.documents.iter().filter(move |_| holds).filter_map(splunk::as_macro)
+        self.documents
+            .iter()
+            .filter(move |_| holds)
+            .filter_map(splunk::as_macro)
     }
 
     /// Compiles the file's rules.
     #[must_use]
     pub fn rules(&self, path: &Path, macros: &Macros) -> Vec<Rule> {
         let mut rules: Vec<Rule> = match self.kind {
-            FileKind::ElasticToml => self.documents.iter().map(|one| elastic::from_toml(one, path, &self.text)).collect(),
-            FileKind::KibanaNdjson => self.documents.iter().map(|one| elastic::from_export(one, path, &self.text)).collect(),
+            FileKind::ElasticToml => self
+                .documents
+                .iter()
+                .map(|one| elastic::from_toml(one, path, &self.text))
+                .collect(),
+            FileKind::KibanaNdjson => self
+                .documents
+                .iter()
+                .map(|one| elastic::from_export(one, path, &self.text))
+                .collect(),
             FileKind::SplunkDetection => {
-                let detections = self.documents.iter().filter(|one| splunk::is_detection(one));
-                detections.map(|one| splunk::read(one, path, &self.text, macros)).collect()
+                let detections = self
+                    .documents
+                    .iter()
+                    .filter(|one| splunk::is_detection(one));
+                detections
+                    .map(|one| splunk::read(one, path, &self.text, macros))
+                    .collect()
             }
             _ => Vec::new(),
         };
@@ -123,7 +151,12 @@ fn parse_lines(path: &Path, text: Arc<str>) -> Content {
         (true, false) => FileKind::Broken,
         (true, true) => FileKind::Unknown,
     };
-    Content { kind, text, documents, findings }
+    Content {
+        kind,
+        text,
+        documents,
+        findings,
+    }
 }
 
 fn recognise(path: &Path, text: Arc<str>, documents: Vec<Value>) -> Content {
@@ -144,10 +177,22 @@ fn recognise(path: &Path, text: Arc<str>, documents: Vec<Value>) -> Content {
     };
     let mut findings = Vec::new();
     if kind == FileKind::Sigma {
-        let finding = Finding::warning("R103", "this is a Sigma rule, which watchglass does not read", 0..0, "", path, &text);
+        let finding = Finding::warning(
+            "R103",
+            "this is a Sigma rule, which watchglass does not read",
+            0..0,
+            "",
+            path,
+            &text,
+        );
         findings.push(finding.help("convert it to Elastic's or Splunk's form, or leave it out"));
     }
-    Content { kind, text, documents, findings }
+    Content {
+        kind,
+        text,
+        documents,
+        findings,
+    }
 }
 
 fn broken(fault: &Fault, path: &Path, text: &Arc<str>) -> Finding {

@@ -25,12 +25,24 @@ impl RuleSet {
     #[must_use]
     pub fn changed(&self) -> bool {
         let mut known: HashMap<&Path, Stamp> = HashMap::new();
-        known.extend(self.files.iter().map(|file| (file.path.as_path(), file.stamp)));
-        known.extend(self.outside.iter().map(|file| (file.path.as_path(), file.stamp)));
+        known.extend(
+            self.files
+                .iter()
+                .map(|file| (file.path.as_path(), file.stamp)),
+        );
+        known.extend(
+            self.outside
+                .iter()
+                .map(|file| (file.path.as_path(), file.stamp)),
+        );
         let mut seen: HashSet<&Path> = HashSet::new();
         for path in &self.paths {
             let mut listed = files::list(path).files;
-            listed.extend(files::macros_above(path).map(|folder| files::list(&folder).files).unwrap_or_default());
+            listed.extend(
+                files::macros_above(path)
+                    .map(|folder| files::list(&folder).files)
+                    .unwrap_or_default(),
+            );
             for file in listed {
                 match known.get_key_value(file.path.as_path()) {
                     Some((path, stamp)) if *stamp == file.stamp => seen.insert(path),
@@ -55,7 +67,12 @@ impl RuleSet {
 
     fn keep_last_good(&mut self, last: &Self) {
         let good = |rule: &&Arc<Rule>| !matches!(rule.state, RuleState::NotRunnable(_));
-        let broken: HashSet<_> = self.files.iter().filter(|file| gave_nothing(file)).map(|file| file.path.clone()).collect();
+        let broken: HashSet<_> = self
+            .files
+            .iter()
+            .filter(|file| gave_nothing(file))
+            .map(|file| file.path.clone())
+            .collect();
         let mut kept = Vec::new();
         for old in last.rules.iter().filter(good) {
             let now = self.rules.iter().position(|rule| rule.id == old.id);
@@ -63,7 +80,10 @@ impl RuleSet {
                 Some(at) if self.rules[at].path == old.path && spoilt(&self.rules[at]) => {
                     // The new text's errors stay with the rule that runs in its old version.
                     let findings = self.rules[at].findings.clone();
-                    self.rules[at] = Arc::new(Rule { findings, ..Rule::clone(old) });
+                    self.rules[at] = Arc::new(Rule {
+                        findings,
+                        ..Rule::clone(old)
+                    });
                     kept.push(old.id.clone());
                 }
                 None if broken.contains(&old.path) => {
@@ -75,7 +95,11 @@ impl RuleSet {
         }
         for file in &mut self.files {
             if broken.contains(&file.path) {
-                let ids = last.files.iter().find(|known| known.path == file.path).map(|known| known.rules.clone());
+                let ids = last
+                    .files
+                    .iter()
+                    .find(|known| known.path == file.path)
+                    .map(|known| known.rules.clone());
                 file.rules = ids.unwrap_or_default();
             }
         }
@@ -89,5 +113,6 @@ fn gave_nothing(file: &RuleFile) -> bool {
 
 /// A query that does not compile was spoilt by an edit; a rule of a type that watchglass does not run was meant so.
 fn spoilt(rule: &Rule) -> bool {
-    matches!(rule.state, RuleState::NotRunnable(_)) && rule.findings.iter().any(super::Finding::is_error)
+    matches!(rule.state, RuleState::NotRunnable(_))
+        && rule.findings.iter().any(super::Finding::is_error)
 }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::files::{self, Listed};
-use super::read::{self, Content, FileKind};
+pub use super::read::FileKind;
+use super::read::{self, Content};
 use super::reload::Stamp;
 use super::{Finding, Rule, builtin};
 use crate::lang::spl::Macros;
@@ -44,7 +45,10 @@ impl RuleSet {
     /// then the built-in ones.
     #[must_use]
     pub fn load(paths: &[PathBuf]) -> Self {
-        let mut set = Self { paths: paths.to_vec(), ..Self::default() };
+        let mut set = Self {
+            paths: paths.to_vec(),
+            ..Self::default()
+        };
         for path in paths {
             set.add_path(path);
         }
@@ -67,7 +71,11 @@ impl RuleSet {
     /// Loads `paths`, or the built-in rules when there are none.
     #[must_use]
     pub fn load_or_builtin(paths: &[PathBuf]) -> Self {
-        if paths.is_empty() { Self::builtin() } else { Self::load(paths) }
+        if paths.is_empty() {
+            Self::builtin()
+        } else {
+            Self::load(paths)
+        }
     }
 
     /// Returns the rule with this id.
@@ -78,15 +86,22 @@ impl RuleSet {
 
     /// Returns all findings: those of no rule first, then each rule's.
     pub fn all_findings(&self) -> impl Iterator<Item = &Finding> {
-        self.findings.iter().chain(self.rules.iter().flat_map(|rule| &rule.findings))
+        self.findings
+            .iter()
+            .chain(self.rules.iter().flat_map(|rule| &rule.findings))
     }
 
     fn add_path(&mut self, path: &Path) {
         let listing = files::list(path);
         for (place, error) in &listing.failed {
-            self.findings.extend(read::unreadable(place, &error.to_string()).findings);
+            self.findings
+                .extend(read::unreadable(place, &error.to_string()).findings);
         }
-        let contents: Vec<_> = listing.files.iter().map(|file| (file, read_file(file))).collect();
+        let contents: Vec<_> = listing
+            .files
+            .iter()
+            .map(|file| (file, read_file(file)))
+            .collect();
         let mut macros = builtin::macros();
         self.add_macros_above(path, &mut macros);
         for (name, definition) in contents.iter().flat_map(|(_, content)| content.macros()) {
@@ -98,7 +113,9 @@ impl RuleSet {
     }
 
     fn add_macros_above(&mut self, path: &Path, macros: &mut Macros) {
-        let Some(folder) = files::macros_above(path) else { return };
+        let Some(folder) = files::macros_above(path) else {
+            return;
+        };
         for file in files::list(&folder).files {
             for (name, definition) in read_file(&file).macros() {
                 macros.insert(name, definition);
@@ -138,9 +155,15 @@ impl RuleSet {
 }
 
 fn duplicate(rule: &Rule, known: &Path) -> Finding {
-    let message = format!("the id {} of \"{}\" is taken by {}", rule.id, rule.name, known.display());
-    Finding::warning("R104", message, 0..0, "", &rule.path, &Arc::from(""))
-        .help("the first rule runs, this one does not: give it an id of its own, or load one of the two")
+    let message = format!(
+        "the id {} of \"{}\" is taken by {}",
+        rule.id,
+        rule.name,
+        known.display()
+    );
+    Finding::warning("R104", message, 0..0, "", &rule.path, &Arc::from("")).help(
+        "the first rule runs, this one does not: give it an id of its own, or load one of the two",
+    )
 }
 
 /// Reads a listed file; what cannot be read or is too long becomes a finding.
@@ -153,7 +176,10 @@ fn read_file(file: &Listed) -> Content {
             Ok(text) => read::parse(&file.path, &text),
             Err(error) => {
                 let at = error.utf8_error().valid_up_to();
-                read::unreadable(&file.path, &format!("byte {at} is not UTF-8; save it as UTF-8"))
+                read::unreadable(
+                    &file.path,
+                    &format!("byte {at} is not UTF-8; save it as UTF-8"),
+                )
             }
         },
         Err(error) => read::unreadable(&file.path, &error.to_string()),

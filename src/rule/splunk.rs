@@ -14,16 +14,23 @@ use serde_json::Value;
 
 use super::compile::compile;
 use super::document::{list, number, objects, text};
-use super::{Finding, Language, RiskMessage, RiskObject, Rule, Schedule, Severity, Threat, attack};
+use super::{Finding, Language, RiskMessage, RiskObject, Rule, Schedule, Severity, attack};
 use crate::lang::spl::{Macro, Macros};
 
 /// Splunk's own deployments run each detection hourly over the hour that ended ten minutes ago.
-const SCHEDULE: Schedule = Schedule { interval: 3600, lookback: 4200, max_alerts: None };
+const SCHEDULE: Schedule = Schedule {
+    interval: 3600,
+    lookback: 4200,
+    max_alerts: None,
+};
 
 /// Returns whether a YAML tree is a detection.
 #[must_use]
 pub fn is_detection(document: &Value) -> bool {
-    let companion = matches!(text(document, "type").as_deref(), Some("Investigation" | "Baseline"));
+    let companion = matches!(
+        text(document, "type").as_deref(),
+        Some("Investigation" | "Baseline")
+    );
     document.get("search").is_some() && document.get("name").is_some() && !companion
 }
 
@@ -38,13 +45,27 @@ pub fn as_macro(document: &Value) -> Option<(String, Macro)> {
         Some(_) => text(document, "definition").unwrap_or_default(),
         None => return None,
     };
-    Some((text(document, "name")?, Macro { arguments: list(document, "arguments"), definition }))
+    Some((
+        text(document, "name")?,
+        Macro {
+            arguments: list(document, "arguments"),
+            definition,
+        },
+    ))
 }
 
 /// Returns whether a tree is a story, lookup, investigation, deployment or the like.
 #[must_use]
 pub fn is_companion(document: &Value) -> bool {
-    let kinds = ["narrative", "filename", "collection", "search", "scheduling", "playbook", "dashboard"];
+    let kinds = [
+        "narrative",
+        "filename",
+        "collection",
+        "search",
+        "scheduling",
+        "playbook",
+        "dashboard",
+    ];
     document.get("name").is_some() && kinds.iter().any(|kind| document.get(kind).is_some())
 }
 
@@ -58,7 +79,9 @@ pub fn read(document: &Value, path: &Path, file: &Arc<str>, macros: &Macros) -> 
     let mut compiled = compile(Language::Spl, &query_text, macros, file);
     let risk = risk(document, tags);
     if let Some(risk) = &risk {
-        compiled.findings.extend(lint_message(risk, compiled.query.rows.as_ref(), path, file));
+        compiled
+            .findings
+            .extend(lint_message(risk, compiled.query.rows.as_ref(), path, file));
     }
     let risk_score = risk_score(tags, risk.as_ref());
     Rule {
@@ -79,7 +102,10 @@ pub fn read(document: &Value, path: &Path, file: &Arc<str>, macros: &Macros) -> 
         schedule: SCHEDULE,
         guide: checklist::derive(document, risk.as_ref()),
         highlighted: risk.as_ref().map_or_else(Vec::new, |risk| {
-            risk.objects.iter().map(|object| object.field.clone()).collect()
+            risk.objects
+                .iter()
+                .map(|object| object.field.clone())
+                .collect()
         }),
         risk,
         annotations: annotations(document, tags),
@@ -95,24 +121,45 @@ pub fn read(document: &Value, path: &Path, file: &Arc<str>, macros: &Macros) -> 
 /// Reads the risk message and its objects, of either era.
 fn risk(document: &Value, tags: &Value) -> Option<RiskMessage> {
     if let Some(rba) = document.get("rba").filter(|rba| rba.is_object()) {
-        let mut found: Vec<_> = objects(rba, "risk_objects").into_iter().filter_map(|object| {
-            scored(object, "field", Some(super::score(number(object, "score"))))
-        }).collect();
-        found.extend(objects(rba, "threat_objects").into_iter().filter_map(|object| scored(object, "field", None)));
-        return Some(RiskMessage { message: text(rba, "message").unwrap_or_default(), objects: found });
+        let mut found: Vec<_> = objects(rba, "risk_objects")
+            .into_iter()
+            .filter_map(|object| {
+                scored(object, "field", Some(super::score(number(object, "score"))))
+            })
+            .collect();
+        found.extend(
+            objects(rba, "threat_objects")
+                .into_iter()
+                .filter_map(|object| scored(object, "field", None)),
+        );
+        return Some(RiskMessage {
+            message: text(rba, "message").unwrap_or_default(),
+            objects: found,
+        });
     }
     let message = text(tags, "message")?;
     let score = super::score(number(tags, "risk_score").or_else(|| product(tags)));
-    let found = objects(tags, "observable").into_iter().filter_map(|object| {
-        let victim = list(object, "role").iter().any(|role| role.eq_ignore_ascii_case("victim"));
-        scored(object, "name", victim.then_some(score))
-    });
-    Some(RiskMessage { message, objects: found.collect() })
+    let found = objects(tags, "observable")
+        .into_iter()
+        .filter_map(|object| {
+            let victim = list(object, "role")
+                .iter()
+                .any(|role| role.eq_ignore_ascii_case("victim"));
+            scored(object, "name", victim.then_some(score))
+        });
+    Some(RiskMessage {
+        message,
+        objects: found.collect(),
+    })
 }
 
 fn scored(object: &Value, key: &str, score: Option<u8>) -> Option<RiskObject> {
     let kind = text(object, "type").unwrap_or_default().to_lowercase();
-    Some(RiskObject { field: text(object, key)?, kind, score })
+    Some(RiskObject {
+        field: text(object, key)?,
+        kind,
+        score,
+    })
 }
 
 /// Returns impact times confidence in percent, as Splunk computes the score.
@@ -122,7 +169,8 @@ fn product(tags: &Value) -> Option<f64> {
 
 fn risk_score(tags: &Value, risk: Option<&RiskMessage>) -> u8 {
     let stated = number(tags, "risk_score").or_else(|| product(tags));
-    let highest = || risk.and_then(|risk| risk.objects.iter().filter_map(|object| object.score).max());
+    let highest =
+        || risk.and_then(|risk| risk.objects.iter().filter_map(|object| object.score).max());
     stated.map_or_else(|| highest().unwrap_or(0), |score| super::score(Some(score)))
 }
 
@@ -147,10 +195,17 @@ fn tag_words(document: &Value, tags: &Value) -> Vec<String> {
 
 fn sources(document: &Value) -> Vec<String> {
     let mut sources = list(document, "data_source");
-    for name in objects(document, "data_source").into_iter().filter_map(|source| text(source, "name")) {
+    for name in objects(document, "data_source")
+        .into_iter()
+        .filter_map(|source| text(source, "name"))
+    {
         sources.push(name);
     }
-    if sources.is_empty() { list(document, "datamodel") } else { sources }
+    if sources.is_empty() {
+        list(document, "datamodel")
+    } else {
+        sources
+    }
 }
 
 fn annotations(document: &Value, tags: &Value) -> Vec<(String, Vec<String>)> {
@@ -164,7 +219,11 @@ fn annotations(document: &Value, tags: &Value) -> Vec<(String, Vec<String>)> {
         ("Required fields", list(tags, "required_fields")),
         ("Atomic tests", list(tags, "atomic_guid")),
     ];
-    kinds.into_iter().filter(|(_, values)| !values.is_empty()).map(|(kind, values)| (kind.to_owned(), values)).collect()
+    kinds
+        .into_iter()
+        .filter(|(_, values)| !values.is_empty())
+        .map(|(kind, values)| (kind.to_owned(), values))
+        .collect()
 }
 
 /// Warns of each token of the message that the search's result does not have.
@@ -177,7 +236,9 @@ fn lint_message(
     let Some(columns) = rows.and_then(columns::of) else {
         return Vec::new();
     };
-    let missing = super::message::tokens(&risk.message).into_iter().filter(|token| !columns.contains(token.as_str()));
+    let missing = super::message::tokens(&risk.message)
+        .into_iter()
+        .filter(|token| !columns.contains(token.as_str()));
     missing
         .map(|token| {
             let marked = format!("${token}$");

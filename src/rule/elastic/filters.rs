@@ -12,7 +12,10 @@ use crate::rule::{RuleState, document};
 
 /// Narrows the compiled query by the rule's filters.
 pub fn apply(fields: &Value, compiled: &mut Compiled) {
-    let filters: Vec<_> = document::objects(fields, "filters").into_iter().filter(|filter| enabled(filter)).collect();
+    let filters: Vec<_> = document::objects(fields, "filters")
+        .into_iter()
+        .filter(|filter| enabled(filter))
+        .collect();
     if filters.is_empty() || matches!(compiled.state, RuleState::NotRunnable(_)) {
         return;
     }
@@ -24,7 +27,10 @@ pub fn apply(fields: &Value, compiled: &mut Compiled) {
             None => {
                 let kind = kind(filter);
                 let findings = std::mem::take(&mut compiled.findings);
-                *compiled = Compiled { findings, ..Compiled::not_runnable(format!("filter `{kind}`")) };
+                *compiled = Compiled {
+                    findings,
+                    ..Compiled::not_runnable(format!("filter `{kind}`"))
+                };
                 return;
             }
         }
@@ -43,7 +49,9 @@ fn negated(filter: &Value) -> bool {
 
 fn kind(filter: &Value) -> String {
     let query = filter.get("query").and_then(Value::as_object);
-    query.and_then(|query| query.keys().next()).map_or_else(|| "unknown".to_owned(), Clone::clone)
+    query
+        .and_then(|query| query.keys().next())
+        .map_or_else(|| "unknown".to_owned(), Clone::clone)
 }
 
 /// Returns what one filter asks of an event, before its negation.
@@ -54,15 +62,27 @@ fn predicate(filter: &Value) -> Option<Pred> {
         "exists" => format!("any where ?{} != null", name(body.get("field")?.as_str()?)?),
         "wildcard" => {
             let (field, value) = body.as_object()?.iter().next()?;
-            let pattern = value.get("value").or(value.get("wildcard")).unwrap_or(value).as_str()?;
+            let pattern = value
+                .get("value")
+                .or(value.get("wildcard"))
+                .unwrap_or(value)
+                .as_str()?;
             let relaxed = value.get("case_insensitive").and_then(Value::as_bool) == Some(true);
             let operator = if relaxed { ":" } else { "like" };
-            format!("any where ?{} {operator} {}", name(field)?, quoted(&unescape(pattern)?)?)
+            format!(
+                "any where ?{} {operator} {}",
+                name(field)?,
+                quoted(&unescape(pattern)?)?
+            )
         }
         "match_phrase" | "term" => {
             let (field, value) = body.as_object()?.iter().next()?;
             let value = value.get("query").or(value.get("value")).unwrap_or(value);
-            format!("any where ?{} == {}", name(field)?, quoted(value.as_str()?)?)
+            format!(
+                "any where ?{} == {}",
+                name(field)?,
+                quoted(value.as_str()?)?
+            )
         }
         _ => return None,
     };
@@ -103,7 +123,10 @@ mod tests {
 
     #[test]
     fn a_backslash_makes_the_next_character_literal() {
-        assert_eq!(unescape(r"?:\\Windows\\*").as_deref(), Some(r"?:\Windows\*"));
+        assert_eq!(
+            unescape(r"?:\\Windows\\*").as_deref(),
+            Some(r"?:\Windows\*")
+        );
         assert_eq!(unescape(r"\P").as_deref(), Some("P"));
         assert_eq!(unescape(r"a\*"), None);
     }

@@ -4,7 +4,10 @@
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Block {
     /// `#`s count as the level; a bold line of its own is a heading below all those.
-    Heading { level: usize, text: String },
+    Heading {
+        level: usize,
+        text: String,
+    },
     /// A list item of the outer level; nested items are lines of their own, `- ` before them.
     Item(String),
     Paragraph(String),
@@ -122,21 +125,35 @@ fn heading(text: &str) -> Option<Block> {
     let rest = text.trim_start_matches('#');
     let level = text.len() - rest.len();
     if level > 0 && (rest.starts_with(' ') || rest.is_empty() || level > 1) {
-        return Some(Block::Heading { level, text: rest.trim_matches(['*', '#', ' ', ':']).to_owned() });
+        return Some(Block::Heading {
+            level,
+            text: rest.trim_matches(['*', '#', ' ', ':']).to_owned(),
+        });
     }
-    let bold = text.strip_prefix("**")?.trim_end_matches(':').strip_suffix("**")?;
+    let bold = text
+        .strip_prefix("**")?
+        .trim_end_matches(':')
+        .strip_suffix("**")?;
     let whole = !bold.contains("**") && !bold.is_empty();
-    whole.then(|| Block::Heading { level: BOLD_LEVEL, text: bold.trim_end_matches(':').to_owned() })
+    whole.then(|| Block::Heading {
+        level: BOLD_LEVEL,
+        text: bold.trim_end_matches(':').to_owned(),
+    })
 }
 
 /// Returns what follows a bullet or a number.
 fn item(text: &str) -> Option<&str> {
-    if let Some(rest) = ["- ", "* ", "+ ", "\u{2022} "].iter().find_map(|mark| text.strip_prefix(mark)) {
+    if let Some(rest) = ["- ", "* ", "+ ", "\u{2022} "]
+        .iter()
+        .find_map(|mark| text.strip_prefix(mark))
+    {
         return Some(rest);
     }
     let rest = text.trim_start_matches(|c: char| c.is_ascii_digit());
     let numbered = rest.len() < text.len();
-    numbered.then(|| rest.strip_prefix(". ").or_else(|| rest.strip_prefix(") "))).flatten()
+    numbered
+        .then(|| rest.strip_prefix(". ").or_else(|| rest.strip_prefix(") ")))
+        .flatten()
 }
 
 fn clean(text: &str) -> String {

@@ -1,16 +1,37 @@
 use super::*;
 
 fn texts(guide: &Guide, phase: Phase) -> Vec<&str> {
-    guide.steps.iter().filter(|step| step.phase == phase).map(|step| step.text.as_str()).collect()
+    guide
+        .steps
+        .iter()
+        .filter(|step| step.phase == phase)
+        .map(|step| step.text.as_str())
+        .collect()
 }
 
 #[test]
 fn headings_are_told_by_text_whatever_their_level() {
     for (steps, positives, answers) in [
-        ("### Possible investigation steps", "### False positive analysis", "### Response and remediation"),
-        ("#### Possible investigation steps:", "### False Positives", "## Response"),
-        ("**Investigation steps**", "**False positive considerations**", "**Response and remediation**:"),
-        ("# Triage checklist", "### Common benign scenarios", "### Immediate actions"),
+        (
+            "### Possible investigation steps",
+            "### False positive analysis",
+            "### Response and remediation",
+        ),
+        (
+            "#### Possible investigation steps:",
+            "### False Positives",
+            "## Response",
+        ),
+        (
+            "**Investigation steps**",
+            "**False positive considerations**",
+            "**Response and remediation**:",
+        ),
+        (
+            "# Triage checklist",
+            "### Common benign scenarios",
+            "### Immediate actions",
+        ),
     ] {
         let note = format!(
             "## Triage and analysis\n\n### Investigating X\n\nWhy it matters.\n\n{steps}\n\n- one\n- two\n\n\
@@ -19,7 +40,11 @@ fn headings_are_told_by_text_whatever_their_level() {
         let guide = from_markdown(&note, &Transforms::default());
         assert_eq!(guide.overview, "Why it matters.", "{steps}");
         assert_eq!(texts(&guide, Phase::Investigate), ["one", "two"], "{steps}");
-        assert_eq!(texts(&guide, Phase::FalsePositives), ["three"], "{positives}");
+        assert_eq!(
+            texts(&guide, Phase::FalsePositives),
+            ["three"],
+            "{positives}"
+        );
         assert_eq!(texts(&guide, Phase::Respond), ["four", "five"], "{answers}");
     }
 }
@@ -30,7 +55,10 @@ fn nested_items_and_wrapped_lines_stay_with_their_step() {
     let guide = from_markdown(note, &Transforms::default());
     assert_eq!(
         texts(&guide, Phase::Investigate),
-        ["Who ran it?\n- Focus: the user and the host\n- Implication: x", "Next"]
+        [
+            "Who ran it?\n- Focus: the user and the host\n- Implication: x",
+            "Next"
+        ]
     );
 }
 
@@ -44,15 +72,25 @@ fn subheadings_group_and_outer_headings_end_a_section() {
 
 #[test]
 fn a_section_without_a_list_gives_its_paragraphs() {
-    let guide = from_markdown("### False positives\n\nAn admin.\n\nA tool.\n", &Transforms::default());
-    assert_eq!(texts(&guide, Phase::FalsePositives), ["An admin.", "A tool."]);
+    let guide = from_markdown(
+        "### False positives\n\nAn admin.\n\nA tool.\n",
+        &Transforms::default(),
+    );
+    assert_eq!(
+        texts(&guide, Phase::FalsePositives),
+        ["An admin.", "A tool."]
+    );
 }
 
 #[test]
 fn setup_keeps_what_is_to_be_copied() {
-    let note = "## Setup\n\nSet it by registry:\n\n```\nreg add x\n    /v y\n```\n\nThen restart.\n";
+    let note =
+        "## Setup\n\nSet it by registry:\n\n```\nreg add x\n    /v y\n```\n\nThen restart.\n";
     let guide = from_markdown(note, &Transforms::default());
-    assert_eq!(texts(&guide, Phase::Setup), ["Set it by registry:\nreg add x\n    /v y", "Then restart."]);
+    assert_eq!(
+        texts(&guide, Phase::Setup),
+        ["Set it by registry:\nreg add x\n    /v y", "Then restart."]
+    );
 }
 
 #[test]
@@ -72,14 +110,25 @@ fn pivots_leave_the_text_and_stand_beside_it() {
     let note = "### Investigation steps\n- See the host. $investigate_0\n- Ask it.\n  - $osquery_0\n- Inline \
         !{investigate{\"label\":\"In\",\"providers\":[[{\"field\":\"a\",\"value\":\"b\"}]]}}\n";
     let guide = from_markdown(note, &transforms(&document));
-    let steps: Vec<_> = guide.steps.iter().map(|step| (step.text.as_str(), step.pivots.len())).collect();
+    let steps: Vec<_> = guide
+        .steps
+        .iter()
+        .map(|step| (step.text.as_str(), step.pivots.len()))
+        .collect();
     assert_eq!(
         steps,
-        [("See the host.", 1), ("Ask it.\nosquery, Tasks:\nSELECT 1", 0), ("Inline", 1)]
+        [
+            ("See the host.", 1),
+            ("Ask it.\nosquery, Tasks:\nSELECT 1", 0),
+            ("Inline", 1)
+        ]
     );
     let pivot = &guide.steps[0].pivots[0];
     assert_eq!((pivot.before, pivot.after), (3600, 900));
-    assert_eq!(pivot.any, [[("host.id".to_owned(), "{{host.id}}".to_owned())]]);
+    assert_eq!(
+        pivot.any,
+        [[("host.id".to_owned(), "{{host.id}}".to_owned())]]
+    );
 }
 
 proptest::proptest! {

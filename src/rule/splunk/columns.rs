@@ -10,7 +10,10 @@ use crate::lang::ir::rows::{Name, Step};
 pub fn of(rows: &Rows) -> Option<BTreeSet<String>> {
     let group = rows.group.as_ref()?;
     let by = group.by.iter().map(|by| by.name.to_string());
-    let computed = group.aggregates.iter().map(|aggregate| aggregate.name.to_string());
+    let computed = group
+        .aggregates
+        .iter()
+        .map(|aggregate| aggregate.name.to_string());
     let mut columns: BTreeSet<String> = by.chain(computed).collect();
     for step in &rows.after {
         apply(step, &mut columns)?;
@@ -32,7 +35,9 @@ fn apply(step: &Step, columns: &mut BTreeSet<String>) -> Option<()> {
         }
         Step::StripPrefix(prefix) => {
             let strip = |name: String| {
-                let short = name.strip_prefix(&**prefix).and_then(|rest| rest.strip_prefix('.'));
+                let short = name
+                    .strip_prefix(&**prefix)
+                    .and_then(|rest| rest.strip_prefix('.'));
                 short.map_or_else(|| name.clone(), str::to_owned)
             };
             *columns = std::mem::take(columns).into_iter().map(strip).collect();
@@ -46,7 +51,10 @@ fn apply(step: &Step, columns: &mut BTreeSet<String>) -> Option<()> {
                 columns.remove(plain(name)?);
             }
         }
-        #[allow(unreachable_patterns, reason = "steps that later languages add leave the columns unknown")]
+        #[allow(
+            unreachable_patterns,
+            reason = "steps that later languages add leave the columns unknown"
+        )]
         _ => return None,
     }
     Some(())
