@@ -68,6 +68,20 @@ pub enum Severity {
     Critical,
 }
 
+impl Severity {
+    /// Returns the word of the JSON contract: `info`, `low`, `medium`, `high` or `critical`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
+}
+
 /// A rule that was read from a file.
 #[derive(Debug, Clone)]
 pub struct Rule {

@@ -14,7 +14,10 @@ pub fn alert_id(detection: &Detection) -> AlertId {
     match &detection.row {
         None => digest.bytes(&detection.event.id.0),
         Some(row) => {
-            let keys = row.columns.iter().filter(|column| column.merge == Merge::Key);
+            let keys = row
+                .columns
+                .iter()
+                .filter(|column| column.merge == Merge::Key);
             for column in keys {
                 digest.text(&column.name);
                 digest.value(&column.value);
