@@ -9,11 +9,18 @@ fn carried(id: &str) -> Arc<Rule> {
 }
 
 fn count(rule: &Rule, phase: Phase) -> usize {
-    rule.guide.steps.iter().filter(|step| step.phase == phase).count()
+    rule.guide
+        .steps
+        .iter()
+        .filter(|step| step.phase == phase)
+        .count()
 }
 
 fn mapped(rule: &Rule) -> Vec<(Option<&str>, String)> {
-    rule.threat.iter().map(|threat| (threat.tactic.as_deref(), threat.techniques.join(" "))).collect()
+    rule.threat
+        .iter()
+        .map(|threat| (threat.tactic.as_deref(), threat.techniques.join(" ")))
+        .collect()
 }
 
 #[test]
@@ -22,7 +29,14 @@ fn the_dump_setting_rule_states_its_seed() {
     assert_eq!(rule.name, "Full User-Mode Dumps Enabled System-Wide");
     assert_eq!(rule.language, Language::Eql);
     assert_eq!((rule.severity, rule.risk_score), (Severity::Medium, 47));
-    assert_eq!(rule.schedule, Schedule { interval: 300, lookback: 540, max_alerts: Some(100) });
+    assert_eq!(
+        rule.schedule,
+        Schedule {
+            interval: 300,
+            lookback: 540,
+            max_alerts: Some(100)
+        }
+    );
     assert_eq!(
         rule.sources,
         [
@@ -35,19 +49,34 @@ fn the_dump_setting_rule_states_its_seed() {
     );
     assert_eq!(
         mapped(&rule),
-        [(Some("TA0006"), "T1003 T1003.001".to_owned()), (Some("TA0005"), "T1112".to_owned())]
+        [
+            (Some("TA0006"), "T1003 T1003.001".to_owned()),
+            (Some("TA0005"), "T1112".to_owned())
+        ]
     );
     assert_eq!(rule.version.as_deref(), Some("109"));
     assert_eq!(rule.license.as_deref(), Some("Elastic License v2"));
     assert_eq!(rule.authors, ["Elastic"]);
     assert_eq!(rule.references.len(), 3);
     assert_eq!(rule.tags.len(), 9);
-    assert!(rule.source.as_ref().unwrap().ends_with("credential_access_generic_localdumps.toml"));
+    assert!(
+        rule.source
+            .as_ref()
+            .unwrap()
+            .ends_with("credential_access_generic_localdumps.toml")
+    );
     assert_eq!(count(&rule, Phase::Investigate), 5);
     assert_eq!(count(&rule, Phase::FalsePositives), 5);
     assert_eq!(count(&rule, Phase::Respond), 7);
     assert_eq!(count(&rule, Phase::Setup), 1);
-    assert_eq!(rule.guide.steps.iter().map(|step| step.pivots.len()).sum::<usize>(), 7);
+    assert_eq!(
+        rule.guide
+            .steps
+            .iter()
+            .map(|step| step.pivots.len())
+            .sum::<usize>(),
+        7
+    );
     for part in [
         r#"host.os.type == "windows""#,
         r"HKLM\\SOFTWARE\\Microsoft\\Windows\\Windows Error Reporting\\LocalDumps\\DumpType",
@@ -67,20 +96,54 @@ fn the_minidump_rule_states_its_seed() {
     assert_eq!(rule.name, "PowerShell MiniDump Script");
     assert_eq!(rule.language, Language::Kuery);
     assert_eq!((rule.severity, rule.risk_score), (Severity::High, 73));
-    assert_eq!(rule.schedule, Schedule { interval: 300, lookback: 540, max_alerts: Some(100) });
+    assert_eq!(
+        rule.schedule,
+        Schedule {
+            interval: 300,
+            lookback: 540,
+            max_alerts: Some(100)
+        }
+    );
     assert_eq!(rule.sources, ["winlogbeat-*", "logs-windows.*"]);
-    assert_eq!(rule.tags, ["Elastic", "Host", "Windows", "Threat Detection", "Credential Access"]);
-    assert_eq!(mapped(&rule), [(Some("TA0006"), "T1003".to_owned()), (Some("TA0002"), "T1059".to_owned())]);
+    assert_eq!(
+        rule.tags,
+        [
+            "Elastic",
+            "Host",
+            "Windows",
+            "Threat Detection",
+            "Credential Access"
+        ]
+    );
+    assert_eq!(
+        mapped(&rule),
+        [
+            (Some("TA0006"), "T1003".to_owned()),
+            (Some("TA0002"), "T1059".to_owned())
+        ]
+    );
     assert_eq!(rule.version.as_deref(), Some("3"));
     // Four steps and the two related rules; the false positive of the note and the one beside it.
     assert_eq!(count(&rule, Phase::Investigate), 6);
     assert_eq!(count(&rule, Phase::FalsePositives), 2);
     assert_eq!(count(&rule, Phase::Respond), 1);
     assert_eq!(count(&rule, Phase::Setup), 3);
-    let setup: String = rule.guide.steps.iter().filter(|step| step.phase == Phase::Setup).map(|step| step.text.as_str()).collect();
-    assert!(setup.contains("Turn on PowerShell Script Block Logging (Enable)"), "{setup}");
+    let setup: String = rule
+        .guide
+        .steps
+        .iter()
+        .filter(|step| step.phase == Phase::Setup)
+        .map(|step| step.text.as_str())
+        .collect();
+    assert!(
+        setup.contains("Turn on PowerShell Script Block Logging (Enable)"),
+        "{setup}"
+    );
     assert!(setup.contains(r#"reg add "hklm\SOFTWARE\Policies\Microsoft\Windows\PowerShell\ScriptBlockLogging" /v EnableScriptBlockLogging /t REG_DWORD /d 1"#), "{setup}");
-    for id in ["56f2e9b5-4803-4e44-a0a4-a52dc79d57fe", "2e29e96a-b67c-455a-afe4-de6183431d0d"] {
+    for id in [
+        "56f2e9b5-4803-4e44-a0a4-a52dc79d57fe",
+        "2e29e96a-b67c-455a-afe4-de6183431d0d",
+    ] {
         assert!(rule.guide.steps.iter().any(|step| step.text.contains(id)));
     }
     assert_eq!(
@@ -104,11 +167,15 @@ fn types_that_do_not_run_yet_are_named() {
         ("machine_learning", "", Language::MachineLearning),
         ("threat_match", "kuery", Language::Kuery),
     ] {
-        let rule = rule(&format!("[rule]\nname = 'x'\nrule_id = 'x'\ntype = '{kind}'\nlanguage = '{language}'\nquery = 'a:b'\n"));
+        let rule = rule(&format!(
+            "[rule]\nname = 'x'\nrule_id = 'x'\ntype = '{kind}'\nlanguage = '{language}'\nquery = 'a:b'\n"
+        ));
         assert_eq!(rule.state, RuleState::NotRunnable(kind.to_owned()));
         assert_eq!(rule.language, shown);
     }
-    let lucene = rule("[rule]\nname = 'x'\nrule_id = 'x'\ntype = 'query'\nlanguage = 'lucene'\nquery = 'a:b'\n");
+    let lucene = rule(
+        "[rule]\nname = 'x'\nrule_id = 'x'\ntype = 'query'\nlanguage = 'lucene'\nquery = 'a:b'\n",
+    );
     assert_eq!(lucene.state, RuleState::NotRunnable("lucene".to_owned()));
 }
 
@@ -122,14 +189,26 @@ fn filters_narrow_the_query_or_keep_it_from_running() {
     ));
     assert_eq!(narrowed.state, RuleState::Runs, "{:?}", narrowed.findings);
     assert_ne!(narrowed.query.select, plain.query.select);
-    let odd = rule(&format!("{head}[[rule.filters]]\n[rule.filters.query.script]\nsource = 'x'\n"));
-    assert_eq!(odd.state, RuleState::NotRunnable("filter `script`".to_owned()));
+    let odd = rule(&format!(
+        "{head}[[rule.filters]]\n[rule.filters.query.script]\nsource = 'x'\n"
+    ));
+    assert_eq!(
+        odd.state,
+        RuleState::NotRunnable("filter `script`".to_owned())
+    );
 }
 
 #[test]
 fn a_rule_that_says_little_gets_the_vendor_s_defaults() {
     let rule = rule("[rule]\nname = 'x'\ntype = 'eql'\nquery = 'any where true'\n");
-    assert_eq!(rule.schedule, Schedule { interval: 300, lookback: 360, max_alerts: Some(100) });
+    assert_eq!(
+        rule.schedule,
+        Schedule {
+            interval: 300,
+            lookback: 360,
+            max_alerts: Some(100)
+        }
+    );
     assert_eq!(rule.id.len(), 32);
     assert_eq!(rule.language, Language::Eql);
 }

@@ -71,9 +71,9 @@ fn split_description(description: &str) -> (String, Vec<String>) {
         let lower = sentence.to_lowercase();
         triage |= lower.contains("during triage") || lower.contains("upon triage");
         if triage || is_order(&lower) {
-            checks.push(sentence)
+            checks.push(sentence);
         } else {
-            prose.push(sentence)
+            prose.push(sentence);
         }
     }
     (prose.join(" "), checks)
@@ -217,7 +217,7 @@ fn sentences(text: &str) -> Vec<String> {
         let abbreviated = [" e.g", " i.e", " etc", " vs"]
             .iter()
             .any(|short| text[..at].ends_with(short));
-        if ends && !(abbreviated && !rest.is_empty()) {
+        if ends && (!abbreviated || rest.is_empty()) {
             found.push(text[start..=at].trim().to_owned());
             start = at + 1;
         }

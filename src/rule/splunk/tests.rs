@@ -6,15 +6,27 @@ fn carried(id: &str) -> Arc<Rule> {
 }
 
 fn texts(rule: &Rule, phase: Phase) -> Vec<&str> {
-    rule.guide.steps.iter().filter(|step| step.phase == phase).map(|step| step.text.as_str()).collect()
+    rule.guide
+        .steps
+        .iter()
+        .filter(|step| step.phase == phase)
+        .map(|step| step.text.as_str())
+        .collect()
 }
 
 fn annotation<'a>(rule: &'a Rule, kind: &str) -> &'a [String] {
-    rule.annotations.iter().find(|(name, _)| name == kind).map_or(&[], |(_, values)| values)
+    rule.annotations
+        .iter()
+        .find(|(name, _)| name == kind)
+        .map_or(&[], |(_, values)| values)
 }
 
 fn lints(rule: &Rule) -> Vec<String> {
-    rule.findings.iter().filter(|one| one.diagnostic.code == "R210").map(|one| one.diagnostic.message.clone()).collect()
+    rule.findings
+        .iter()
+        .filter(|one| one.diagnostic.code == "R210")
+        .map(|one| one.diagnostic.message.clone())
+        .collect()
 }
 
 #[test]
@@ -28,10 +40,16 @@ fn the_procdump_rule_states_its_seed() {
     assert_eq!(rule.threat.len(), 1);
     assert_eq!(rule.threat[0].tactic.as_deref(), Some("TA0006"));
     assert_eq!(rule.threat[0].techniques, ["T1003", "T1003.001"]);
-    assert_eq!(annotation(&rule, "Analytic stories"), ["Credential Dumping", "HAFNIUM Group"]);
+    assert_eq!(
+        annotation(&rule, "Analytic stories"),
+        ["Credential Dumping", "HAFNIUM Group"]
+    );
     assert_eq!(annotation(&rule, "Kill chain"), ["Actions on Objectives"]);
     assert_eq!(annotation(&rule, "NIST"), ["DE.CM"]);
-    assert_eq!(annotation(&rule, "CIS controls"), ["CIS 3", "CIS 5", "CIS 16"]);
+    assert_eq!(
+        annotation(&rule, "CIS controls"),
+        ["CIS 3", "CIS 5", "CIS 16"]
+    );
     assert_eq!(annotation(&rule, "Data models"), ["Endpoint"]);
     assert_eq!(annotation(&rule, "Required fields").len(), 8);
     assert_eq!(rule.references.len(), 3);
@@ -40,7 +58,11 @@ fn the_procdump_rule_states_its_seed() {
         risk.message,
         "An instance of $parent_process_name$ spawning $process_name$ was identified attempting to dump lsass.exe on endpoint $dest$ by user $user$."
     );
-    let objects: Vec<_> = risk.objects.iter().map(|one| (one.field.as_str(), one.kind.as_str(), one.score)).collect();
+    let objects: Vec<_> = risk
+        .objects
+        .iter()
+        .map(|one| (one.field.as_str(), one.kind.as_str(), one.score))
+        .collect();
     assert_eq!(
         objects,
         [
@@ -59,7 +81,10 @@ fn the_procdump_rule_states_its_seed() {
     assert_eq!(texts(&rule, Phase::Setup).len(), 2);
     assert!(rule.guide.overview.contains("-mm"));
     assert_eq!(rule.state, RuleState::Runs, "{:?}", rule.findings);
-    assert_eq!(lints(&rule), ["token $parent_process_name$ is not in the result of the search"]);
+    assert_eq!(
+        lints(&rule),
+        ["token $parent_process_name$ is not in the result of the search"]
+    );
 }
 
 #[test]
@@ -69,29 +94,56 @@ fn the_task_manager_rule_states_its_seed() {
     assert_eq!((rule.severity, rule.risk_score), (Severity::High, 80));
     assert_eq!(rule.version.as_deref(), Some("1"));
     assert_eq!(rule.threat[0].techniques, ["T1003", "T1003.001"]);
-    assert_eq!(annotation(&rule, "Analytic stories"), ["Credential Dumping"]);
+    assert_eq!(
+        annotation(&rule, "Analytic stories"),
+        ["Credential Dumping"]
+    );
     assert_eq!(annotation(&rule, "Kill chain"), ["Actions on Objectives"]);
     assert_eq!(annotation(&rule, "NIST"), ["DE.CM"]);
     assert_eq!(annotation(&rule, "CIS controls"), ["CIS 6", "CIS 8"]);
     assert_eq!(
         annotation(&rule, "Required fields"),
-        ["_time", "EventID", "process_name", "TargetFilename", "Computer", "object_category"]
+        [
+            "_time",
+            "EventID",
+            "process_name",
+            "TargetFilename",
+            "Computer",
+            "object_category"
+        ]
     );
     assert_eq!(rule.references.len(), 3);
-    assert!(rule.risk.as_ref().unwrap().message.starts_with("$process_name$ was identified on endpoint $Computer$ writing $TargetFilename$"));
+    assert!(rule.risk.as_ref().unwrap().message.starts_with(
+        "$process_name$ was identified on endpoint $Computer$ writing $TargetFilename$"
+    ));
     let steps = texts(&rule, Phase::Investigate);
     assert_eq!(steps.len(), 3 + 1 + 3 + 2, "{steps:#?}");
     assert_eq!(texts(&rule, Phase::FalsePositives).len(), 1);
     assert_eq!(texts(&rule, Phase::Setup).len(), 3);
     assert_eq!(rule.state, RuleState::Runs, "{:?}", rule.findings);
-    assert_eq!(lints(&rule), ["token $Computer$ is not in the result of the search"]);
-    let lint = rule.findings.iter().find(|one| one.diagnostic.code == "R210").unwrap();
-    assert_eq!(&lint.source[lint.diagnostic.labels[0].span.clone()], "$Computer$");
+    assert_eq!(
+        lints(&rule),
+        ["token $Computer$ is not in the result of the search"]
+    );
+    let lint = rule
+        .findings
+        .iter()
+        .find(|one| one.diagnostic.code == "R210")
+        .unwrap();
+    assert_eq!(
+        &lint.source[lint.diagnostic.labels[0].span.clone()],
+        "$Computer$"
+    );
 }
 
 fn rule(text: &str) -> Rule {
     let document = super::super::document::from_yaml(text).unwrap().remove(0);
-    read(&document, Path::new("x.yml"), &Arc::from(text), &Macros::default())
+    read(
+        &document,
+        Path::new("x.yml"),
+        &Arc::from(text),
+        &Macros::default(),
+    )
 }
 
 #[test]
@@ -100,13 +152,21 @@ fn the_newer_risk_table_scores_each_object() {
         "name: N\nid: n\nsearch: 'EventID=1 | stats count by dest'\nrba:\n  message: Seen on $dest$\n  risk_objects:\n  - {field: dest, type: system, score: 40}\n  - {field: user, type: user, score: 64}\n  threat_objects:\n  - {field: process_name, type: process_name}\n",
     );
     let risk = rule.risk.unwrap();
-    assert_eq!(risk.objects.iter().map(|object| object.score).collect::<Vec<_>>(), [Some(40), Some(64), None]);
+    assert_eq!(
+        risk.objects
+            .iter()
+            .map(|object| object.score)
+            .collect::<Vec<_>>(),
+        [Some(40), Some(64), None]
+    );
     assert_eq!((rule.risk_score, rule.severity), (64, Severity::High));
 }
 
 #[test]
 fn a_score_that_is_not_stated_is_impact_times_confidence() {
-    let rule = rule("name: N\nid: n\nsearch: 'EventID=1'\ntags: {impact: 50, confidence: '70', message: m, observable: [{name: dest, type: Hostname, role: [Victim]}]}\n");
+    let rule = rule(
+        "name: N\nid: n\nsearch: 'EventID=1'\ntags: {impact: 50, confidence: '70', message: m, observable: [{name: dest, type: Hostname, role: [Victim]}]}\n",
+    );
     assert_eq!((rule.risk_score, rule.severity), (35, Severity::Low));
     assert_eq!(rule.risk.unwrap().objects[0].score, Some(35));
 }
