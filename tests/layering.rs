@@ -1,5 +1,12 @@
 //! Data runs down the module list in `src/lib.rs` once: a module uses only modules above it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test may stop at a surprise"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

@@ -64,7 +64,9 @@ impl Digest {
             Value::Str(text) => self.text(text),
             Value::List(values) => {
                 self.bytes(&(values.len() as u64).to_be_bytes());
-                values.iter().for_each(|value| self.value(value));
+                for value in values {
+                    self.value(value);
+                }
             }
             Value::Object(members) => {
                 self.bytes(&(members.len() as u64).to_be_bytes());

@@ -75,7 +75,7 @@ fn listing(list: &RuleList, output: &mut Output) -> Result<Done, CliError> {
             .map(String::as_str)
             .collect();
         match list.format {
-            TableFormat::Table => table.row([
+            TableFormat::Table | TableFormat::Csv => table.row([
                 rule.severity.as_str().to_owned(),
                 rule.risk_score.to_string(),
                 rule.language.as_str().to_owned(),
@@ -89,18 +89,10 @@ fn listing(list: &RuleList, output: &mut Output) -> Result<Done, CliError> {
                 "techniques": techniques, "path": rule.path.display().to_string(),
                 "state": state(rule).0,
             })))?,
-            TableFormat::Csv => table.row([
-                rule.severity.as_str().to_owned(),
-                rule.risk_score.to_string(),
-                rule.language.as_str().to_owned(),
-                techniques.join(" "),
-                rule.name.clone(),
-                rule.id.clone(),
-            ]),
         }
     }
     table.print(list.format, output)?;
-    finish(&set)
+    Ok(finish(&set))
 }
 
 fn check(list: &RuleList, output: &mut Output) -> Result<Done, CliError> {
@@ -138,7 +130,7 @@ fn check(list: &RuleList, output: &mut Output) -> Result<Done, CliError> {
         table.print(list.format, output)?;
         output.line(&totals(&set))?;
     }
-    finish(&set)
+    Ok(finish(&set))
 }
 
 /// One line of totals: how many run, never fire, cannot run, and how many files gave no rule.
@@ -164,9 +156,9 @@ fn totals(set: &RuleSet) -> String {
     )
 }
 
-fn finish(set: &RuleSet) -> Result<Done, CliError> {
+fn finish(set: &RuleSet) -> Done {
     let broken = set.files.iter().any(|file| file.kind == FileKind::Broken);
-    Ok(if broken { Done::WithErrors } else { Done::Well })
+    if broken { Done::WithErrors } else { Done::Well }
 }
 
 fn pick<'s>(set: &'s RuleSet, wanted: &str) -> Result<&'s Rule, CliError> {

@@ -49,7 +49,7 @@ fn an_unfinished_line_waits() {
     content.shown = text.len();
     let progress = decoder
         .read(&mut content, progress.offset, ALL, &mut |item| {
-            items.push(item)
+            items.push(item);
         })
         .unwrap();
     assert_eq!(progress.offset as usize, text.len());
@@ -192,7 +192,7 @@ fn evtx_that_wraps_gives_the_new_records_in_order() {
     ] {
         decoder
             .read(&mut Memory::live(state), 0, ALL, &mut |item| {
-                items.push(item)
+                items.push(item);
             })
             .unwrap();
     }

@@ -156,7 +156,7 @@ fn sum(elements: &[Value]) -> Option<Value> {
     let numbers: Vec<f64> = elements
         .iter()
         .filter_map(number)
-        .map(|number| number.as_f64())
+        .map(crate::lang::ir::Number::as_f64)
         .collect();
     let total: f64 = numbers.iter().sum();
     (!numbers.is_empty()).then(|| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::lang::ir::Rows;
-use crate::lang::ir::rows::{Name, Step};
+use crate::lang::ir::rows::Step;
 
 /// Returns the names of the result's columns; `None` when they depend on the events (no grouping).
 #[must_use]
@@ -28,7 +28,7 @@ fn apply(step: &Step, columns: &mut BTreeSet<String>) {
             columns.insert(column.to_string());
         }
         Step::Rename { from, to, .. } => {
-            map(columns, |name| renamed(name, from, to));
+            map(columns, |name| from.carry(name, to));
         }
         Step::StripPrefix(prefix) => {
             map(columns, |name| {
@@ -44,33 +44,4 @@ fn apply(step: &Step, columns: &mut BTreeSet<String>) {
 fn map(columns: &mut BTreeSet<String>, new: impl Fn(&str) -> Option<String>) {
     let old = std::mem::take(columns).into_iter();
     *columns = old.map(|name| new(&name).unwrap_or(name)).collect();
-}
-
-/// Returns the new name; what a `*` of `from` stands for takes the place of that of `to`.
-fn renamed(name: &str, from: &Name, to: &Name) -> Option<String> {
-    let Some((start, end)) = from.0.split_once('*') else {
-        return (*from.0 == *name).then(|| to.0.to_string());
-    };
-    Some(to.0.replacen('*', name.strip_prefix(start)?.strip_suffix(end)?, 1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn name(text: &str) -> Name {
-        Name(text.into())
-    }
-
-    #[test]
-    fn renames_carry_what_a_star_stands_for() {
-        let (from, to) = (name("Processes.*"), name("*"));
-        assert_eq!(
-            renamed("Processes.dest", &from, &to).as_deref(),
-            Some("dest")
-        );
-        assert_eq!(renamed("count", &from, &to), None);
-        let new = renamed("Computer", &name("Computer"), &name("dest"));
-        assert_eq!(new.as_deref(), Some("dest"));
-    }
 }
