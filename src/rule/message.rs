@@ -31,7 +31,7 @@ pub fn render(
                     rendered.text.push_str(" ‹from event›");
                     note(&mut rendered.filled_from_event, name);
                 } else {
-                    rendered.text.push_str(&format!("‹{name}: not in result›"));
+                    rendered.text.extend(["‹", name, ": not in result›"]);
                     note(&mut rendered.missing, name);
                 }
             }

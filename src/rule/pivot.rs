@@ -50,7 +50,7 @@ pub fn resolve(text: &str, transforms: &Transforms) -> (String, Vec<Pivot>) {
                 rest = &marker[length..];
             }
             Some((Found::Osquery(label, query), length)) => {
-                clean.push_str(&format!("\nosquery, {label}:\n{query}"));
+                clean.extend(["\nosquery, ", &label, ":\n", &query]);
                 rest = &marker[length..];
             }
             None => {

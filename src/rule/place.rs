@@ -11,9 +11,16 @@ pub struct Place {
     offsets: Vec<usize>,
 }
 
-/// Finds where `text` stands in `file`; `None` when it does not.
+/// Longest file that is searched. An export of thousands of rules is not searched once a rule: a finding there shows
+/// the query alone.
+const MAX_FILE: usize = 1 << 20;
+
+/// Finds where `text` stands in `file`; `None` when it does not, or the file is too long to look.
 #[must_use]
 pub fn find(file: &str, text: &str) -> Option<Place> {
+    if file.len() > MAX_FILE {
+        return None;
+    }
     if let Some(base) = file.find(text) {
         return Some(Place {
             offsets: (base..=base + text.len()).collect(),
@@ -49,40 +56,61 @@ fn align(file: &str, start: usize, text: &str) -> Option<Place> {
     let mut offsets = Vec::with_capacity(text.len() + 1);
     let mut at = start;
     for wanted in text.chars() {
-        at = match_char(file, at, wanted, &mut offsets)?;
+        at = skip_folds(file, at, wanted);
+        let next = at + written_length(&file[at..], wanted)?;
+        offsets.extend(std::iter::repeat_n(at, wanted.len_utf8()));
+        at = next;
     }
     offsets.push(at);
     Some(Place { offsets })
 }
 
-/// Matches one character of the text; returns where the file goes on.
-fn match_char(file: &str, at: usize, wanted: char, offsets: &mut Vec<usize>) -> Option<usize> {
-    let rest = file.get(at..)?;
-    let here = rest.chars().next()?;
-    let next = if here == wanted && !(here == '\'' && rest.starts_with("''")) {
-        at + here.len_utf8()
-    } else if here == '\'' && wanted == '\'' {
-        at + 2
-    } else if here == '\\' {
-        return match_escape(file, at, wanted, offsets);
-    } else if here.is_whitespace() {
-        let blank = rest.len() - rest.trim_start().len();
-        if wanted.is_whitespace() {
-            at + blank
-        } else {
-            return match_char(file, at + blank, wanted, offsets);
+/// Passes over what the parser dropped ahead of `wanted`: indentation, folded lines, lines that a backslash joins.
+fn skip_folds(file: &str, at: usize, wanted: char) -> usize {
+    let mut rest = &file[at..];
+    if !wanted.is_whitespace() {
+        loop {
+            let joined = rest
+                .strip_prefix('\\')
+                .filter(|next| next.starts_with(['\n', '\r']));
+            let next = joined.unwrap_or(rest).trim_start();
+            if next.len() == rest.len() {
+                break;
+            }
+            rest = next;
         }
-    } else {
-        return None;
-    };
-    offsets.extend(std::iter::repeat_n(at, wanted.len_utf8()));
-    Some(next)
+    }
+    file.len() - rest.len()
 }
 
-fn match_escape(file: &str, at: usize, wanted: char, offsets: &mut Vec<usize>) -> Option<usize> {
-    let rest = &file[at + 1..];
+/// Returns how many bytes `rest` spends on writing `wanted` at its start; `None` when it writes something else.
+fn written_length(rest: &str, wanted: char) -> Option<usize> {
+    let here = rest.chars().next()?;
+    if here == '\'' && wanted == '\'' {
+        return Some(if rest.starts_with("''") { 2 } else { 1 });
+    }
+    if here == '\\' {
+        let escaped = escape(&rest[1..]).filter(|(meant, _)| *meant == wanted);
+        // A literal string writes a backslash as itself.
+        return escaped
+            .map(|(_, length)| 1 + length)
+            .or((wanted == '\\').then_some(1));
+    }
+    if here.is_whitespace() && wanted.is_whitespace() {
+        let folds = rest.starts_with(['\n', '\r']) && wanted == ' ';
+        return Some(if folds {
+            rest.len() - rest.trim_start().len()
+        } else {
+            here.len_utf8()
+        });
+    }
+    (here == wanted).then(|| here.len_utf8())
+}
+
+/// Returns the character that the escape after a backslash means, and the length of the escape.
+fn escape(rest: &str) -> Option<(char, usize)> {
     let letter = rest.chars().next()?;
-    let (meant, length) = match letter {
+    Some(match letter {
         'n' => ('\n', 1),
         't' => ('\t', 1),
         'r' => ('\r', 1),
@@ -90,16 +118,7 @@ fn match_escape(file: &str, at: usize, wanted: char, offsets: &mut Vec<usize>) -
             char::from_u32(u32::from_str_radix(rest.get(1..5)?, 16).ok()?)?,
             5,
         ),
-        // A line that ends in a backslash goes on in the next.
-        '\n' | '\r' => {
-            let after = at + 1 + (rest.len() - rest.trim_start().len());
-            return match_char(file, after, wanted, offsets);
-        }
         other => (other, other.len_utf8()),
-    };
-    (meant == wanted).then(|| {
-        offsets.extend(std::iter::repeat_n(at, wanted.len_utf8()));
-        at + 1 + length
     })
 }
 

@@ -1,1 +1,388 @@
+use std::fs;
+use std::path::{Path, PathBuf};
 
+use super::*;
+use crate::rule::{Language, Phase, RuleState, Severity};
+use crate::testdata;
+
+/// A folder of rule files, gone when dropped.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.path().join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn path(&self) -> PathBuf {
+        self.0.path().to_owned()
+    }
+
+    fn load(&self) -> RuleSet {
+        RuleSet::load(&[self.path()])
+    }
+}
+
+fn eql(id: &str, query: &str) -> String {
+    format!(
+        "[rule]\nname = \"{id}\"\nrule_id = \"{id}\"\nrisk_score = 47\nseverity = \"medium\"\ntype = \"eql\"\n\
+         language = \"eql\"\nquery = '''\n{query}\n'''\n"
+    )
+}
+
+const GOOD: &str = "process where process.name == \"a.exe\"";
+
+#[test]
+fn no_bad_file_stops_the_others() {
+    let folder = Folder::new();
+    folder.write("a/good.toml", &eql("good", GOOD));
+    folder.write("a/broken.toml", "[rule]\nname = \n");
+    folder.write("b/broken.yml", "name: x\nsearch: [1\n");
+    folder.write("b/not_utf8.yml", "");
+    fs::write(folder.path().join("b/not_utf8.yml"), [0x6e, 0xff, 0xfe]).unwrap();
+    folder.write(
+        "sigma.yml",
+        "title: x\nlogsource: {product: windows}\ndetection: {condition: a}\n",
+    );
+    folder.write("pyproject.toml", "[tool]\nx = 1\n");
+    folder.write("notes.md", "not looked at");
+    let set = folder.load();
+    assert_eq!(set.rules.len(), 1);
+    let kind = |name: &str| {
+        set.files
+            .iter()
+            .find(|file| file.path.ends_with(name))
+            .map(|file| file.kind)
+    };
+    assert_eq!(kind("good.toml"), Some(FileKind::ElasticToml));
+    assert_eq!(kind("broken.toml"), Some(FileKind::Broken));
+    assert_eq!(kind("broken.yml"), Some(FileKind::Broken));
+    assert_eq!(kind("not_utf8.yml"), Some(FileKind::Broken));
+    assert_eq!(kind("sigma.yml"), Some(FileKind::Sigma));
+    assert_eq!(kind("pyproject.toml"), Some(FileKind::Unknown));
+    assert_eq!(kind("notes.md"), None);
+    let broken = set.findings.iter().find(|finding| {
+        finding
+            .diagnostic
+            .path
+            .as_ref()
+            .unwrap()
+            .ends_with("broken.toml")
+    });
+    assert_eq!(
+        broken
+            .unwrap()
+            .diagnostic
+            .position(&broken.unwrap().source)
+            .unwrap()
+            .0,
+        2
+    );
+}
+
+#[test]
+fn a_missing_path_is_a_finding() {
+    let set = RuleSet::load(&[PathBuf::from("/nowhere/at/all")]);
+    assert!(set.rules.is_empty());
+    assert_eq!(set.findings[0].diagnostic.code, "R101");
+}
+
+#[test]
+fn the_first_of_two_rules_with_one_id_runs() {
+    let folder = Folder::new();
+    let first = folder.write("a.toml", &eql("same", GOOD));
+    folder.write("b.toml", &eql("same", GOOD));
+    let set = folder.load();
+    assert_eq!(set.rules.len(), 1);
+    assert_eq!(set.rules[0].path, first);
+    assert_eq!(set.findings[0].diagnostic.code, "R104");
+}
+
+#[test]
+fn an_error_in_a_query_points_into_the_file() {
+    let folder = Folder::new();
+    folder.write(
+        "bad.toml",
+        &eql("bad", "process where process.name = = \"a\""),
+    );
+    let set = folder.load();
+    let rule = &set.rules[0];
+    assert!(matches!(rule.state, RuleState::NotRunnable(_)));
+    let finding = &rule.findings[0];
+    assert_eq!(
+        finding.diagnostic.position(&finding.source).unwrap().0,
+        9,
+        "{}",
+        finding.render(false)
+    );
+    assert_eq!(
+        finding.diagnostic.path.as_deref(),
+        Some(rule.path.as_path())
+    );
+}
+
+#[test]
+fn macros_come_from_the_tree_or_from_above() {
+    let folder = Folder::new();
+    let rule = "name: A\nid: a\nsearch: '`where_to_look` Image=x | stats count by Image'\n";
+    folder.write("detections/endpoint/a.yml", rule);
+    folder.write(
+        "macros/where_to_look.yml",
+        "name: where_to_look\ndefinition: EventID=1\n",
+    );
+    for path in [
+        folder.path(),
+        folder.path().join("detections"),
+        folder.path().join("detections/endpoint/a.yml"),
+    ] {
+        let set = RuleSet::load(&[path]);
+        assert_eq!(set.rules.len(), 1);
+        assert_ne!(
+            set.rules[0].query.select,
+            crate::lang::ir::Pred::Const(false),
+            "{:?}",
+            set.rules[0].state
+        );
+    }
+}
+
+#[test]
+fn an_export_gives_a_rule_a_line() {
+    let folder = Folder::new();
+    let line = |id: &str| {
+        format!(
+            r###"{{"rule_id":"{id}","name":"N","type":"eql","language":"eql","query":"{}","risk_score":21,"severity":"low","note":"## Investigation steps\n- one","version":7,"exceptions_list":[]}}"###,
+            GOOD.replace('"', "\\\"")
+        )
+    };
+    let text = format!(
+        "{}\n{}\nnot json\n{{\"exported_count\":2}}\n",
+        line("x"),
+        line("y")
+    );
+    folder.write("export.ndjson", &text);
+    let set = folder.load();
+    assert_eq!(set.rules.len(), 2);
+    assert_eq!(set.files[0].kind, FileKind::KibanaNdjson);
+    assert_eq!(set.rules[1].version.as_deref(), Some("7"));
+    assert_eq!(set.rules[1].guide.steps.len(), 1);
+    assert_eq!(set.findings.len(), 1);
+    assert_eq!(
+        set.findings[0]
+            .diagnostic
+            .position(&set.findings[0].source)
+            .unwrap()
+            .0,
+        3
+    );
+}
+
+#[test]
+fn a_broken_edit_keeps_the_last_good_version_until_it_is_mended() {
+    let folder = Folder::new();
+    let a = folder.write("a.toml", &eql("a", GOOD));
+    let b = folder.write("b.toml", &eql("b", GOOD));
+    let first = folder.load();
+    assert!(!first.changed());
+
+    fs::write(&a, "[rule\n").unwrap();
+    fs::write(&b, eql("b", "process where (")).unwrap();
+    assert!(first.changed());
+    let second = first.reload();
+    assert_eq!(second.rules.len(), 2);
+    assert!(
+        second
+            .rules
+            .iter()
+            .all(|rule| rule.state == RuleState::Runs)
+    );
+    let mut kept = second.kept.clone();
+    kept.sort();
+    assert_eq!(kept, ["a", "b"]);
+    assert!(
+        second
+            .get("b")
+            .unwrap()
+            .findings
+            .iter()
+            .any(Finding::is_error)
+    );
+    assert!(second.findings.iter().any(Finding::is_error));
+    assert!(!second.changed());
+
+    // A second look at the same broken files still keeps them.
+    assert_eq!(second.reload().kept.len(), 2);
+
+    fs::write(&a, eql("a", "process where process.name == \"mended.exe\"")).unwrap();
+    fs::remove_file(&b).unwrap();
+    assert!(second.changed());
+    let third = second.reload();
+    assert_eq!(third.rules.len(), 1);
+    assert!(third.kept.is_empty() && third.rules[0].query_text.contains("mended"));
+}
+
+#[test]
+fn new_files_and_changed_macros_above_are_noticed() {
+    let folder = Folder::new();
+    folder.write(
+        "detections/a.yml",
+        "name: A\nid: a\nsearch: '`m` Image=x'\n",
+    );
+    let shared = folder.write("macros/m.yml", "name: m\ndefinition: EventID=1\n");
+    let set = RuleSet::load(&[folder.path().join("detections")]);
+    assert!(!set.changed());
+    fs::write(&shared, "name: m\ndefinition: EventID=11\n").unwrap();
+    assert!(set.changed());
+    let set = set.reload();
+    assert!(!set.changed());
+    folder.write("detections/b.toml", &eql("b", GOOD));
+    assert!(set.changed());
+}
+
+/// Every file of a corpus is classified and none panics; prints the totals.
+fn load_corpus(folder: &str) -> Option<RuleSet> {
+    let set = RuleSet::load(&[testdata::data()?.join("rules").join(folder)]);
+    let count = |wanted: fn(&RuleState) -> bool| {
+        set.rules.iter().filter(|rule| wanted(&rule.state)).count()
+    };
+    println!(
+        "{folder}: {} files, {} rules: {} run, {} never fire, {} not runnable; {} findings",
+        set.files.len(),
+        set.rules.len(),
+        count(|state| matches!(state, RuleState::Runs)),
+        count(|state| matches!(state, RuleState::NeverFires(_))),
+        count(|state| matches!(state, RuleState::NotRunnable(_))),
+        set.all_findings().count(),
+    );
+    for file in set
+        .files
+        .iter()
+        .filter(|file| matches!(file.kind, FileKind::Broken | FileKind::Unknown))
+    {
+        println!("  {:?} {}", file.kind, file.path.display());
+    }
+    Some(set)
+}
+
+fn kinds(set: &RuleSet, kind: FileKind) -> usize {
+    set.files.iter().filter(|file| file.kind == kind).count()
+}
+
+#[test]
+fn the_elastic_corpus_loads_whole() {
+    let Some(set) = load_corpus("elastic") else {
+        return;
+    };
+    assert_eq!(kinds(&set, FileKind::ElasticToml), set.files.len());
+    assert_eq!(set.rules.len(), set.files.len());
+    assert!(set.rules.len() >= 1_000);
+    let noted = set.rules.iter().filter(|rule| {
+        rule.guide
+            .steps
+            .iter()
+            .any(|step| step.phase == Phase::Investigate)
+    });
+    let pivots: usize = set
+        .rules
+        .iter()
+        .flat_map(|rule| &rule.guide.steps)
+        .map(|step| step.pivots.len())
+        .sum();
+    let noted = noted.count();
+    println!("  {noted} with steps to investigate, {pivots} pivots");
+    assert!(
+        noted * 100 >= set.rules.len() * 90,
+        "{noted} of {}",
+        set.rules.len()
+    );
+    for rule in &set.rules {
+        assert!(
+            rule.risk_score > 0 && !rule.name.is_empty() && !rule.id.is_empty(),
+            "{}",
+            rule.path.display()
+        );
+        let stray = rule
+            .guide
+            .steps
+            .iter()
+            .find(|step| step.text.contains("$investigate_"));
+        assert!(stray.is_none(), "{}: {stray:?}", rule.path.display());
+        assert!(
+            rule.threat
+                .iter()
+                .flat_map(|threat| &threat.techniques)
+                .all(|id| attack_name(id).is_some())
+        );
+    }
+}
+
+fn attack_name(id: &str) -> Option<&'static str> {
+    crate::rule::attack::catalogue()
+        .technique(id)
+        .map(|technique| technique.name.as_str())
+}
+
+#[test]
+fn the_splunk_corpus_loads_whole() {
+    let Some(set) = load_corpus("splunk") else {
+        return;
+    };
+    assert_eq!(kinds(&set, FileKind::Broken), 0);
+    assert_eq!(kinds(&set, FileKind::Unknown), 0);
+    assert_eq!(kinds(&set, FileKind::SplunkDetection), set.rules.len());
+    assert!(set.rules.len() >= 1_000 && kinds(&set, FileKind::SplunkMacro) >= 100);
+    for rule in &set.rules {
+        assert_eq!(rule.language, Language::Spl);
+        assert!(!rule.guide.steps.is_empty(), "{}", rule.path.display());
+        assert!(
+            rule.threat
+                .iter()
+                .flat_map(|threat| &threat.techniques)
+                .all(|id| attack_name(id).is_some()),
+            "{}",
+            rule.path.display()
+        );
+    }
+    let grades: Vec<_> = [
+        Severity::Info,
+        Severity::Low,
+        Severity::Medium,
+        Severity::High,
+        Severity::Critical,
+    ]
+    .map(|grade| {
+        set.rules
+            .iter()
+            .filter(|rule| rule.severity == grade)
+            .count()
+    })
+    .to_vec();
+    println!("  by severity {grades:?}");
+}
+
+#[test]
+fn the_sigma_corpus_is_recognised_and_left_alone() {
+    let Some(set) = load_corpus("sigma") else {
+        return;
+    };
+    assert!(set.rules.is_empty());
+    assert_eq!(kinds(&set, FileKind::Sigma), set.files.len());
+}
+
+#[test]
+fn the_project_s_own_rules_are_all_carried() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
+    let set = RuleSet::load(&[folder]);
+    assert_eq!(set.rules.len(), builtin::DETECTIONS.len());
+    assert_eq!(
+        set.files.len(),
+        builtin::DETECTIONS.len() + builtin::MACROS.len()
+    );
+    assert!(set.findings.is_empty(), "{:?}", set.findings);
+}
