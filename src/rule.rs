@@ -3,9 +3,29 @@
 //! Takes a file or a directory; gives [`Rule`]s, each with its query compiled and its guide in steps, and
 //! diagnostics for what could not be read. A file that fails never stops the others.
 
-use std::path::PathBuf;
+pub mod attack;
+mod builtin;
+mod compile;
+mod document;
+mod elastic;
+mod files;
+pub mod finding;
+pub mod guide;
+pub mod message;
+pub mod pivot;
+mod place;
+mod read;
+pub mod reload;
+pub mod set;
+mod splunk;
+
+use std::path::{Path, PathBuf};
 
 use crate::lang::Query;
+
+pub use finding::Finding;
+pub use read::FileKind;
+pub use set::{RuleFile, RuleSet};
 
 /// Which language and vendor a rule comes from; `as_str` is the `language` of the JSON contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,10 +34,16 @@ pub enum Language {
     Kuery,
     Spl,
     Sigma,
+    /// Loaded and shown; not run yet.
+    Esql,
+    /// Loaded and shown; not run yet.
+    Lucene,
+    /// Elastic's machine learning jobs have no query text.
+    MachineLearning,
 }
 
 impl Language {
-    /// Returns `eql`, `kuery`, `spl` or `sigma`.
+    /// Returns `eql`, `kuery`, `spl`, `sigma`, `esql`, `lucene` or `machine_learning`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -25,6 +51,9 @@ impl Language {
             Self::Kuery => "kuery",
             Self::Spl => "spl",
             Self::Sigma => "sigma",
+            Self::Esql => "esql",
+            Self::Lucene => "lucene",
+            Self::MachineLearning => "machine_learning",
         }
     }
 }
@@ -37,6 +66,20 @@ pub enum Severity {
     Medium,
     High,
     Critical,
+}
+
+impl Severity {
+    /// Returns the word of the JSON contract: `info`, `low`, `medium`, `high` or `critical`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
 }
 
 /// A rule that was read from a file.
@@ -70,12 +113,14 @@ pub struct Rule {
     pub risk: Option<RiskMessage>,
     /// Analytic stories, kill chain phases, NIST and CIS controls: (kind, values), shown as they are.
     pub annotations: Vec<(String, Vec<String>)>,
-    /// Elastic: building blocks are kept but hidden by default.
+    /// Elastic's building blocks and Splunk's hunting searches: their alerts are kept but hidden by default.
     pub building_block: bool,
     /// Text of the query, verbatim.
     pub query_text: String,
     pub query: Query,
     pub state: RuleState,
+    /// What was found wrong with this rule, errors of the query first.
+    pub findings: Vec<Finding>,
 }
 
 /// What becomes of a loaded rule.
@@ -132,8 +177,8 @@ pub struct Step {
     pub id: String,
     pub phase: Phase,
     pub text: String,
-    /// A search over the kept events that answers the step, when the rule carries one.
-    pub pivot: Option<Pivot>,
+    /// Searches over the kept events that answer the step, as the rule carries them.
+    pub pivots: Vec<Pivot>,
 }
 
 /// A ready-made question to the logs.
@@ -162,4 +207,18 @@ pub struct RiskObject {
     pub kind: String,
     /// `None` for a threat object.
     pub score: Option<u8>,
+}
+
+/// Returns an id for a rule whose file has none: a digest of its path and name.
+fn digest(path: &Path, name: &str) -> String {
+    let mut hash = blake3::Hasher::new();
+    hash.update(path.as_os_str().as_encoded_bytes());
+    hash.update(&[0]);
+    hash.update(name.as_bytes());
+    hash.finalize().to_hex()[..32].to_owned()
+}
+
+/// Returns a score as 0 to 100; none is 0.
+fn score(stated: Option<f64>) -> u8 {
+    stated.map_or(0, |score| score.round().clamp(0.0, 100.0) as u8)
 }

@@ -69,8 +69,10 @@ fn garbage_that_grows_is_reported_once() {
 }
 
 fn sample() -> Vec<u8> {
-    let pretty =
-        serde_json::to_string_pretty(&serde_json::from_str::<Value>(&dumped(3)).unwrap()).unwrap();
+    let pretty = serde_json::to_string_pretty(
+        &serde_json::from_str::<serde_json::Value>(&dumped(3)).unwrap(),
+    )
+    .unwrap();
     let mut text = String::new();
     for id in 0..4 {
         text.push_str(&format!(

@@ -1,0 +1,75 @@
+//! `watchglass config`, `keys` and `themes`: the settings shown.
+
+use std::path::PathBuf;
+
+use super::arguments::{Config, Global};
+use super::output::Output;
+use super::{CliError, Done};
+use crate::config::paths::Paths;
+use crate::config::{PRESET, Settings};
+use crate::text::{Marks, visible};
+use crate::ui::theme;
+
+/// Returns the settings file: `--config`, else the one in the XDG configuration directory.
+pub fn path(global: &Global) -> Option<PathBuf> {
+    global
+        .config
+        .clone()
+        .or_else(|| Some(Paths::find()?.config.join("config.toml")))
+}
+
+/// Reads the settings.
+///
+/// # Errors
+/// The file has a mistake, or the one that `--config` names is not there.
+pub fn load(global: &Global) -> Result<Settings, CliError> {
+    if let Some(named) = global.config.as_ref().filter(|path| !path.exists()) {
+        return Err(CliError::Usage(format!(
+            "--config {}: there is no such file",
+            named.display()
+        )));
+    }
+    let Some(path) = path(global) else {
+        return Ok(Settings::default());
+    };
+    Settings::load(&path).map_err(|error| CliError::Usage(error.to_string()))
+}
+
+/// Runs `watchglass config`.
+pub fn config(config: &Config, global: &Global, output: &mut Output) -> Result<Done, CliError> {
+    if config.print {
+        output.raw(PRESET.as_bytes())?;
+    } else if let Some(path) = path(global) {
+        let shown = path.display().to_string();
+        let shown = visible(&shown, Marks::Unicode);
+        if config.check {
+            load(global)?;
+            let there = if path.exists() {
+                "is well"
+            } else {
+                "is not there; the presets hold"
+            };
+            output.line(&format!("{shown} {there}"))?;
+        } else {
+            output.line(&shown)?;
+        }
+    } else {
+        return Err(CliError::Failed(
+            "there is no home directory to look for settings in".into(),
+        ));
+    }
+    Ok(Done::Well)
+}
+
+/// Runs `watchglass themes`.
+pub fn themes(output: &mut Output) -> Result<Done, CliError> {
+    let user = Paths::find()
+        .map(|paths| paths.themes())
+        .unwrap_or_default();
+    for name in theme::names(&user) {
+        let own = user.iter().any(|(own, _)| *own == name);
+        let mark = if own { "  (yours)" } else { "" };
+        output.line(&format!("{}{mark}", visible(&name, Marks::Unicode)))?;
+    }
+    Ok(Done::Well)
+}
