@@ -27,7 +27,7 @@ fn apply(step: &Step, columns: &mut BTreeSet<String>) -> Option<()> {
         Step::Set { column, .. } => {
             columns.insert(column.to_string());
         }
-        Step::Rename { from, to } => {
+        Step::Rename { from, to, .. } => {
             let (from, to) = (plain(from)?, plain(to)?);
             if columns.remove(from) {
                 columns.insert(to.to_owned());
