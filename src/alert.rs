@@ -4,12 +4,22 @@
 //! read positions. An alert's id is computed from its rule and its event (or its row's key), so reading the same logs
 //! again changes nothing. Every edit is in an append-only history and has an inverse.
 
+pub mod export;
+pub mod indicator;
+pub mod lock;
+pub mod store;
+
 use std::fmt;
+use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
 use crate::event::{EventId, Time};
 use crate::rule::Severity;
+
+pub use lock::DetectorLock;
+pub use store::{Batch, Committed, Store, StoreError};
 
 /// An alert's identity: a digest of the rule id and the event's identity, or of the row's key columns.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -24,6 +34,24 @@ impl fmt::Display for AlertId {
 impl fmt::Debug for AlertId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "AlertId({self})")
+    }
+}
+
+/// Why a text is not an alert's id.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("an alert id is 32 hexadecimal digits")]
+pub struct NotAnAlertId;
+
+impl FromStr for AlertId {
+    type Err = NotAnAlertId;
+
+    fn from_str(text: &str) -> Result<Self, NotAnAlertId> {
+        if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(NotAnAlertId);
+        }
+        u128::from_str_radix(text, 16)
+            .map(|number| Self(number.to_be_bytes()))
+            .map_err(|_| NotAnAlertId)
     }
 }
 
@@ -94,6 +122,8 @@ pub struct Alert {
     /// Distinct contributing events.
     pub count: u64,
     pub techniques: Vec<String>,
+    /// Hidden by default in lists.
+    pub building_block: bool,
     /// Names of the fields that made it fire, as the rule calls them.
     pub because: Vec<String>,
     /// Columns of the result row, in order; empty for a rule that fires on single events.
@@ -113,6 +143,91 @@ pub struct Alert {
 impl Alert {
     /// How many contributing events an [`Alert`] carries.
     pub const EVENTS_SHOWN: usize = 1000;
+}
+
+/// What all alerts of one version of a rule share; kept with the alert, so it survives the rule.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct RuleFacts {
+    pub id: String,
+    pub name: String,
+    /// `eql`, `kuery`, `spl`, `sigma`.
+    pub language: String,
+    pub severity: Severity,
+    pub risk_score: u8,
+    pub techniques: Vec<String>,
+    /// Hidden by default in lists.
+    pub building_block: bool,
+}
+
+/// An alert as a list shows it: small, its repeated texts shared, so that a million fit in memory.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AlertRow {
+    pub id: AlertId,
+    /// Grows with every change of any alert; see [`Store::rows_since`].
+    pub revision: u64,
+    pub rule: Arc<RuleFacts>,
+    /// Time of the first contributing event.
+    pub first: Time,
+    /// Time of the last contributing event.
+    pub last: Time,
+    pub host: Arc<str>,
+    pub user: Arc<str>,
+    /// Distinct contributing events.
+    pub count: u64,
+    pub status: Status,
+    pub disposition: Option<Disposition>,
+    pub owner: Option<Arc<str>>,
+    /// Steps ticked or marked as not applicable.
+    pub steps_done: u16,
+    /// The alert that counts what a rule's cap held back.
+    pub overflow: bool,
+}
+
+/// Who makes a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Who {
+    /// The analyst; undo, redo and the saved view belong to this name.
+    pub name: String,
+    /// The terminal or process, for the history: `pts/3 pid 812`.
+    pub session: String,
+}
+
+impl Who {
+    /// The name under which watchglass itself changes alerts (a closed alert that is hit again).
+    pub const WATCHGLASS: &str = "watchglass";
+}
+
+/// A group of edits that was made, undone or redone as one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    pub kind: ChangeKind,
+    /// What was asked for (of an undo: what was taken back).
+    pub edit: Edit,
+    /// The alerts that changed; those already as asked are not among them.
+    pub alerts: Vec<AlertId>,
+}
+
+/// What kind of change it was.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    Edit,
+    Undo,
+    Redo,
+}
+
+/// One line of an alert's history.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HistoryEntry {
+    /// Number within the store, growing.
+    pub seq: i64,
+    pub time: Time,
+    pub who: Who,
+    pub kind: ChangeKind,
+    /// What it was set to.
+    pub edit: Edit,
+    /// The edit that would set it back.
+    pub before: Edit,
 }
 
 /// A note of an analyst, on the alert or on one step.

@@ -1,0 +1,72 @@
+//! What can go wrong with the store, and what to do about it.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::ErrorCode;
+
+use crate::alert::AlertId;
+
+/// Why the store could not do it. Nothing was changed when one of these comes back.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("{path}: {source}; choose another place with --state", path = path.display())]
+    Directory {
+        path: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{path}: no alerts are kept here; name the directory that `run` or `watch` wrote with --state", path = path.display())]
+    Missing { path: PathBuf },
+    #[error("{path}: the disk is full; free some space, the change is tried again", path = path.display())]
+    DiskFull { path: PathBuf },
+    #[error("{path}: may not be written; check its owner and mode, or choose another place with --state", path = path.display())]
+    ReadOnly { path: PathBuf },
+    #[error("{path}: another process holds the database for too long; try again", path = path.display())]
+    Busy { path: PathBuf },
+    #[error("{path}: the database is damaged; move it away and start again (the logs are read anew), or restore a copy", path = path.display())]
+    Damaged { path: PathBuf },
+    #[error("{path}: is not a watchglass database; choose another place with --state", path = path.display())]
+    Foreign { path: PathBuf },
+    #[error("{path}: was written by a newer watchglass (format {found}, this one knows {known}); update watchglass", path = path.display())]
+    Newer {
+        path: PathBuf,
+        found: i64,
+        known: i64,
+    },
+    #[error("{path}: {source}", path = path.display())]
+    Sqlite {
+        path: PathBuf,
+        source: rusqlite::Error,
+    },
+    #[error("there is no alert {0}")]
+    NoSuchAlert(AlertId),
+    #[error("there is no note {0} on this alert")]
+    NoSuchNote(i64),
+    #[error("say what it was: closing an alert needs a disposition")]
+    NeedsDisposition,
+    #[error("a note holds at most {limit} bytes, this one has {length}")]
+    NoteTooLong { length: usize, limit: usize },
+    #[error("{who} has changed the same since; set it anew instead")]
+    ChangedSince { who: String },
+    #[error("kept data of {what} does not read back: {reason}")]
+    Content { what: String, reason: String },
+}
+
+impl StoreError {
+    /// Sorts an error of SQLite into the ones a person can do something about.
+    pub(super) fn sqlite(error: rusqlite::Error, path: &Path) -> Self {
+        let path = path.to_path_buf();
+        match error.sqlite_error_code() {
+            Some(ErrorCode::DiskFull) => Self::DiskFull { path },
+            Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {
+                Self::ReadOnly { path }
+            }
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
+            Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path },
+            Some(ErrorCode::NotADatabase) => Self::Foreign { path },
+            _ => Self::Sqlite {
+                path,
+                source: error,
+            },
+        }
+    }
+}
