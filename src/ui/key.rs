@@ -213,7 +213,17 @@ mod tests {
     #[test]
     fn names_are_read_and_printed() {
         for name in [
-            "j", "G", "space", "ctrl-d", "esc", "shift-tab", "f5", "?", "-", "pgdn", "alt-enter",
+            "j",
+            "G",
+            "space",
+            "ctrl-d",
+            "esc",
+            "shift-tab",
+            "f5",
+            "?",
+            "-",
+            "pgdn",
+            "alt-enter",
         ] {
             assert_eq!(Key::parse(name).unwrap().to_string(), name);
         }

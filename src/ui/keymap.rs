@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use thiserror::Error;
 
-use super::action::{Action, Context, TABLE};
+use super::action::{Action, Context, Entry, TABLE};
 use super::key::{Key, UnknownKey, sequence};
 
 /// What is wrong with a remap.
@@ -17,9 +17,7 @@ pub enum KeyProblem {
     UnknownAction { name: String, near: Option<String> },
     #[error("`{name}`: {source}")]
     UnknownKey { name: String, source: UnknownKey },
-    #[error(
-        "`{keys}` is asked for by both `{first}` and `{second}`; give one of them another key"
-    )]
+    #[error("`{keys}` is asked for by both `{first}` and `{second}`; give one of them another key")]
     Conflict {
         keys: String,
         first: &'static str,
@@ -94,7 +92,7 @@ impl Keymap {
             keys: Vec::new(),
         };
         // Remapped actions go first, so that they keep a key that a default asks for too.
-        let (first, second): (Vec<_>, Vec<_>) = TABLE
+        let (first, second): (Vec<&Entry>, Vec<&Entry>) = TABLE
             .iter()
             .partition(|entry| remapped.contains_key(&entry.action));
         for entry in first.into_iter().chain(second) {
@@ -203,7 +201,7 @@ fn read(name: &str, keys: &[String]) -> Result<(Action, Vec<Vec<Key>>), KeyProbl
 
 /// Returns the name among `known` that `name` was most likely meant to be.
 pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).max(1);
+    let limit = (name.chars().count() / 2).clamp(1, 3);
     known
         .into_iter()
         .map(|candidate| (distance(name, candidate), candidate))
@@ -249,9 +247,15 @@ mod tests {
             map.lookup(&contexts, &keys("g")),
             Lookup::Pending(vec![(Key::char('g'), Some(Action::Top))])
         );
-        assert_eq!(map.lookup(&contexts, &keys("g g")), Lookup::Action(Action::Top));
+        assert_eq!(
+            map.lookup(&contexts, &keys("g g")),
+            Lookup::Action(Action::Top)
+        );
         assert_eq!(map.lookup(&contexts, &keys("g x")), Lookup::Nothing);
-        assert_eq!(map.lookup(&contexts, &keys("/")), Lookup::Action(Action::SearchFields));
+        assert_eq!(
+            map.lookup(&contexts, &keys("/")),
+            Lookup::Action(Action::SearchFields)
+        );
         assert_eq!(
             map.lookup(&[Context::Alerts, Context::Anywhere], &keys("/")),
             Lookup::Action(Action::Filter)
@@ -267,12 +271,29 @@ mod tests {
         ]);
         let (map, problems) = Keymap::build(&remaps);
         let anywhere = [Context::Anywhere];
-        assert_eq!(map.lookup(&anywhere, &keys("j")), Lookup::Action(Action::Undo));
-        assert_eq!(map.lookup(&anywhere, &keys("down")), Lookup::Action(Action::MoveDown));
+        assert_eq!(
+            map.lookup(&anywhere, &keys("j")),
+            Lookup::Action(Action::Undo)
+        );
+        assert_eq!(
+            map.lookup(&anywhere, &keys("down")),
+            Lookup::Action(Action::MoveDown)
+        );
         assert_eq!(map.keys(Action::Redo), ["ctrl-r"]);
         let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
-        assert!(said.iter().any(|s| s.contains("both `undo` and `move_down`")), "{said:?}");
-        assert!(said.iter().any(|s| s.contains("did you mean `undo`?")), "{said:?}");
-        assert!(said.iter().any(|s| s.contains("no key is called `hyper-x`")), "{said:?}");
+        assert!(
+            said.iter()
+                .any(|s| s.contains("both `undo` and `move_down`")),
+            "{said:?}"
+        );
+        assert!(
+            said.iter().any(|s| s.contains("did you mean `undo`?")),
+            "{said:?}"
+        );
+        assert!(
+            said.iter()
+                .any(|s| s.contains("no key is called `hyper-x`")),
+            "{said:?}"
+        );
     }
 }
