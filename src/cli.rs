@@ -1,1 +1,102 @@
 //! One file a command.
+//!
+//! Takes the arguments; gives an exit code: 0 done (alerts or none), 1 something could not be read or written,
+//! 2 unusable arguments. Results go to standard output, messages to standard error only.
+
+pub mod arguments;
+
+mod alerts;
+mod completions;
+mod doctor;
+mod events;
+mod live;
+mod output;
+mod progress;
+mod rules;
+mod scan;
+mod settings;
+
+pub mod demo;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+use thiserror::Error;
+
+use arguments::{Arguments, Command};
+use output::Output;
+
+/// Why a command ended early.
+#[derive(Debug, Error)]
+pub enum CliError {
+    /// The arguments cannot be used: exit code 2.
+    #[error("{0}")]
+    Usage(String),
+    /// Something could not be read, written or started: exit code 1.
+    #[error("{0}")]
+    Failed(String),
+    /// Nobody reads standard output any more (`| head`): not a failure.
+    #[error("standard output was closed")]
+    Closed,
+}
+
+impl CliError {
+    /// Wraps an error with what was being done.
+    pub fn failed(what: &str, error: impl std::fmt::Display) -> Self {
+        Self::Failed(format!("{what}: {error}"))
+    }
+}
+
+/// How a command ended that was not cut short.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Done {
+    Well,
+    /// Results are out, but something could not be read: exit code 1.
+    WithErrors,
+}
+
+/// Parses the process's arguments, runs the command and returns its exit code.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // clap writes help to standard output and mistakes to standard error.
+            let code = u8::try_from(error.exit_code()).unwrap_or(2);
+            drop(error.print());
+            return ExitCode::from(code);
+        }
+    };
+    let mut output = Output::standard();
+    let result = run(&arguments, &mut output).and_then(|done| output.finish().map(|()| done));
+    match result {
+        Ok(Done::Well) | Err(CliError::Closed) => ExitCode::SUCCESS,
+        Ok(Done::WithErrors) => ExitCode::from(1),
+        Err(error @ CliError::Usage(_)) => {
+            output.error(&error.to_string());
+            ExitCode::from(2)
+        }
+        Err(error @ CliError::Failed(_)) => {
+            output.error(&error.to_string());
+            ExitCode::from(1)
+        }
+    }
+}
+
+fn run(arguments: &Arguments, output: &mut Output) -> Result<Done, CliError> {
+    let global = &arguments.global;
+    match &arguments.command {
+        Command::Demo(demo) => live::demo(demo, global, output),
+        Command::Watch(watch) => live::watch(watch, global, output),
+        Command::Run(run) => live::run(run, global, output),
+        Command::Scan(scan) => scan::run(scan, output),
+        Command::Events(events) => events::run(events, output),
+        Command::Rules(rules) => rules::run(rules, output),
+        Command::Alerts(alerts) => alerts::run(alerts, global, output),
+        Command::Doctor(doctor) => doctor::run(doctor, global, output),
+        Command::Config(config) => settings::config(config, global, output),
+        Command::Keys => settings::keys(global, output),
+        Command::Themes => settings::themes(output),
+        Command::Completions(completions) => completions::run(completions, output),
+    }
+}

@@ -1,1 +1,188 @@
 //! Settings from TOML over presets; every error with its line and caret.
+//!
+//! Takes the user's `config.toml` (XDG paths, or `--config`), the environment and nothing else; gives [`Settings`].
+//! A file with a mistake is refused whole, with a diagnostic for each mistake that says where and what was meant.
+
+pub mod paths;
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use thiserror::Error;
+
+use crate::lang::diagnostic::{Diagnostic, Label, Level};
+use crate::text::{Marks, similar, visible};
+
+/// What a user can set. Every member has a preset; `watchglass config --print` writes them all.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Settings {
+    /// Name that changes are recorded under; the login name unless set.
+    pub analyst: Option<String>,
+    /// A built-in theme or a file in `themes/` beside the configuration.
+    pub theme: String,
+    pub colour: Colour,
+    pub ascii: Ascii,
+    /// Whether the mouse is captured at start; `m` toggles it.
+    pub mouse: bool,
+    /// `local`, `UTC` or an IANA name.
+    pub time_zone: String,
+    pub clipboard: Clipboard,
+    /// Action name to the keys that run it; replaces the preset keys of that action.
+    pub keys: BTreeMap<String, Vec<String>>,
+}
+
+/// How many colours are used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+pub enum Colour {
+    #[serde(rename = "auto")]
+    Auto,
+    #[serde(rename = "none")]
+    None,
+    #[serde(rename = "16")]
+    Sixteen,
+    #[serde(rename = "256")]
+    Palette,
+    #[serde(rename = "true")]
+    True,
+}
+
+/// Whether only ASCII is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Ascii {
+    /// When the locale is not UTF-8.
+    Auto,
+    Always,
+    Never,
+}
+
+/// How copying works.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Clipboard {
+    /// A command that takes the text on its standard input; empty chooses by the environment.
+    pub command: Vec<String>,
+    /// Most bytes sent to a terminal.
+    pub limit: usize,
+}
+
+impl Default for Clipboard {
+    fn default() -> Self {
+        // What xterm and hterm take: 100,000 encoded bytes.
+        Self { command: Vec::new(), limit: 74_994 }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            analyst: None,
+            theme: "default".into(),
+            colour: Colour::Auto,
+            ascii: Ascii::Auto,
+            mouse: false,
+            time_zone: "local".into(),
+            clipboard: Clipboard::default(),
+            keys: BTreeMap::new(),
+        }
+    }
+}
+
+/// The presets as a file: what `watchglass config --print` writes, and a test holds equal to [`Settings::default`].
+pub const PRESET: &str = include_str!("config/preset.toml");
+
+/// Why the settings could not be read.
+#[derive(Debug, Error)]
+pub enum ConfigError {
+    #[error("{}: {source}", visible(&path.display().to_string(), Marks::Unicode))]
+    Unreadable { path: PathBuf, source: std::io::Error },
+    #[error("{rendered}")]
+    Invalid { diagnostic: Box<Diagnostic>, rendered: String },
+}
+
+impl Settings {
+    /// Reads `path`; a file that is not there gives the presets.
+    ///
+    /// # Errors
+    /// The file cannot be read, or has a mistake.
+    pub fn load(path: &Path) -> Result<Self, ConfigError> {
+        match std::fs::read_to_string(path) {
+            Ok(text) => Self::parse(&text, path),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(source) => Err(ConfigError::Unreadable { path: path.to_owned(), source }),
+        }
+    }
+
+    /// Reads `text`; `path` is named in errors.
+    ///
+    /// # Errors
+    /// The text has a mistake.
+    pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
+        toml::from_str(text).map_err(|error| {
+            let diagnostic = diagnose(&error, path);
+            let rendered = diagnostic.render(text, false);
+            ConfigError::Invalid { diagnostic: Box::new(diagnostic), rendered }
+        })
+    }
+}
+
+fn diagnose(error: &toml::de::Error, path: &Path) -> Diagnostic {
+    let message = visible(error.message(), Marks::Unicode).into_owned();
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
+    let meant = match quoted.split_first() {
+        Some((wrong, known)) if unknown => similar::nearest(wrong, known.iter().copied()),
+        _ => None,
+    };
+    let help = meant.map_or_else(
+        || "`watchglass config --print` shows every key with its preset".to_owned(),
+        |name| format!("did you mean `{name}`?"),
+    );
+    Diagnostic {
+        code: "E901",
+        level: Level::Error,
+        message,
+        path: Some(path.to_owned()),
+        labels: error.span().map(|span| Label { span, text: String::new() }).into_iter().collect(),
+        help: Some(help),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_printed_preset_is_the_preset() {
+        let printed = Settings::parse(PRESET, Path::new("preset.toml")).unwrap();
+        assert_eq!(printed, Settings::default());
+    }
+
+    #[test]
+    fn a_wrong_key_is_named_with_its_place_and_what_was_meant() {
+        let error = Settings::parse("mouse = true\ntheem = \"dark\"\n", Path::new("c.toml")).unwrap_err();
+        let said = error.to_string();
+        assert!(said.contains("c.toml:2:1"), "{said}");
+        assert!(said.contains("did you mean `theme`?"), "{said}");
+        assert!(said.contains("^^^^^"), "{said}");
+    }
+
+    #[test]
+    fn a_wrong_value_is_named_too() {
+        let error = Settings::parse("colour = \"256x\"\n", Path::new("c.toml")).unwrap_err();
+        assert!(error.to_string().contains("did you mean `256`?"), "{error}");
+    }
+
+    #[test]
+    fn a_hostile_key_reaches_nobody_raw() {
+        let error = Settings::parse("\"\u{1b}]52;c;eA==\u{7}\" = 1\n", Path::new("c.toml")).unwrap_err();
+        assert!(!error.to_string().contains('\u{1b}'), "{error:?}");
+    }
+
+    #[test]
+    fn no_file_gives_the_presets() {
+        assert_eq!(Settings::load(Path::new("/nonexistent/config.toml")).unwrap(), Settings::default());
+    }
+}

@@ -4,11 +4,55 @@
 //! grouped search. Stateless for single-event rules; merging a row over time is the alert store's work, which
 //! counts each contributing event once.
 
+pub mod explain;
+pub mod naive;
+
 use std::sync::Arc;
 
 use crate::event::{Event, Value};
-use crate::rule::Rule;
+use crate::rule::{Rule, RuleState};
 use crate::schema::FieldRef;
+
+pub use explain::explain;
+
+/// The rules that run, ready for events.
+#[derive(Debug, Clone, Default)]
+pub struct Engine {
+    rules: Vec<Arc<Rule>>,
+}
+
+impl Engine {
+    /// Takes the rules that can run; the others are left out.
+    #[must_use]
+    pub fn new(rules: Vec<Arc<Rule>>) -> Self {
+        let rules = rules
+            .into_iter()
+            .filter(|rule| !matches!(rule.state, RuleState::NotRunnable(_)))
+            .collect();
+        Self { rules }
+    }
+
+    /// Runs every rule on `event` and adds what fires: one detection, or one a row for a search that groups.
+    pub fn observe(&self, event: &Arc<Event>, detections: &mut Vec<Detection>) {
+        for rule in &self.rules {
+            let outcome = naive::eval(&rule.query, event);
+            if !outcome.matched {
+                continue;
+            }
+            let fired = |row| Detection {
+                rule: Arc::clone(rule),
+                event: Arc::clone(event),
+                because: outcome.because.clone(),
+                row,
+            };
+            if outcome.rows.is_empty() {
+                detections.push(fired(None));
+            } else {
+                detections.extend(outcome.rows.into_iter().map(|row| fired(Some(row))));
+            }
+        }
+    }
+}
 
 /// A rule fired on an event.
 #[derive(Debug, Clone)]

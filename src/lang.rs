@@ -4,7 +4,11 @@
 //! [`diagnostic`] is what they say when they can't.
 
 pub mod diagnostic;
+pub mod eql;
+pub mod function;
 pub mod ir;
+pub mod kql;
+pub mod spl;
 
-pub use diagnostic::{Diagnostic, Span};
+pub use diagnostic::{CompileError, Diagnostic, Span};
 pub use ir::Query;

@@ -1,3 +1,7 @@
 //! Reads arguments, runs one command, turns its outcome into an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    watchglass::cli::main()
+}

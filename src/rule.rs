@@ -3,9 +3,16 @@
 //! Takes a file or a directory; gives [`Rule`]s, each with its query compiled and its guide in steps, and
 //! diagnostics for what could not be read. A file that fails never stops the others.
 
+pub mod attack;
+pub mod message;
+pub mod reload;
+pub mod set;
+
 use std::path::PathBuf;
 
 use crate::lang::Query;
+
+pub use set::{FileKind, Finding, RuleFile, RuleSet};
 
 /// Which language and vendor a rule comes from; `as_str` is the `language` of the JSON contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -14,10 +21,16 @@ pub enum Language {
     Kuery,
     Spl,
     Sigma,
+    /// Loaded and shown; not run yet.
+    Esql,
+    /// Loaded and shown; not run yet.
+    Lucene,
+    /// Elastic's machine learning jobs have no query text.
+    MachineLearning,
 }
 
 impl Language {
-    /// Returns `eql`, `kuery`, `spl` or `sigma`.
+    /// Returns `eql`, `kuery`, `spl`, `sigma`, `esql`, `lucene` or `machine_learning`.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -25,6 +38,9 @@ impl Language {
             Self::Kuery => "kuery",
             Self::Spl => "spl",
             Self::Sigma => "sigma",
+            Self::Esql => "esql",
+            Self::Lucene => "lucene",
+            Self::MachineLearning => "machine_learning",
         }
     }
 }
@@ -70,12 +86,14 @@ pub struct Rule {
     pub risk: Option<RiskMessage>,
     /// Analytic stories, kill chain phases, NIST and CIS controls: (kind, values), shown as they are.
     pub annotations: Vec<(String, Vec<String>)>,
-    /// Elastic: building blocks are kept but hidden by default.
+    /// Elastic's building blocks and Splunk's hunting searches: their alerts are kept but hidden by default.
     pub building_block: bool,
     /// Text of the query, verbatim.
     pub query_text: String,
     pub query: Query,
     pub state: RuleState,
+    /// What was found wrong with this rule, errors of the query first.
+    pub findings: Vec<Finding>,
 }
 
 /// What becomes of a loaded rule.
@@ -132,8 +150,8 @@ pub struct Step {
     pub id: String,
     pub phase: Phase,
     pub text: String,
-    /// A search over the kept events that answers the step, when the rule carries one.
-    pub pivot: Option<Pivot>,
+    /// Searches over the kept events that answer the step, as the rule carries them.
+    pub pivots: Vec<Pivot>,
 }
 
 /// A ready-made question to the logs.

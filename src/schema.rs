@@ -3,7 +3,11 @@
 //! Takes a name in one of four vocabularies; gives the value out of an [`Event`]. Each vocabulary is a table in a
 //! file of its own under `src/schema/tables/`, which an analyst can read and correct.
 
+pub mod dataset;
+
 use std::borrow::Cow;
+
+pub use dataset::Dataset;
 
 use crate::event::{Event, FieldId, Value};
 
@@ -18,20 +22,6 @@ pub enum Vocabulary {
     SplunkAddon,
     /// A dataset of Splunk's Common Information Model, its "unknown" defaults included.
     Cim(Dataset),
-}
-
-/// A CIM dataset.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Dataset {
-    Processes,
-    Filesystem,
-    Registry,
-    Services,
-    Ports,
-    NetworkTraffic,
-    NetworkResolution,
-    Authentication,
-    Change,
 }
 
 /// A field of one vocabulary.
@@ -85,4 +75,29 @@ pub fn kind(name: FieldId) -> FieldKind {
 pub fn can_fill(field: FieldRef) -> bool {
     let _ = field;
     true
+}
+
+/// Returns the reference for `name` as a query writes it; a CIM name may carry its dataset's prefix.
+///
+/// Every name resolves: whether anything can fill it is [`can_fill`]'s question.
+#[must_use]
+pub fn resolve(vocabulary: Vocabulary, name: &str) -> FieldRef {
+    let bare = match vocabulary {
+        Vocabulary::Cim(dataset) => name
+            .strip_prefix(dataset.prefix())
+            .and_then(|rest| rest.strip_prefix('.'))
+            .unwrap_or(name),
+        _ => name,
+    };
+    FieldRef {
+        vocabulary,
+        name: FieldId::of(bare),
+    }
+}
+
+/// Returns the name of `vocabulary` that `name` was probably meant to be.
+#[must_use]
+pub fn suggest(vocabulary: Vocabulary, name: &str) -> Option<&'static str> {
+    let _ = (vocabulary, name);
+    None
 }

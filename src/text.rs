@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 mod fit;
 mod hidden;
+pub mod similar;
 
 pub use fit::{fit, width};
 

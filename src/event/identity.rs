@@ -6,9 +6,46 @@
 
 use std::fmt;
 
+use super::Time;
+use crate::decode::Record;
+
 /// A 128-bit digest; equal for the same event read twice.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct EventId(pub [u8; 16]);
+
+impl EventId {
+    /// Returns the identity of the Windows event with number `record_id` in `channel` of `computer`, which the
+    /// system stamped with `time`.
+    #[must_use]
+    pub fn of_windows(computer: &str, channel: &str, record_id: u64, time: Time) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"windows\0");
+        hasher.update(computer.to_lowercase().as_bytes());
+        hasher.update(b"\0");
+        hasher.update(channel.to_lowercase().as_bytes());
+        hasher.update(b"\0");
+        hasher.update(&record_id.to_le_bytes());
+        hasher.update(&time.millis().to_le_bytes());
+        Self::first_half(&hasher)
+    }
+
+    /// Returns the identity of a record that names no such thing: its exact bytes and its place in its content.
+    #[must_use]
+    pub fn of_place(record: &Record) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"place\0");
+        hasher.update(&record.place.content.to_le_bytes());
+        hasher.update(&record.place.offset.to_le_bytes());
+        hasher.update(&record.raw);
+        Self::first_half(&hasher)
+    }
+
+    fn first_half(hasher: &blake3::Hasher) -> Self {
+        let mut half = [0; 16];
+        half.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        Self(half)
+    }
+}
 
 impl fmt::Display for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -19,5 +56,28 @@ impl fmt::Display for EventId {
 impl fmt::Debug for EventId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "EventId({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_and_digits_past_the_millisecond_do_not_matter() {
+        let exact = Time(1_603_852_766_388_325_200);
+        let coarse = Time(1_603_852_766_388_000_000);
+        assert_eq!(
+            EventId::of_windows("PC1.corp", "Security", 7, exact),
+            EventId::of_windows("pc1.CORP", "security", 7, coarse)
+        );
+    }
+
+    #[test]
+    fn each_part_matters() {
+        let id = EventId::of_windows("a", "b", 7, Time(0));
+        assert_ne!(id, EventId::of_windows("ab", "", 7, Time(0)));
+        assert_ne!(id, EventId::of_windows("a", "b", 8, Time(0)));
+        assert_ne!(id, EventId::of_windows("a", "b", 7, Time(1_000_000)));
     }
 }

@@ -1,0 +1,84 @@
+//! Where an event comes from: channel, number, computer and the system's time, read before any pipeline changes them.
+
+use super::{EventId, Fields, Time, Value};
+use crate::decode::{Body, Record};
+
+/// What a record says of its own origin.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    pub channel: Box<str>,
+    pub computer: Box<str>,
+    pub code: u32,
+    pub record_id: Option<u64>,
+    /// When the system stamped it. Sysmon's own time replaces `@timestamp` later; this one stays the same in every format.
+    pub time: Option<Time>,
+}
+
+impl Origin {
+    /// Reads the origin of shipped or final `ecs` fields.
+    pub fn of(ecs: &Fields) -> Self {
+        let text = |names: &[&str]| -> Box<str> {
+            names
+                .iter()
+                .find_map(|name| ecs.named(name))
+                .map(|value| value.text().into())
+                .unwrap_or_default()
+        };
+        let number = |names: &[&str]| names.iter().find_map(|name| ecs.named(name)?.as_int());
+        Self {
+            channel: text(&["winlog.channel"]),
+            computer: text(&["winlog.computer_name", "host.name", "host.hostname"]),
+            code: number(&["winlog.event_id", "event.code"])
+                .and_then(|code| u32::try_from(code).ok())
+                .unwrap_or_default(),
+            record_id: number(&["winlog.record_id"]).and_then(|id| u64::try_from(id).ok()),
+            time: system_time(ecs),
+        }
+    }
+
+    /// Returns who the event of `record` is.
+    pub fn identity(&self, record: &Record) -> EventId {
+        match (self.record_id, self.system_stamp(record)) {
+            (Some(number), Some(time)) if !self.computer.is_empty() && !self.channel.is_empty() => {
+                EventId::of_windows(&self.computer, &self.channel, number, time)
+            }
+            _ => EventId::of_place(record),
+        }
+    }
+
+    /// Returns the system's time if it is known to the millisecond, which some flat JSON does not keep.
+    fn system_stamp(&self, record: &Record) -> Option<Time> {
+        match &record.body {
+            Body::Windows(windows) => {
+                let written = windows.time_created.as_deref()?;
+                let exact =
+                    written.contains('.') || written.bytes().all(|byte| byte.is_ascii_digit());
+                // Every binary and XML stamp is exact, even one that ends on the second.
+                let always = !matches!(record.format, crate::decode::Format::FlatJson);
+                if exact || always { self.time } else { None }
+            }
+            Body::Document(_) => self.time,
+        }
+    }
+}
+
+/// The time that the system stamped: `event.created` where Sysmon's own time has replaced `@timestamp`.
+fn system_time(ecs: &Fields) -> Option<Time> {
+    let replaced = ecs.text("event.module") == Some("sysmon");
+    let order: &[&str] = if replaced {
+        &["winlog.time_created", "event.created", "@timestamp"]
+    } else {
+        &["winlog.time_created", "@timestamp", "event.created"]
+    };
+    order.iter().find_map(|name| moment(ecs.named(name)?))
+}
+
+/// Returns the moment that a time field's value spells.
+pub fn moment(value: &Value) -> Option<Time> {
+    match value {
+        Value::Str(text) => Time::parse(text),
+        Value::Int(number) => Time::from_epoch(*number),
+        Value::List(values) => values.iter().find_map(moment),
+        _ => None,
+    }
+}

@@ -1,0 +1,136 @@
+//! What a pipeline makes of the selected events: result rows.
+//!
+//! A row starts as one event's share: [`Rows::before`] runs on the event, grouping gives key and measure columns,
+//! [`Rows::after`] runs on those. Shares of equal keys are merged by the alert store, column by column.
+
+use super::{Expr, Pred};
+use crate::lang::Span;
+use crate::schema::FieldRef;
+
+/// A pipeline after the first search.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Rows {
+    /// Steps on the event, ahead of grouping.
+    pub before: Vec<Step>,
+    /// Grouping; `None` when the pipeline has none and each event is its own row.
+    pub group: Option<Group>,
+    /// Steps on the row.
+    pub after: Vec<Step>,
+}
+
+/// `stats` and `tstats`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Group {
+    pub by: Vec<By>,
+    pub aggregates: Vec<Aggregate>,
+    /// Groups come ahead of the aggregates (`tstats`, `stats`).
+    pub span: Option<Span>,
+}
+
+/// A column to group by. Several values give a row each.
+#[derive(Debug, Clone, PartialEq)]
+pub struct By {
+    pub field: FieldRef,
+    /// The column's name.
+    pub name: Box<str>,
+    /// What stands for a missing value; without it an event that lacks the field gives no row.
+    pub fill: Option<Box<str>>,
+    /// `_time span=1h`: length of the time bucket in seconds.
+    pub bucket: Option<u32>,
+    pub span: Span,
+}
+
+/// A column computed over the events of a group.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Aggregate {
+    pub measure: Measure,
+    pub name: Box<str>,
+    pub span: Span,
+}
+
+/// What is computed; each can be merged from two shares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Measure {
+    /// Events.
+    Count,
+    /// Events in which the field has a value; each of several values counts.
+    CountOf(FieldRef),
+    Sum(FieldRef),
+    Min(FieldRef),
+    Max(FieldRef),
+    /// Distinct values, sorted.
+    Values(FieldRef),
+}
+
+/// One command on a row (or on an event, ahead of grouping).
+#[derive(Debug, Clone, PartialEq)]
+pub enum Step {
+    /// Keeps the row when the condition holds.
+    Filter(Pred),
+    /// Sets a column to the expression's value; null removes it.
+    Set {
+        column: Box<str>,
+        value: Expr,
+    },
+    Rename {
+        from: Name,
+        to: Name,
+    },
+    /// `drop_dm_object_name`: strips `prefix.` from every name that has it.
+    StripPrefix(Box<str>),
+    /// Shows a time as text in this strftime format.
+    TimeFormat {
+        column: Name,
+        format: Box<str>,
+    },
+    /// Puts a text where a value is missing; no columns named means all.
+    Fill {
+        columns: Vec<Box<str>>,
+        value: Box<str>,
+    },
+    /// Keeps only these columns, in this order.
+    Keep(Vec<Name>),
+    /// Removes these columns.
+    Drop(Vec<Name>),
+}
+
+/// A column's name, perhaps with `*`.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Name(pub Box<str>);
+
+impl Rows {
+    /// Visits every field of the event that the pipeline reads.
+    pub fn fields(&self, see: &mut impl FnMut(FieldRef)) {
+        for step in &self.before {
+            match step {
+                Step::Filter(pred) => pred.fields(see),
+                Step::Set { value, .. } => value.fields(see),
+                _ => {}
+            }
+        }
+        let Some(group) = &self.group else { return };
+        for by in &group.by {
+            see(by.field);
+        }
+        for aggregate in &group.aggregates {
+            if let Some(field) = aggregate.measure.field() {
+                see(field);
+            }
+        }
+    }
+}
+
+impl Measure {
+    /// Returns the field it reads.
+    #[must_use]
+    pub const fn field(self) -> Option<FieldRef> {
+        match self {
+            Self::Count => None,
+            Self::CountOf(field)
+            | Self::Sum(field)
+            | Self::Min(field)
+            | Self::Max(field)
+            | Self::Values(field) => Some(field),
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! The files under a watched directory.
