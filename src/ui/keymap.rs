@@ -9,6 +9,7 @@ use thiserror::Error;
 
 use super::action::{Action, Context, Entry, TABLE};
 use super::key::{Key, UnknownKey, sequence};
+use crate::text::similar::nearest;
 
 /// What is wrong with a remap.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -197,33 +198,6 @@ fn read(name: &str, keys: &[String]) -> Result<(Action, Vec<Vec<Key>>), KeyProbl
             source,
         })?;
     Ok((action, keys))
-}
-
-/// Returns the name among `known` that `name` was most likely meant to be.
-pub fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 2).clamp(1, 3);
-    known
-        .into_iter()
-        .map(|candidate| (distance(name, candidate), candidate))
-        .filter(|(far, candidate)| *far <= limit || candidate.starts_with(name) && name.len() > 1)
-        .min_by_key(|(far, _)| *far)
-        .map(|(_, candidate)| candidate)
-}
-
-/// Edits between two names; both are short.
-fn distance(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (i, a) in one.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, b) in other.iter().enumerate() {
-            let replace = corner + usize::from(a != *b);
-            corner = row[j + 1];
-            row[j + 1] = replace.min(row[j] + 1).min(corner + 1);
-        }
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use super::{
     Comparison, DISPOSITIONS, Flag, NumberField, Pattern, Problem, Query, SEVERITIES, STATUSES,
     Term, Test, TextField,
 };
-use crate::ui::keymap::nearest;
+use crate::text::similar::nearest;
 
 const FIELDS: &[&str] = &[
     "sev",
@@ -290,13 +290,13 @@ mod tests {
 
     #[test]
     fn problems_point_at_the_word() {
-        assert_snapshot!(shown("x sev:hihg"), @r"
-        x sev:hihg
-              ^^^^ no severity is called hihg; did you mean high?
+        assert_snapshot!(shown("x sev:hgh"), @r"
+        x sev:hgh
+              ^^^ no severity is called hgh; did you mean high?
         ");
-        assert_snapshot!(shown("hots:a"), @r"
-        hots:a
-        ^^^^ no field is called hots; did you mean host?
+        assert_snapshot!(shown("hst:a"), @r"
+        hst:a
+        ^^^ no field is called hst; did you mean host?
         ");
         assert_snapshot!(shown("host:"), @r"
         host:
