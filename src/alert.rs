@@ -5,6 +5,7 @@
 //! again changes nothing. Every edit is in an append-only history and has an inverse.
 
 pub mod export;
+pub mod identity;
 pub mod indicator;
 pub mod lock;
 pub mod store;
@@ -214,6 +215,8 @@ pub enum ChangeKind {
     Edit,
     Undo,
     Redo,
+    /// By watchglass itself.
+    Automatic,
 }
 
 /// One line of an alert's history.

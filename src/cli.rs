@@ -15,6 +15,7 @@ mod progress;
 mod rules;
 mod scan;
 mod settings;
+mod table;
 
 pub mod demo;
 

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use thiserror::Error;
 
-use crate::lang::diagnostic::{Diagnostic, Label, Level};
+use crate::lang::Diagnostic;
 use crate::text::{Marks, similar, visible};
 
 /// What a user can set. Every member has a preset; `watchglass config --print` writes them all.
@@ -140,14 +140,8 @@ fn diagnose(error: &toml::de::Error, path: &Path) -> Diagnostic {
         || "`watchglass config --print` shows every key with its preset".to_owned(),
         |name| format!("did you mean `{name}`?"),
     );
-    Diagnostic {
-        code: "E901",
-        level: Level::Error,
-        message,
-        path: Some(path.to_owned()),
-        labels: error.span().map(|span| Label { span, text: String::new() }).into_iter().collect(),
-        help: Some(help),
-    }
+    let span = error.span().unwrap_or_default();
+    Diagnostic::error("E901", message, span, "").help(help).in_file(path)
 }
 
 #[cfg(test)]

@@ -3,10 +3,30 @@
 //! Takes a [`Content`](crate::source::Content); gives [`Item`]s. The format is recognised from the first bytes,
 //! never from the name. An unreadable record is an item too, and never stops the rest.
 
+mod chunk;
+mod document;
+mod evtx;
+mod flat;
+mod frame;
+mod json;
+mod repair;
+mod slots;
+mod text;
+mod window;
+mod windows;
+mod xml;
+
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use crate::source::Content;
+
+/// The longest record that is read, in bytes. A Windows event holds at most 64 KiB of binary, and a script block
+/// of 4104 about as much; JSON and XML blow that up a few times. 16 MiB leaves a wide margin and bounds memory.
+pub const MAX_RECORD: usize = 16 << 20;
 
 /// What the bytes of a record look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -42,7 +62,8 @@ pub struct Place {
 pub struct Record {
     pub format: Format,
     pub place: Place,
-    /// The exact bytes; for EVTX, whose bytes mean nothing without their chunk, the record rendered as event XML.
+    /// The exact bytes; for EVTX, whose bytes mean nothing without their chunk, the record rendered as event XML;
+    /// for UTF-16 content the same text in UTF-8.
     pub raw: Box<[u8]>,
     pub body: Body,
 }
@@ -112,3 +133,123 @@ pub enum Item {
     Record(Box<Record>),
     Unreadable(Unreadable),
 }
+
+/// How much one [`Decoder::read`] may do before it gives the thread back.
+#[derive(Debug, Clone, Copy)]
+pub struct Budget {
+    /// Items to deliver.
+    pub records: usize,
+    /// Bytes of content to consume.
+    pub bytes: u64,
+}
+
+/// How far a [`Decoder::read`] got.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress {
+    /// The content offset just after the last whole record consumed: where to go on, also after a restart.
+    pub offset: u64,
+    /// Whether the budget ended it and more is there to read now.
+    pub more: bool,
+    /// The format of the last record, once one was recognised.
+    pub format: Option<Format>,
+}
+
+/// Reads one content, record by record, and remembers what it needs to go on.
+///
+/// The caller makes a new decoder (and offset 0) when the file was replaced or truncated.
+#[derive(Debug)]
+pub struct Decoder {
+    path: Arc<Path>,
+    reader: Option<Reader>,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Reader {
+    Text(Box<text::TextReader>),
+    Evtx(Box<evtx::EvtxReader>),
+}
+
+impl Decoder {
+    /// Makes a decoder for the content of `path`; `state` is what [`Decoder::state`] gave before a restart.
+    ///
+    /// A state that cannot be read (of another version) is dropped: reading starts over, and event identity
+    /// makes that harmless.
+    #[must_use]
+    pub fn new(path: Arc<Path>, state: Option<serde_json::Value>) -> Self {
+        let reader = state.and_then(|state| serde_json::from_value(state).ok());
+        Self { path, reader }
+    }
+
+    /// Reads records from `offset` on, which is 0 or the last [`Progress::offset`], and hands them to `sink`.
+    ///
+    /// While the content is not complete, an unfinished last record stays unconsumed.
+    ///
+    /// # Errors
+    /// What `content` says; items found before the error have been delivered, and the call may be repeated with
+    /// the offset of the last progress.
+    pub fn read(
+        &mut self,
+        content: &mut dyn Content,
+        offset: u64,
+        budget: Budget,
+        sink: &mut dyn FnMut(Item),
+    ) -> io::Result<Progress> {
+        if self.reader.is_none() {
+            self.reader = recognise(content, offset)?;
+        }
+        match &mut self.reader {
+            Some(Reader::Text(reader)) => reader.read(&self.path, content, offset, budget, sink),
+            Some(Reader::Evtx(reader)) => reader.read(&self.path, content, budget, sink),
+            None => Ok(Progress {
+                offset,
+                more: false,
+                format: None,
+            }),
+        }
+    }
+
+    /// Returns what a decoder needs to go on at the last [`Progress::offset`] after a restart.
+    #[must_use]
+    pub fn state(&self) -> Option<serde_json::Value> {
+        self.reader
+            .as_ref()
+            .and_then(|reader| serde_json::to_value(reader).ok())
+    }
+}
+
+/// Chooses the reader from the first bytes; `None` while too few are there to tell.
+fn recognise(content: &mut dyn Content, offset: u64) -> io::Result<Option<Reader>> {
+    let mut head = [0; evtx::MAGIC.len()];
+    let mut filled = 0;
+    while filled < head.len() {
+        match content.read_at(filled as u64, &mut head[filled..])? {
+            0 => break,
+            n => filled += n,
+        }
+    }
+    let head = &head[..filled];
+    if head == evtx::MAGIC {
+        return Ok(Some(Reader::Evtx(Box::default())));
+    }
+    let undecided = head.len() < 4 || evtx::MAGIC.starts_with(head);
+    if undecided && !content.is_complete() {
+        return Ok(None);
+    }
+    let encoding = window::Encoding::of(head);
+    Ok(Some(Reader::Text(Box::new(text::TextReader::new(
+        encoding, offset,
+    )))))
+}
+
+/// Names a content by its first record, whatever the file is called or however it is packed.
+fn digest(first_record: &[u8]) -> u64 {
+    let hash = blake3::hash(first_record);
+    let bytes = hash.as_bytes();
+    u64::from_le_bytes([
+        bytes[0], bytes[1], bytes[2], bytes[3], bytes[4], bytes[5], bytes[6], bytes[7],
+    ])
+}
+
+#[cfg(test)]
+mod tests;

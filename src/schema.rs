@@ -3,11 +3,23 @@
 //! Takes a name in one of four vocabularies; gives the value out of an [`Event`]. Each vocabulary is a table in a
 //! file of its own under `src/schema/tables/`, which an analyst can read and correct.
 
+mod addon;
+mod cim;
+mod construct;
 pub mod dataset;
+mod ecs;
+mod evaluate;
+mod expression;
+mod system;
+mod table;
+mod transform;
+mod windows;
 
 use std::borrow::Cow;
 
 pub use dataset::Dataset;
+
+use crate::text::similar;
 
 use crate::event::{Event, FieldId, Value};
 
@@ -45,36 +57,57 @@ pub enum FieldKind {
     Number,
     Date,
     Boolean,
+    /// A `.caseless` field of Elastic Defend: a keyword that is kept and asked for in lower case.
+    Caseless,
 }
 
 /// Returns the value of `field` in `event`, or `None` when the event has none.
 #[must_use]
 pub fn value(event: &Event, field: FieldRef) -> Option<Cow<'_, Value>> {
     match field.vocabulary {
-        Vocabulary::Ecs => event.ecs.get(field.name).map(Cow::Borrowed),
-        Vocabulary::Windows | Vocabulary::SplunkAddon | Vocabulary::Cim(_) => None,
+        Vocabulary::Ecs => ecs::value(event, field.name).map(Cow::Borrowed),
+        Vocabulary::Windows => windows::value(event, field.name),
+        Vocabulary::SplunkAddon => addon::value(event, field.name),
+        Vocabulary::Cim(dataset) => cim::value(event, dataset, field.name),
     }
 }
 
 /// Returns whether `event` belongs to `dataset` (the CIM tags and constraints of its event type).
 #[must_use]
 pub fn is_member(event: &Event, dataset: Dataset) -> bool {
-    let _ = (event, dataset);
-    false
+    cim::is_member(event, dataset)
 }
 
 /// Returns how Elasticsearch indexes the ECS field `name`; unknown fields are keywords.
 #[must_use]
 pub fn kind(name: FieldId) -> FieldKind {
-    let _ = name;
-    FieldKind::Keyword
+    ecs::kind(name)
 }
 
 /// Returns whether any log source that watchglass reads can fill `field`.
 #[must_use]
 pub fn can_fill(field: FieldRef) -> bool {
-    let _ = field;
-    true
+    can_fill_in(field, None)
+}
+
+/// Returns whether any log source that watchglass reads can fill `field` in events of an ECS category.
+///
+/// The verbatim Windows names are open: any event log may be read, and each has data members of its own.
+/// The same holds for a raw Splunk search, whose own extractions however are written in small letters and listed.
+#[must_use]
+pub fn can_fill_in(field: FieldRef, category: Option<&str>) -> bool {
+    let name = field.name.name();
+    match field.vocabulary {
+        Vocabulary::Ecs => ecs::can_fill(field.name, category),
+        Vocabulary::Windows => true,
+        Vocabulary::SplunkAddon => {
+            matches!(name, "tag" | "eventtype")
+                || name.starts_with(|first: char| first.is_ascii_uppercase())
+                || name.starts_with("param")
+                || addon::TABLE.names().binary_search(&name).is_ok()
+        }
+        Vocabulary::Cim(dataset) => cim::can_fill(dataset, field.name),
+    }
 }
 
 /// Returns the reference for `name` as a query writes it; a CIM name may carry its dataset's prefix.
@@ -98,6 +131,13 @@ pub fn resolve(vocabulary: Vocabulary, name: &str) -> FieldRef {
 /// Returns the name of `vocabulary` that `name` was probably meant to be.
 #[must_use]
 pub fn suggest(vocabulary: Vocabulary, name: &str) -> Option<&'static str> {
-    let _ = (vocabulary, name);
-    None
+    match vocabulary {
+        Vocabulary::Ecs => similar::nearest(name, ecs::names().iter().copied()),
+        Vocabulary::Windows => similar::nearest(name, windows::TABLE.names().iter().copied()),
+        Vocabulary::SplunkAddon => similar::nearest(name, addon::TABLE.names().iter().copied()),
+        Vocabulary::Cim(dataset) => similar::nearest(name, cim::names(dataset)),
+    }
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,9 +3,26 @@
 //! Takes [`Batch`]es of detections and [`Edit`]s; gives [`AlertRow`]s, [`Alert`]s and [`HistoryEntry`]s. Several
 //! processes may have the same directory open; each change is one transaction.
 
+mod cells;
+mod columns;
+mod commit;
 mod error;
+mod history;
+mod lead;
+mod read;
+mod sources;
+mod tables;
 
-use std::path::Path;
+use std::fmt::Display;
+use std::fs;
+use std::io;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use super::{Alert, AlertId, AlertRow, Change, Edit, EventRef, HistoryEntry, Who};
 use crate::decode::{Format, Place, Unreadable};
@@ -14,10 +31,25 @@ use crate::event::EventId;
 
 pub use error::StoreError;
 
+/// The database's file name in the state directory.
+pub const FILE: &str = "watchglass.db";
+
+/// How long a change waits for another process's transaction: a detector's batch takes milliseconds, and past this
+/// the disk hangs and a person should hear of it.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Page cache of a connection, in KiB: the random ids of a million alerts index without re-reading pages.
+const CACHE_KIB: i64 = 16 * 1024;
+
+/// Most digits' worth of matches that [`Store::find`] returns.
+const FOUND: usize = 10;
+
 /// An open store.
 #[derive(Debug)]
 pub struct Store {
-    connection: rusqlite::Connection,
+    connection: Connection,
+    path: PathBuf,
+    packer: commit::Packer,
 }
 
 /// What the pipeline hands over at once: committed whole or not at all.
@@ -32,9 +64,15 @@ pub struct Batch {
 }
 
 /// Stands in until `source` has its own.
-#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
 pub struct SavedPosition {
     pub name: String,
+}
+
+impl SavedPosition {
+    fn key(&self) -> &str {
+        &self.name
+    }
 }
 
 /// What a commit changed.
@@ -74,36 +112,88 @@ impl Store {
     /// # Errors
     /// [`StoreError`] says which: not a directory, no permission, made by a newer version, damaged, disk full.
     pub fn open(dir: &Path) -> Result<Self, StoreError> {
-        let _ = dir;
-        Self::in_memory()
+        let path = dir.join(FILE);
+        create(dir, &path).map_err(|source| StoreError::Directory {
+            path: dir.to_path_buf(),
+            source,
+        })?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connect = || -> Result<Connection, StoreError> {
+            let mut connection = Connection::open_with_flags(&path, flags)?;
+            connection.busy_timeout(PATIENCE)?;
+            connection.pragma_update(None, "journal_mode", "wal")?;
+            connection.pragma_update(None, "synchronous", "normal")?;
+            settle(&connection)?;
+            tables::migrate(&mut connection)?;
+            Ok(connection)
+        };
+        match connect() {
+            Ok(connection) => Ok(Self::over(connection, path)),
+            Err(error) => Err(error.at(&path)),
+        }
     }
 
-    /// Opens an existing store for reading only; changes nothing on disk.
+    /// Opens an existing store for reading only; makes no database where there is none.
     pub fn open_read_only(dir: &Path) -> Result<Self, StoreError> {
-        Self::open(dir)
+        let path = dir.join(FILE);
+        if !path.exists() {
+            return Err(StoreError::Missing {
+                path: dir.to_path_buf(),
+            });
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connect = || -> Result<Connection, StoreError> {
+            let connection = Connection::open_with_flags(&path, flags)?;
+            connection.busy_timeout(PATIENCE)?;
+            settle(&connection)?;
+            tables::belongs(&connection)?;
+            Ok(connection)
+        };
+        match connect() {
+            Ok(connection) => Ok(Self::over(connection, path)),
+            Err(error) => Err(error.at(&path)),
+        }
     }
 
     /// Opens a store that is gone when it is dropped (`scan`, tests).
     pub fn in_memory() -> Result<Self, StoreError> {
-        let connection = rusqlite::Connection::open_in_memory()
-            .map_err(|error| StoreError::sqlite(error, Path::new(":memory:")))?;
-        Ok(Self { connection })
+        let mut connection = Connection::open_in_memory()?;
+        tables::migrate(&mut connection)?;
+        Ok(Self::over(connection, PathBuf::from(":memory:")))
+    }
+
+    fn over(connection: Connection, path: PathBuf) -> Self {
+        // Every statement of this module stays prepared.
+        connection.set_prepared_statement_cache_capacity(64);
+        Self {
+            connection,
+            path,
+            packer: commit::Packer::new(),
+        }
     }
 
     /// Keeps a batch: alerts, evidence and positions in one transaction.
+    ///
+    /// After a kill at any instant the batch is there whole or not at all. After a power loss the last batches may be
+    /// missing, alerts and positions alike, and the logs are read again from there.
     pub fn commit(&mut self, batch: &Batch) -> Result<Committed, StoreError> {
-        let _ = batch;
-        Ok(Committed::default())
+        let packer = &mut self.packer;
+        transact(&mut self.connection, |transaction| {
+            commit::write(transaction, packer, batch)
+        })
+        .map_err(|error| error.at(&self.path))
     }
 
     /// Returns the read positions of the last commit.
     pub fn positions(&self) -> Result<Vec<SavedPosition>, StoreError> {
-        Ok(Vec::new())
+        self.read(sources::positions)
     }
 
-    /// Returns a number that differs when another connection changed the store; costs no reading.
+    /// Returns a number that differs when another connection changed the store; reads no table.
     pub fn data_version(&self) -> Result<u64, StoreError> {
-        Ok(0)
+        self.read(|connection| {
+            Ok(connection.pragma_query_value(None, "data_version", |row| row.get(0))?)
+        })
     }
 
     /// Returns the rows that changed after `revision`, oldest change first.
@@ -119,20 +209,17 @@ impl Store {
         revision: u64,
         each: impl FnMut(AlertRow),
     ) -> Result<u64, StoreError> {
-        let _ = each;
-        Ok(revision)
+        self.read(|connection| read::rows_since(connection, revision, each))
     }
 
     /// Returns an alert, whole.
     pub fn alert(&self, id: AlertId) -> Result<Option<Alert>, StoreError> {
-        let _ = id;
-        Ok(None)
+        self.read(|connection| read::alert(connection, id))
     }
 
     /// Returns the alerts whose id starts with `prefix` (hexadecimal), at most 10.
     pub fn find(&self, prefix: &str) -> Result<Vec<AlertId>, StoreError> {
-        let _ = prefix;
-        Ok(Vec::new())
+        self.read(|connection| read::find(connection, prefix, FOUND))
     }
 
     /// Returns `limit` contributing events from number `from` on, in the order of their time.
@@ -142,62 +229,142 @@ impl Store {
         from: u64,
         limit: usize,
     ) -> Result<Vec<EventRef>, StoreError> {
-        let _ = (id, from, limit);
-        Ok(Vec::new())
+        self.read(|connection| read::events(connection, id, from, limit))
     }
 
     /// Returns what is kept of an event.
     pub fn raw_event(&self, id: EventId) -> Result<Option<Evidence>, StoreError> {
-        let _ = id;
-        Ok(None)
+        self.read(|connection| read::evidence(connection, id))
     }
 
-    /// Makes `edit` on each of `ids` as one undoable change; all or none.
+    /// Makes `edit` on each of `ids` as one undoable change; all or none. Who acknowledges an alert that nobody
+    /// owns becomes its owner. An alert that is already so is left out of the [`Change`].
     pub fn edit(&mut self, who: &Who, ids: &[AlertId], edit: &Edit) -> Result<Change, StoreError> {
-        let _ = (who, ids);
-        Ok(Change {
-            kind: super::ChangeKind::Edit,
-            edit: edit.clone(),
-            alerts: Vec::new(),
-        })
+        self.durably(|transaction| history::edit(transaction, who, ids, edit))
     }
 
     /// Takes back the last change of `who` that is not yet undone; `None` when there is none.
     ///
     /// # Errors
-    /// [`StoreError::ChangedSince`] when someone else has changed the same thing since; nothing happens then.
+    /// [`StoreError::ChangedSince`] when someone else has changed the same thing since: it stays, and the next
+    /// undo takes back the change before it.
     pub fn undo(&mut self, who: &Who) -> Result<Option<Change>, StoreError> {
-        let _ = who;
-        Ok(None)
+        self.durably(|transaction| history::undo(transaction, who))
+            .and_then(unless_changed)
     }
 
     /// Makes the last undone change of `who` again; `None` when there is none, or an edit came between.
+    ///
+    /// # Errors
+    /// [`StoreError::ChangedSince`] as for [`Store::undo`].
     pub fn redo(&mut self, who: &Who) -> Result<Option<Change>, StoreError> {
-        let _ = who;
-        Ok(None)
+        self.durably(|transaction| history::redo(transaction, who))
+            .and_then(unless_changed)
     }
 
     /// Returns every change of an alert, oldest first.
     pub fn history(&self, id: AlertId) -> Result<Vec<HistoryEntry>, StoreError> {
-        let _ = id;
-        Ok(Vec::new())
+        self.read(|connection| history::of_alert(connection, id))
     }
 
     /// Returns what [`Store::save_view`] kept for this analyst.
     pub fn view(&self, who: &Who) -> Result<Option<serde_json::Value>, StoreError> {
-        let _ = who;
-        Ok(None)
+        self.read(|connection| sources::view(connection, &who.name))
     }
 
     /// Keeps where this analyst is (filter, sort, cursor, panes), for the next time.
     pub fn save_view(&mut self, who: &Who, view: &serde_json::Value) -> Result<(), StoreError> {
-        let _ = (who, view);
-        Ok(())
+        transact(&mut self.connection, |transaction| {
+            sources::save_view(transaction, &who.name, view)
+        })
+        .map_err(|error| error.at(&self.path))
     }
 
-    /// Returns the last `limit` unreadable records and how many there were in all.
+    /// Returns the newest `limit` unreadable records that are kept, and how many there were in all.
     pub fn unreadable(&self, limit: usize) -> Result<(Vec<Unreadable>, u64), StoreError> {
-        let _ = limit;
-        Ok((Vec::new(), 0))
+        self.read(|connection| sources::unreadable(connection, limit))
     }
+
+    fn read<T>(
+        &self,
+        question: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        question(&self.connection).map_err(|error| error.at(&self.path))
+    }
+
+    /// Runs an analyst's change in a transaction that outlives a power loss: nothing can make it again.
+    fn durably<T>(
+        &mut self,
+        change: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let durable = |connection: &mut Connection| {
+            connection.pragma_update(None, "synchronous", "full")?;
+            let outcome = transact(connection, change);
+            connection.pragma_update(None, "synchronous", "normal")?;
+            outcome
+        };
+        durable(&mut self.connection).map_err(|error| error.at(&self.path))
+    }
+}
+
+/// Runs `change` in one transaction: committed when it succeeds, rolled back when it fails.
+fn transact<T>(
+    connection: &mut Connection,
+    change: impl FnOnce(&Connection) -> Result<T, StoreError>,
+) -> Result<T, StoreError> {
+    // Immediate: takes the write lock now, so two processes never both read and then collide on writing.
+    let transaction: Transaction<'_> =
+        connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let outcome = change(&transaction)?;
+    transaction.commit()?;
+    Ok(outcome)
+}
+
+fn settle(connection: &Connection) -> Result<(), StoreError> {
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    connection.pragma_update(None, "foreign_keys", true)?;
+    Ok(())
+}
+
+/// Makes directory and database file. Only the owner may read them; in a directory that is open to a group (several
+/// analysts, one store) so is the file, and SQLite gives its side files the same mode.
+fn create(dir: &Path, file: &Path) -> io::Result<()> {
+    fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(dir)?;
+    let mode = fs::metadata(dir)?.permissions().mode() & 0o060 | 0o600;
+    let made = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(file);
+    match made {
+        // Again, because the umask may have taken the group's bits.
+        Ok(made) => made.set_permissions(fs::Permissions::from_mode(mode)),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(error),
+    }
+}
+
+fn unless_changed(
+    outcome: Option<Result<Change, String>>,
+) -> Result<Option<Change>, StoreError> {
+    outcome
+        .map(|change| change.map_err(|who| StoreError::ChangedSince { who }))
+        .transpose()
+}
+
+fn to_json(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value)
+        .map_err(|error| StoreError::content("value", "new", &error.to_string()))
+}
+
+fn from_json<T: DeserializeOwned>(
+    text: &str,
+    what: &str,
+    which: impl Display,
+) -> Result<T, StoreError> {
+    serde_json::from_str(text)
+        .map_err(|error| StoreError::content(what, which, &error.to_string()))
 }

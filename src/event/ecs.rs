@@ -3,15 +3,129 @@
 //! [`ship`] takes a Windows record and gives the fields that winlogbeat sends; [`ingest`] takes such fields, from
 //! either side, and runs the pipeline of their channel on them. The mapping tables are TOML under `tables/`.
 
+mod accounts;
+mod command_line;
+mod convert;
+mod descriptors;
+mod dns;
 pub mod extra;
+mod hashes;
+mod names;
 pub mod native;
+mod powershell;
+mod registry;
+mod security;
 mod ship;
+mod sysmon;
+mod system;
+mod table;
 
 pub use ship::ship;
 
 use super::Fields;
 
+/// Which pipeline an event runs through.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Pipeline {
+    Sysmon,
+    Security,
+    PowerShell,
+    PowerShellOperational,
+    System,
+}
+
+impl Pipeline {
+    /// Returns the pipeline of the channel and provider, both compared without case.
+    fn of(ecs: &Fields) -> Option<Self> {
+        let channel = ecs.text("winlog.channel")?.to_lowercase();
+        let provider = || ecs.text("winlog.provider_name").unwrap_or_default();
+        let from = |names: &[&str]| {
+            names
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(provider()))
+        };
+        Some(match channel.as_str() {
+            "microsoft-windows-sysmon/operational" => Self::Sysmon,
+            "security" if from(&SECURITY_PROVIDERS) => Self::Security,
+            "windows powershell" => Self::PowerShell,
+            "microsoft-windows-powershell/operational" | "powershellcore/operational" => {
+                Self::PowerShellOperational
+            }
+            "system" if from(&["Service Control Manager"]) => Self::System,
+            _ => return None,
+        })
+    }
+}
+
+const SECURITY_PROVIDERS: [&str; 2] = [
+    "Microsoft-Windows-Eventlog",
+    "Microsoft-Windows-Security-Auditing",
+];
+
 /// Runs the pipeline of the event's channel on `ecs`, unless it has run already.
 pub fn ingest(ecs: &mut Fields) {
-    let _ = ecs;
+    // Every pipeline names its module, and no shipper does.
+    if ecs.named("event.module").is_some() || ecs.named("event.category").is_some() {
+        return;
+    }
+    let code = ecs
+        .named("winlog.event_id")
+        .or_else(|| ecs.named("event.code"))
+        .and_then(super::Value::as_int)
+        .and_then(|code| u32::try_from(code).ok());
+    let (Some(code), Some(pipeline)) = (code, Pipeline::of(ecs)) else {
+        return;
+    };
+    if let Some(level) = ecs.named("winlog.level").cloned() {
+        ecs.put("log.level", level);
+    }
+    match pipeline {
+        Pipeline::Sysmon => sysmon::run(ecs, code),
+        Pipeline::Security => security::run(ecs, code),
+        Pipeline::PowerShell => powershell::run_classic(ecs, code),
+        Pipeline::PowerShellOperational => powershell::run_operational(ecs, code),
+        Pipeline::System => system::run(ecs, code),
+    }
+    finish(ecs, pipeline);
+}
+
+/// What every pipeline ends with: text ids, and the shipper's time and level in their ECS places.
+fn finish(ecs: &mut Fields, pipeline: Pipeline) {
+    for name in ["winlog.record_id", "winlog.event_id"] {
+        if let Some(value) = ecs.named(name) {
+            let text = value.text().into_owned();
+            ecs.put(name, text);
+        }
+    }
+    ecs.take("event.original");
+    let created = ecs
+        .named("winlog.time_created")
+        .and_then(super::origin::moment);
+    if pipeline != Pipeline::Security {
+        ecs.take("winlog.time_created");
+        ecs.take("winlog.level");
+    }
+    if let Some(time) = created.filter(|_| pipeline != Pipeline::Sysmon) {
+        ecs.put("@timestamp", time.to_rfc3339_millis());
+    }
+}
+
+#[cfg(test)]
+mod goldens;
+
+#[cfg(test)]
+mod tests {
+    use super::table::Table;
+
+    #[test]
+    fn every_table_parses() {
+        for text in [
+            include_str!("ecs/tables/sysmon.toml"),
+            include_str!("ecs/tables/security.toml"),
+            include_str!("ecs/tables/powershell.toml"),
+            include_str!("ecs/tables/powershell_operational.toml"),
+        ] {
+            text.parse::<Table>().unwrap();
+        }
+    }
 }

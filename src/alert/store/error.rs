@@ -45,16 +45,57 @@ pub enum StoreError {
     NeedsDisposition,
     #[error("a note holds at most {limit} bytes, this one has {length}")]
     NoteTooLong { length: usize, limit: usize },
-    #[error("{who} has changed the same since; set it anew instead")]
+    #[error("{who} has changed the same since, so it stays; undo again takes back your change before it")]
     ChangedSince { who: String },
     #[error("kept data of {what} does not read back: {reason}")]
     Content { what: String, reason: String },
 }
 
 impl StoreError {
-    /// Sorts an error of SQLite into the ones a person can do something about.
-    pub(super) fn sqlite(error: rusqlite::Error, path: &Path) -> Self {
-        let path = path.to_path_buf();
+    /// Made by another program; the path is filled in by [`StoreError::at`].
+    pub(super) fn foreign() -> Self {
+        Self::Foreign {
+            path: PathBuf::new(),
+        }
+    }
+
+    /// Made by a newer version; the path is filled in by [`StoreError::at`].
+    pub(super) fn newer(found: i64, known: i64) -> Self {
+        Self::Newer {
+            path: PathBuf::new(),
+            found,
+            known,
+        }
+    }
+
+    /// Something in the database is not what this version writes.
+    pub(super) fn content(what: &str, which: impl std::fmt::Display, reason: &str) -> Self {
+        Self::Content {
+            what: format!("{what} {which}"),
+            reason: reason.to_owned(),
+        }
+    }
+
+    /// Says which database it was.
+    pub(super) fn at(mut self, place: &Path) -> Self {
+        match &mut self {
+            Self::DiskFull { path }
+            | Self::ReadOnly { path }
+            | Self::Busy { path }
+            | Self::Damaged { path }
+            | Self::Foreign { path }
+            | Self::Newer { path, .. }
+            | Self::Sqlite { path, .. } => path.clone_from(&place.to_path_buf()),
+            _ => {}
+        }
+        self
+    }
+}
+
+/// Sorts an error of SQLite into the ones a person can do something about; the path comes with [`StoreError::at`].
+impl From<rusqlite::Error> for StoreError {
+    fn from(error: rusqlite::Error) -> Self {
+        let path = PathBuf::new();
         match error.sqlite_error_code() {
             Some(ErrorCode::DiskFull) => Self::DiskFull { path },
             Some(ErrorCode::ReadOnly | ErrorCode::PermissionDenied | ErrorCode::CannotOpen) => {

@@ -1,0 +1,178 @@
+//! The columns of a grouped search's row, as they are kept and as they merge.
+//!
+//! Takes each new event's share ([`Row`]); gives the row over all events, the same in whatever order they came.
+
+use std::cmp::Ordering;
+
+use serde::{Deserialize, Serialize};
+
+use crate::engine::{Column, Merge, Row};
+use crate::event::Value;
+
+/// How many distinct values `values()` keeps (the smallest ones, so order of arrival does not matter); more
+/// than an analyst reads, and a row of a noisy rule stays small enough to be rewritten with each event.
+const VALUES_KEPT: usize = 500;
+
+/// A column as it is kept.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(super) struct Cell {
+    #[serde(rename = "n")]
+    pub name: String,
+    #[serde(rename = "v")]
+    value: serde_json::Value,
+    #[serde(rename = "m", with = "MergeDef")]
+    merge: Merge,
+    #[serde(rename = "t", default, skip_serializing_if = "Option::is_none")]
+    time_format: Option<String>,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Merge")]
+enum MergeDef {
+    #[serde(rename = "k")]
+    Key,
+    #[serde(rename = "s")]
+    Sum,
+    #[serde(rename = "i")]
+    Min,
+    #[serde(rename = "a")]
+    Max,
+    #[serde(rename = "v")]
+    Values,
+}
+
+impl Cell {
+    fn new(column: &Column) -> Self {
+        let mut value = plain(&column.value);
+        if column.merge == Merge::Values {
+            value = union(serde_json::Value::Array(Vec::new()), value);
+        }
+        Self {
+            name: column.name.clone(),
+            value,
+            merge: column.merge,
+            time_format: column.time_format.clone(),
+        }
+    }
+
+    fn join(&mut self, column: &Column) {
+        let other = plain(&column.value);
+        let mine = self.value.take();
+        self.value = match self.merge {
+            Merge::Key => mine,
+            Merge::Sum => sum(&mine, &other),
+            Merge::Min => pick(mine, other, Ordering::Less),
+            Merge::Max => pick(mine, other, Ordering::Greater),
+            Merge::Values => union(mine, other),
+        };
+        self.time_format.clone_from(&column.time_format);
+    }
+
+    /// Returns the value as a person reads it; several values stand on a line each.
+    pub fn shown(&self) -> String {
+        let time = self.time_format.as_deref().and_then(|format| {
+            let seconds = self.value.as_f64()?;
+            shown_time(&self.value, seconds, format)
+        });
+        time.unwrap_or_else(|| shown(&self.value))
+    }
+}
+
+/// Adds one event's share to the row so far.
+pub(super) fn join(cells: &mut Vec<Cell>, row: &Row) {
+    for column in &row.columns {
+        match cells.iter_mut().find(|cell| cell.name == column.name) {
+            Some(cell) => cell.join(column),
+            None => cells.push(Cell::new(column)),
+        }
+    }
+}
+
+/// `convert ctime`: seconds since the epoch in `format`, in UTC so that every analyst reads the same.
+fn shown_time(value: &serde_json::Value, seconds: f64, format: &str) -> Option<String> {
+    let moment = match value.as_i64() {
+        Some(whole) => jiff::Timestamp::from_second(whole).ok()?,
+        None => jiff::Timestamp::from_microsecond((seconds * 1e6).round() as i64).ok()?,
+    };
+    let mut text = String::new();
+    std::fmt::Write::write_fmt(&mut text, format_args!("{}", moment.strftime(format))).ok()?;
+    Some(text)
+}
+
+fn shown(value: &serde_json::Value) -> String {
+    match value {
+        serde_json::Value::Null => String::new(),
+        serde_json::Value::String(text) => text.clone(),
+        serde_json::Value::Array(values) => {
+            values.iter().map(shown).collect::<Vec<_>>().join("\n")
+        }
+        other => other.to_string(),
+    }
+}
+
+/// Returns `value` as JSON; a float that JSON cannot hold becomes null.
+pub(super) fn plain(value: &Value) -> serde_json::Value {
+    match value {
+        Value::Bool(flag) => (*flag).into(),
+        Value::Int(number) => (*number).into(),
+        Value::Float(number) => (*number).into(),
+        Value::Str(text) => (&**text).into(),
+        Value::List(values) => values.iter().map(plain).collect(),
+        Value::Object(members) => serde_json::Value::Object(
+            members
+                .iter()
+                .map(|(name, value)| (name.to_string(), plain(value)))
+                .collect(),
+        ),
+    }
+}
+
+fn sum(mine: &serde_json::Value, other: &serde_json::Value) -> serde_json::Value {
+    match (mine.as_i64(), other.as_i64()) {
+        (Some(a), Some(b)) => a.saturating_add(b).into(),
+        _ => (mine.as_f64().unwrap_or(0.0) + other.as_f64().unwrap_or(0.0)).into(),
+    }
+}
+
+fn pick(
+    mine: serde_json::Value,
+    other: serde_json::Value,
+    wanted: Ordering,
+) -> serde_json::Value {
+    if mine.is_null() || order(&other, &mine) == wanted && !other.is_null() {
+        other
+    } else {
+        mine
+    }
+}
+
+/// Splunk's order of `min`, `max` and `values`: numbers as numbers, all else as text.
+fn order(a: &serde_json::Value, b: &serde_json::Value) -> Ordering {
+    match (a.as_i64(), b.as_i64(), a.as_f64(), b.as_f64()) {
+        (Some(a), Some(b), ..) => a.cmp(&b),
+        (.., Some(a), Some(b)) => a.total_cmp(&b),
+        _ => shown(a).cmp(&shown(b)),
+    }
+}
+
+fn union(mine: serde_json::Value, other: serde_json::Value) -> serde_json::Value {
+    let mut values = match mine {
+        serde_json::Value::Array(values) => values,
+        single => vec![single],
+    };
+    let added = match other {
+        serde_json::Value::Array(values) => values,
+        serde_json::Value::Null => Vec::new(),
+        single => vec![single],
+    };
+    for value in added {
+        // `values()` is lexicographic, numbers included.
+        let text = shown(&value);
+        if let Err(at) = values.binary_search_by(|known| shown(known).cmp(&text)) {
+            values.insert(at, value);
+        }
+    }
+    values.truncate(VALUES_KEPT);
+    serde_json::Value::Array(values)
+}
+

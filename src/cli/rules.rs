@@ -1,0 +1,222 @@
+//! `watchglass rules list|show|check`: what is loaded and whether each rule runs.
+
+use serde_json::json;
+
+use super::arguments::{RuleList, Rules, TableFormat};
+use super::output::Output;
+use super::table::{Table, csv_line};
+use super::{CliError, Done};
+use crate::rule::set::FileKind;
+use crate::rule::{Phase, Rule, RuleSet, RuleState};
+use crate::text::{Marks, visible, visible_lines};
+
+/// Runs one of the three.
+pub fn run(command: &Rules, output: &mut Output) -> Result<Done, CliError> {
+    match command {
+        Rules::List(list) => listing(list, output),
+        Rules::Check(list) => check(list, output),
+        Rules::Show(show) => {
+            let set = load(&show.rules.rules, output)?;
+            let rule = pick(&set, &show.rule)?;
+            output.raw(describe(rule).as_bytes())?;
+            Ok(Done::Well)
+        }
+    }
+}
+
+/// Loads the rules under `paths`, or the built-in ones, and tells what could not be read.
+///
+/// # Errors
+/// A path is not there.
+pub fn load(paths: &[std::path::PathBuf], output: &Output) -> Result<RuleSet, CliError> {
+    let set = load_quietly(paths)?;
+    for finding in &set.findings {
+        output.note(&finding.diagnostic.render(&finding.source, false));
+    }
+    Ok(set)
+}
+
+/// Loads the rules under `paths`, or the built-in ones; findings stay in the set.
+///
+/// # Errors
+/// A path is not there.
+pub fn load_quietly(paths: &[std::path::PathBuf]) -> Result<RuleSet, CliError> {
+    if paths.is_empty() {
+        return Ok(RuleSet::builtin());
+    }
+    for path in paths {
+        if let Err(error) = std::fs::metadata(path) {
+            return Err(CliError::Usage(format!("--rules {}: {error}", path.display())));
+        }
+    }
+    Ok(RuleSet::load(paths))
+}
+
+/// Name of the state and the reason, as the JSON contract spells them.
+fn state(rule: &Rule) -> (&'static str, &str) {
+    match &rule.state {
+        RuleState::Runs => ("runs", ""),
+        RuleState::NeverFires(reason) => ("never_fires", reason),
+        RuleState::NotRunnable(reason) => ("not_runnable", reason),
+    }
+}
+
+fn listing(list: &RuleList, output: &mut Output) -> Result<Done, CliError> {
+    let set = load(&list.paths, output)?;
+    let mut table = Table::new(&["SEV", "RISK", "LANG", "TECHNIQUES", "RULE", "ID"], &[1]);
+    for rule in &set.rules {
+        let techniques: Vec<&str> =
+            rule.threat.iter().flat_map(|threat| &threat.techniques).map(String::as_str).collect();
+        match list.format {
+            TableFormat::Table => table.row([
+                rule.severity.as_str().to_owned(),
+                rule.risk_score.to_string(),
+                rule.language.as_str().to_owned(),
+                techniques.join(" "),
+                rule.name.clone(),
+                rule.id.clone(),
+            ]),
+            TableFormat::Jsonl => output.line(&crate::alert::export::json_line(&json!({
+                "id": rule.id, "name": rule.name, "language": rule.language.as_str(),
+                "severity": rule.severity.as_str(), "risk_score": rule.risk_score,
+                "techniques": techniques, "path": rule.path.display().to_string(),
+                "state": state(rule).0,
+            })))?,
+            TableFormat::Csv => table.row([
+                rule.severity.as_str().to_owned(),
+                rule.risk_score.to_string(),
+                rule.language.as_str().to_owned(),
+                techniques.join(" "),
+                rule.name.clone(),
+                rule.id.clone(),
+            ]),
+        }
+    }
+    table.print(list.format, output)?;
+    finish(&set)
+}
+
+fn check(list: &RuleList, output: &mut Output) -> Result<Done, CliError> {
+    let set = load(&list.paths, output)?;
+    let mut table = Table::new(&["STATE", "LANG", "RULE", "REASON", "PATH"], &[]);
+    if list.format == TableFormat::Csv {
+        output.line("id,name,path,language,state,reason")?;
+    }
+    for rule in &set.rules {
+        let (state, reason) = state(rule);
+        let path = rule.path.display().to_string();
+        match list.format {
+            TableFormat::Table => table.row([
+                state.replace('_', " "),
+                rule.language.as_str().to_owned(),
+                rule.name.clone(),
+                reason.to_owned(),
+                path,
+            ]),
+            TableFormat::Jsonl => output.line(&crate::alert::export::json_line(&json!({
+                "id": rule.id, "name": rule.name, "path": path,
+                "language": rule.language.as_str(), "state": state, "reason": reason,
+            })))?,
+            TableFormat::Csv => output.line(&csv_line(&[
+                &rule.id, &rule.name, &path, rule.language.as_str(), state, reason,
+            ]))?,
+        }
+    }
+    if list.format == TableFormat::Table {
+        table.print(list.format, output)?;
+        output.line(&totals(&set))?;
+    }
+    finish(&set)
+}
+
+/// One line of totals: how many run, never fire, cannot run, and how many files gave no rule.
+fn totals(set: &RuleSet) -> String {
+    let count = |wanted: &str| set.rules.iter().filter(|rule| state(rule).0 == wanted).count();
+    let broken = set.files.iter().filter(|file| file.kind == FileKind::Broken).count();
+    format!(
+        "{} rules: {} run, {} can never fire on these sources, {} cannot run; {} files could not be read",
+        set.rules.len(),
+        count("runs"),
+        count("never_fires"),
+        count("not_runnable"),
+        broken,
+    )
+}
+
+fn finish(set: &RuleSet) -> Result<Done, CliError> {
+    let broken = set.files.iter().any(|file| file.kind == FileKind::Broken);
+    Ok(if broken { Done::WithErrors } else { Done::Well })
+}
+
+fn pick<'s>(set: &'s RuleSet, wanted: &str) -> Result<&'s Rule, CliError> {
+    if let Some(rule) = set.get(wanted) {
+        return Ok(rule);
+    }
+    let lower = wanted.to_lowercase();
+    let found: Vec<_> = set
+        .rules
+        .iter()
+        .filter(|rule| rule.id.starts_with(wanted) || rule.name.to_lowercase().contains(&lower))
+        .collect();
+    match found.as_slice() {
+        [one] => Ok(one),
+        [] => {
+            let names = set.rules.iter().map(|rule| rule.name.as_str());
+            let hint = crate::text::similar::nearest(wanted, names)
+                .map(|name| format!("; did you mean `{name}`?"))
+                .unwrap_or_default();
+            Err(CliError::Usage(format!("no rule has `{wanted}` in its id or name{hint}")))
+        }
+        several => {
+            let names: Vec<&str> = several.iter().take(8).map(|rule| rule.name.as_str()).collect();
+            Err(CliError::Usage(format!("`{wanted}` could be {}", names.join(", "))))
+        }
+    }
+}
+
+/// Writes a rule for a person.
+fn describe(rule: &Rule) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    let (state, reason) = state(rule);
+    // Writing to a string cannot fail.
+    let _ = writeln!(text, "{}\n", rule.name);
+    let facts = [
+        ("id", rule.id.clone()),
+        ("language", rule.language.as_str().to_owned()),
+        ("severity", format!("{}, risk score {}", rule.severity.as_str(), rule.risk_score)),
+        ("state", if reason.is_empty() { state.replace('_', " ") } else { format!("{}: {reason}", state.replace('_', " ")) }),
+        ("authors", rule.authors.join(", ")),
+        ("licence of the original", rule.license.clone().unwrap_or_default()),
+        ("original", rule.source.clone().unwrap_or_default()),
+        ("file", rule.path.display().to_string()),
+        ("sources", rule.sources.join(", ")),
+        ("techniques", rule.threat.iter().flat_map(|threat| threat.techniques.clone()).collect::<Vec<_>>().join(", ")),
+    ];
+    for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
+        let _ = writeln!(text, "{name:<24}{value}");
+    }
+    for (kind, values) in &rule.annotations {
+        let _ = writeln!(text, "{kind:<24}{}", values.join(", "));
+    }
+    let _ = writeln!(text, "\n{}\n\n{}\n", rule.description.trim(), rule.query_text.trim());
+    for (phase, title) in [
+        (Phase::Investigate, "Investigate"),
+        (Phase::FalsePositives, "Rule out"),
+        (Phase::Respond, "Respond"),
+        (Phase::Setup, "Setup"),
+    ] {
+        let steps: Vec<_> = rule.guide.steps.iter().filter(|step| step.phase == phase).collect();
+        if !steps.is_empty() {
+            let _ = writeln!(text, "{title}");
+            for (number, step) in steps.iter().enumerate() {
+                let _ = writeln!(text, "  {:>2}. {}", number + 1, step.text.replace('\n', "\n      "));
+            }
+            let _ = writeln!(text);
+        }
+    }
+    for reference in &rule.references {
+        let _ = writeln!(text, "{}", visible(reference, Marks::Unicode));
+    }
+    visible_lines(&text, Marks::Unicode).into_owned()
+}
