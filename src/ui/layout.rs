@@ -72,9 +72,10 @@ pub const fn tier(columns: u16, rows: u16) -> Tier {
     }
 }
 
-/// Cuts the screen up. `zoomed` gives everything between the two lines of chrome to the focused pane.
+/// Cuts the screen up. `detail` is the pane that stands for all details where there is room for one;
+/// `zoomed` gives everything between the two lines of chrome to the focused pane.
 #[must_use]
-pub fn areas(columns: u16, rows: u16, focus: Focus, zoomed: bool) -> Areas {
+pub fn areas(columns: u16, rows: u16, focus: Focus, detail: Focus, zoomed: bool) -> Areas {
     let mut areas = Areas {
         top: Rect::new(0, 0, columns, 1),
         bottom: Rect::new(0, rows.saturating_sub(1), columns, 1),
@@ -93,7 +94,8 @@ pub fn areas(columns: u16, rows: u16, focus: Focus, zoomed: bool) -> Areas {
             let (above, below) = cut_rows(body, list);
             areas.alerts = above;
             areas.tabs = Rect { height: 1, ..below };
-            *areas.of_mut(detail(focus)) = Rect {
+            let shown = if focus == Focus::Alerts { detail } else { focus };
+            *areas.of_mut(shown) = Rect {
                 y: below.y + 1,
                 height: below.height - 1,
                 ..below
@@ -109,14 +111,6 @@ pub fn areas(columns: u16, rows: u16, focus: Focus, zoomed: bool) -> Areas {
         }
     }
     areas
-}
-
-/// The detail that stands for the focus: the list's own detail is the event.
-const fn detail(focus: Focus) -> Focus {
-    match focus {
-        Focus::Alerts => Focus::Event,
-        other => other,
-    }
 }
 
 fn four(areas: &mut Areas, body: Rect, rows: u16) {
@@ -208,7 +202,7 @@ mod tests {
             columns in 40u16..400, rows in 10u16..150, focus in 0usize..4, zoomed: bool
         ) {
             let focus = Focus::ALL[focus];
-            let areas = areas(columns, rows, focus, zoomed);
+            let areas = areas(columns, rows, focus, Focus::Guide, zoomed);
             let screen = Rect::new(0, 0, columns, rows);
             let all = [areas.top, areas.histogram, areas.alerts, areas.event, areas.techniques,
                 areas.guide, areas.tabs, areas.bottom];

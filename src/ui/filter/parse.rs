@@ -184,7 +184,12 @@ fn test(field: &str, values: &[Piece]) -> Result<Test, Problem> {
 fn patterns(field: TextField, values: &[Piece]) -> Test {
     let patterns = values
         .iter()
-        .map(|value| Pattern(value.text.to_lowercase()))
+        .map(|value| {
+            let text = value.text.to_lowercase();
+            // The short id is said with its prefix: WG-1A2B3C4D.
+            let short = text.strip_prefix("wg-").filter(|_| field == TextField::Id);
+            Pattern(short.map_or_else(|| text.clone(), str::to_owned))
+        })
         .collect();
     Test::Text(field, patterns)
 }

@@ -127,6 +127,21 @@ impl Order {
         if self.reverse { found.reverse() } else { found }
     }
 
+    /// Returns whether a change of a row from `before` to `now` leaves it in its place.
+    #[must_use]
+    pub fn same_place(self, before: &Row, now: &Row) -> bool {
+        before.time == now.time
+            && match self.column {
+                Column::Count => before.count == now.count,
+                Column::Status => before.status == now.status,
+                Column::Risk => before.risk == now.risk,
+                Column::Severity => before.severity == now.severity,
+                Column::Rule => before.rule == now.rule,
+                Column::Host => before.host == now.host,
+                Column::Time => true,
+            }
+    }
+
     /// Returns a number that grows in the order of the column; for texts their place among all texts.
     fn rank(self, row: &Row, places: &Places) -> u32 {
         match self.column {
@@ -174,6 +189,37 @@ pub struct Arranged {
     pub slots: Vec<u32>,
     /// Empty when the list is not grouped.
     pub groups: Vec<Group>,
+    pub histogram: Histogram,
+}
+
+/// How the alerts spread over the time they span.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Histogram {
+    /// Times of the oldest and the newest alert.
+    pub from: i64,
+    pub to: i64,
+    /// Alerts in each of equal parts of the span.
+    pub parts: Vec<u32>,
+}
+
+impl Histogram {
+    /// Enough parts for the widest screens.
+    const PARTS: usize = 240;
+
+    fn of(times: &[i64]) -> Self {
+        let (Some(&from), Some(&to)) = (times.iter().min(), times.iter().max()) else {
+            return Self::default();
+        };
+        let part = (i128::from(to) - i128::from(from)) / Self::PARTS as i128 + 1;
+        let mut parts = vec![0; Self::PARTS];
+        for time in times {
+            let at = (i128::from(*time) - i128::from(from)) / part;
+            if let Some(count) = parts.get_mut(at as usize) {
+                *count += 1;
+            }
+        }
+        Self { from, to, parts }
+    }
 }
 
 /// Answers `request`; `None` when `stop` says that nobody waits for it any more.
@@ -204,8 +250,10 @@ pub fn arrange(request: &Request, stop: &dyn Fn() -> bool) -> Option<Arranged> {
     } else {
         keys.sort_unstable();
     }
+    let times: Vec<i64> = keys.iter().map(|(_, Reverse(time), _)| *time).collect();
     Some(Arranged {
         generation: request.generation,
+        histogram: Histogram::of(&times),
         slots: keys.into_iter().map(|(.., Reverse(slot))| slot).collect(),
         groups,
     })

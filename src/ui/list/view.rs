@@ -6,7 +6,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::arrange::Group;
+use super::arrange::{Group, Histogram};
 use super::{Arranged, Order, Rows};
 use crate::alert::AlertId;
 
@@ -41,6 +41,7 @@ pub struct View {
     new_above: usize,
     pub follow: bool,
     pub marks: Arc<HashSet<AlertId>>,
+    pub histogram: Histogram,
     /// Where a range of marks began.
     pub range_from: Option<AlertId>,
 }
@@ -157,6 +158,7 @@ impl View {
         let on_screen = self.cursor.saturating_sub(self.offset);
         self.slots = arranged.slots;
         self.groups = arranged.groups;
+        self.histogram = arranged.histogram;
         self.place_heads();
         self.find_anchor(rows, on_screen);
     }
