@@ -5,19 +5,14 @@
 
 pub mod arguments;
 
-mod alerts;
 mod completions;
-mod doctor;
 mod events;
-mod live;
 mod output;
 mod progress;
 mod rules;
 mod scan;
 mod settings;
 mod table;
-
-pub mod demo;
 
 use std::process::ExitCode;
 
@@ -87,16 +82,10 @@ pub fn main() -> ExitCode {
 fn run(arguments: &Arguments, output: &mut Output) -> Result<Done, CliError> {
     let global = &arguments.global;
     match &arguments.command {
-        Command::Demo(demo) => live::demo(demo, global, output),
-        Command::Watch(watch) => live::watch(watch, global, output),
-        Command::Run(run) => live::run(run, global, output),
         Command::Scan(scan) => scan::run(scan, output),
         Command::Events(events) => events::run(events, output),
         Command::Rules(rules) => rules::run(rules, output),
-        Command::Alerts(alerts) => alerts::run(alerts, global, output),
-        Command::Doctor(doctor) => doctor::run(doctor, global, output),
         Command::Config(config) => settings::config(config, global, output),
-        Command::Keys => settings::keys(global, output),
         Command::Themes => settings::themes(output),
         Command::Completions(completions) => completions::run(completions, output),
     }

@@ -71,7 +71,10 @@ pub struct Clipboard {
 impl Default for Clipboard {
     fn default() -> Self {
         // What xterm and hterm take: 100,000 encoded bytes.
-        Self { command: Vec::new(), limit: 74_994 }
+        Self {
+            command: Vec::new(),
+            limit: 74_994,
+        }
     }
 }
 
@@ -97,9 +100,15 @@ pub const PRESET: &str = include_str!("config/preset.toml");
 #[derive(Debug, Error)]
 pub enum ConfigError {
     #[error("{}: {source}", visible(&path.display().to_string(), Marks::Unicode))]
-    Unreadable { path: PathBuf, source: std::io::Error },
+    Unreadable {
+        path: PathBuf,
+        source: std::io::Error,
+    },
     #[error("{rendered}")]
-    Invalid { diagnostic: Box<Diagnostic>, rendered: String },
+    Invalid {
+        diagnostic: Box<Diagnostic>,
+        rendered: String,
+    },
 }
 
 impl Settings {
@@ -111,7 +120,10 @@ impl Settings {
         match std::fs::read_to_string(path) {
             Ok(text) => Self::parse(&text, path),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
-            Err(source) => Err(ConfigError::Unreadable { path: path.to_owned(), source }),
+            Err(source) => Err(ConfigError::Unreadable {
+                path: path.to_owned(),
+                source,
+            }),
         }
     }
 
@@ -123,7 +135,10 @@ impl Settings {
         toml::from_str(text).map_err(|error| {
             let diagnostic = diagnose(&error, path);
             let rendered = diagnostic.render(text, false);
-            ConfigError::Invalid { diagnostic: Box::new(diagnostic), rendered }
+            ConfigError::Invalid {
+                diagnostic: Box::new(diagnostic),
+                rendered,
+            }
         })
     }
 }
@@ -141,7 +156,9 @@ fn diagnose(error: &toml::de::Error, path: &Path) -> Diagnostic {
         |name| format!("did you mean `{name}`?"),
     );
     let span = error.span().unwrap_or_default();
-    Diagnostic::error("E901", message, span, "").help(help).in_file(path)
+    Diagnostic::error("E901", message, span, "")
+        .help(help)
+        .in_file(path)
 }
 
 #[cfg(test)]
@@ -156,7 +173,8 @@ mod tests {
 
     #[test]
     fn a_wrong_key_is_named_with_its_place_and_what_was_meant() {
-        let error = Settings::parse("mouse = true\ntheem = \"dark\"\n", Path::new("c.toml")).unwrap_err();
+        let error =
+            Settings::parse("mouse = true\ntheem = \"dark\"\n", Path::new("c.toml")).unwrap_err();
         let said = error.to_string();
         assert!(said.contains("c.toml:2:1"), "{said}");
         assert!(said.contains("did you mean `theme`?"), "{said}");
@@ -171,12 +189,16 @@ mod tests {
 
     #[test]
     fn a_hostile_key_reaches_nobody_raw() {
-        let error = Settings::parse("\"\u{1b}]52;c;eA==\u{7}\" = 1\n", Path::new("c.toml")).unwrap_err();
+        let error =
+            Settings::parse("\"\u{1b}]52;c;eA==\u{7}\" = 1\n", Path::new("c.toml")).unwrap_err();
         assert!(!error.to_string().contains('\u{1b}'), "{error:?}");
     }
 
     #[test]
     fn no_file_gives_the_presets() {
-        assert_eq!(Settings::load(Path::new("/nonexistent/config.toml")).unwrap(), Settings::default());
+        assert_eq!(
+            Settings::load(Path::new("/nonexistent/config.toml")).unwrap(),
+            Settings::default()
+        );
     }
 }

@@ -1,1 +1,5 @@
-//! Threads and bounded channels from files to alerts; counters; what happens when it is too much.
+//! From files to detections: what `scan` and `events` share, and what a live watch will.
+
+pub mod scan;
+
+pub use scan::{Found, Totals, scan};

@@ -4,15 +4,28 @@
 //! diagnostics for what could not be read. A file that fails never stops the others.
 
 pub mod attack;
+mod builtin;
+mod compile;
+mod document;
+mod elastic;
+mod files;
+pub mod finding;
+pub mod guide;
 pub mod message;
+pub mod pivot;
+mod place;
+mod read;
 pub mod reload;
 pub mod set;
+mod splunk;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::lang::Query;
 
-pub use set::{FileKind, Finding, RuleFile, RuleSet};
+pub use finding::Finding;
+pub use read::FileKind;
+pub use set::{RuleFile, RuleSet};
 
 /// Which language and vendor a rule comes from; `as_str` is the `language` of the JSON contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,6 +66,20 @@ pub enum Severity {
     Medium,
     High,
     Critical,
+}
+
+impl Severity {
+    /// Returns the word of the JSON contract: `info`, `low`, `medium`, `high` or `critical`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Info => "info",
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+            Self::Critical => "critical",
+        }
+    }
 }
 
 /// A rule that was read from a file.
@@ -180,4 +207,18 @@ pub struct RiskObject {
     pub kind: String,
     /// `None` for a threat object.
     pub score: Option<u8>,
+}
+
+/// Returns an id for a rule whose file has none: a digest of its path and name.
+fn digest(path: &Path, name: &str) -> String {
+    let mut hash = blake3::Hasher::new();
+    hash.update(path.as_os_str().as_encoded_bytes());
+    hash.update(&[0]);
+    hash.update(name.as_bytes());
+    hash.finalize().to_hex()[..32].to_owned()
+}
+
+/// Returns a score as 0 to 100; none is 0.
+fn score(stated: Option<f64>) -> u8 {
+    stated.map_or(0, |score| score.round().clamp(0.0, 100.0) as u8)
 }

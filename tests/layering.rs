@@ -1,5 +1,12 @@
 //! Data runs down the module list in `src/lib.rs` once: a module uses only modules above it.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "a test may stop at a surprise"
+)]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -47,31 +54,49 @@ fn named(text: &str) -> Vec<(usize, String)> {
 }
 
 fn first_word(text: &str) -> String {
-    text.chars().take_while(|&c| c.is_alphanumeric() || c == '_').collect()
+    text.chars()
+        .take_while(|&c| c.is_alphanumeric() || c == '_')
+        .collect()
 }
 
 fn violations(file: &str, text: &str, order: &[String]) -> Vec<String> {
     let module = first_word(file);
-    let Some(own) = order.iter().position(|name| *name == module) else { return Vec::new() };
-    let below = |name: &String| order.iter().position(|other| other == name).is_some_and(|at| at > own);
+    let Some(own) = order.iter().position(|name| *name == module) else {
+        return Vec::new();
+    };
+    let below = |name: &String| {
+        order
+            .iter()
+            .position(|other| other == name)
+            .is_some_and(|at| at > own)
+    };
     named(text)
         .into_iter()
         .filter(|(_, name)| below(name))
-        .map(|(line, name)| format!("src/{file}:{line} uses `{name}`, which comes after `{module}`"))
+        .map(|(line, name)| {
+            format!("src/{file}:{line} uses `{name}`, which comes after `{module}`")
+        })
         .collect()
 }
 
 #[test]
 fn modules_use_only_what_comes_before_them() {
     let order = order();
-    assert!(order.len() >= 12, "the module list was not found: {order:?}");
+    assert!(
+        order.len() >= 12,
+        "the module list was not found: {order:?}"
+    );
     let source = root().join("src");
     let mut files = Vec::new();
     rust_files(&source, &mut files);
     let mut wrong = Vec::new();
     for path in files {
         let name = path.strip_prefix(&source).unwrap().display().to_string();
-        wrong.extend(violations(&name, &fs::read_to_string(&path).unwrap(), &order));
+        wrong.extend(violations(
+            &name,
+            &fs::read_to_string(&path).unwrap(),
+            &order,
+        ));
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
@@ -79,8 +104,18 @@ fn modules_use_only_what_comes_before_them() {
 #[test]
 fn an_upward_use_is_found() {
     let order: Vec<String> = ["text", "source", "ui"].map(String::from).to_vec();
-    let found = violations("source/file.rs", "use crate::text;\nuse crate::ui::theme;\n", &order);
-    assert_eq!(found, ["src/source/file.rs:2 uses `ui`, which comes after `source`"]);
-    assert_eq!(violations("source.rs", "use crate::{text, ui};", &order).len(), 1);
+    let found = violations(
+        "source/file.rs",
+        "use crate::text;\nuse crate::ui::theme;\n",
+        &order,
+    );
+    assert_eq!(
+        found,
+        ["src/source/file.rs:2 uses `ui`, which comes after `source`"]
+    );
+    assert_eq!(
+        violations("source.rs", "use crate::{text, ui};", &order).len(),
+        1
+    );
     assert!(violations("ui.rs", "use crate::{text, source};", &order).is_empty());
 }

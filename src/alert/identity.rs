@@ -14,7 +14,10 @@ pub fn alert_id(detection: &Detection) -> AlertId {
     match &detection.row {
         None => digest.bytes(&detection.event.id.0),
         Some(row) => {
-            let keys = row.columns.iter().filter(|column| column.merge == Merge::Key);
+            let keys = row
+                .columns
+                .iter()
+                .filter(|column| column.merge == Merge::Key);
             for column in keys {
                 digest.text(&column.name);
                 digest.value(&column.value);
@@ -61,7 +64,9 @@ impl Digest {
             Value::Str(text) => self.text(text),
             Value::List(values) => {
                 self.bytes(&(values.len() as u64).to_be_bytes());
-                values.iter().for_each(|value| self.value(value));
+                for value in values {
+                    self.value(value);
+                }
             }
             Value::Object(members) => {
                 self.bytes(&(members.len() as u64).to_be_bytes());

@@ -28,6 +28,7 @@ use super::{Alert, AlertId, AlertRow, Change, Edit, EventRef, HistoryEntry, Who}
 use crate::decode::{Format, Place, Unreadable};
 use crate::engine::Detection;
 use crate::event::EventId;
+use crate::source::SavedPosition;
 
 pub use error::StoreError;
 
@@ -61,18 +62,6 @@ pub struct Batch {
     pub unreadable: Vec<Unreadable>,
     /// Whether the rules' caps hold (live), or every match is an alert (`scan`).
     pub cap: bool,
-}
-
-/// Stands in until `source` has its own.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, serde::Deserialize)]
-pub struct SavedPosition {
-    pub name: String,
-}
-
-impl SavedPosition {
-    fn key(&self) -> &str {
-        &self.name
-    }
 }
 
 /// What a commit changed.
@@ -347,9 +336,7 @@ fn create(dir: &Path, file: &Path) -> io::Result<()> {
     }
 }
 
-fn unless_changed(
-    outcome: Option<Result<Change, String>>,
-) -> Result<Option<Change>, StoreError> {
+fn unless_changed(outcome: Option<Result<Change, String>>) -> Result<Option<Change>, StoreError> {
     outcome
         .map(|change| change.map_err(|who| StoreError::ChangedSince { who }))
         .transpose()
@@ -365,6 +352,5 @@ fn from_json<T: DeserializeOwned>(
     what: &str,
     which: impl Display,
 ) -> Result<T, StoreError> {
-    serde_json::from_str(text)
-        .map_err(|error| StoreError::content(what, which, &error.to_string()))
+    serde_json::from_str(text).map_err(|error| StoreError::content(what, which, &error.to_string()))
 }

@@ -17,8 +17,7 @@ pub struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
-  watchglass demo                                    see it work on logs that come with it
-  watchglass watch /var/log/winlogs                  triage what arrives there
+  watchglass events Security.evtx | head             what the rules see
   watchglass scan case-17/ --format jsonl > hits     once over finished files
   watchglass rules check ~/detections                does each rule run here, and if not why
 
@@ -34,12 +33,6 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Open the workbench on a demonstration: logs of several hosts, replayed live
-    Demo(Demo),
-    /// Open the workbench on a directory of logs
-    Watch(Live),
-    /// Detect on a directory of logs without a screen, until stopped
-    Run(Live),
     /// Run the rules once over finished files and print the alerts
     Scan(Scan),
     /// Print every event as a normalised ECS document, one a line
@@ -47,15 +40,8 @@ pub enum Command {
     /// List, show or check rules
     #[command(subcommand)]
     Rules(Rules),
-    /// List, show or export the alerts of a state directory
-    #[command(subcommand)]
-    Alerts(Alerts),
-    /// Check terminal, colour, clipboard, watch limits, state directory and rules
-    Doctor(Doctor),
     /// Show the settings
     Config(Config),
-    /// Print every action of the workbench with its keys, as Markdown
-    Keys,
     /// List the themes
     Themes,
     /// Print a completion script for a shell
@@ -68,57 +54,6 @@ pub struct RuleOptions {
     /// A rule file or a directory of rules, instead of the built-in ones; may be given several times
     #[arg(long = "rules", value_name = "PATH")]
     pub rules: Vec<PathBuf>,
-}
-
-/// Where alerts are kept.
-#[derive(Debug, Clone, Args)]
-pub struct StateOptions {
-    /// Where alerts and read positions are kept [default: watchglass/ in the XDG state directory]
-    #[arg(long, value_name = "DIR")]
-    pub state: Option<PathBuf>,
-}
-
-/// How the workbench looks.
-#[derive(Debug, Clone, Args)]
-pub struct LookOptions {
-    /// Theme, instead of the one in the settings
-    #[arg(long, value_name = "NAME")]
-    pub theme: Option<String>,
-    /// Draw with ASCII only
-    #[arg(long)]
-    pub ascii: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct Demo {
-    #[command(flatten)]
-    pub rules: RuleOptions,
-    #[command(flatten)]
-    pub state: StateOptions,
-    #[command(flatten)]
-    pub look: LookOptions,
-    /// How fast the demonstration is replayed; 0 writes everything at once
-    #[arg(long, value_name = "FACTOR", default_value_t = 1.0)]
-    pub speed: f64,
-    /// Only write the demonstration's logs to this directory, all at once, and end
-    #[arg(long, value_name = "DIR")]
-    pub write: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub struct Live {
-    /// The directory to watch, with everything below it
-    #[arg(value_name = "DIR")]
-    pub directory: PathBuf,
-    #[command(flatten)]
-    pub rules: RuleOptions,
-    #[command(flatten)]
-    pub state: StateOptions,
-    #[command(flatten)]
-    pub look: LookOptions,
-    /// End once everything that is there now has been read (only for `run`)
-    #[arg(long, hide = true)]
-    pub once: bool,
 }
 
 /// How results are printed.
@@ -175,68 +110,6 @@ pub struct RuleShow {
     pub rule: String,
     #[command(flatten)]
     pub rules: RuleOptions,
-}
-
-#[derive(Debug, Subcommand)]
-pub enum Alerts {
-    /// One line an alert
-    List(AlertList),
-    /// One alert whole, as Markdown
-    Show(AlertShow),
-    /// All alerts, for another program or a case file
-    Export(AlertExport),
-}
-
-#[derive(Debug, Args)]
-pub struct AlertList {
-    #[command(flatten)]
-    pub state: StateOptions,
-    /// Only alerts that match, in the workbench's filter language: `sev:high host:ws* status:open`
-    #[arg(value_name = "FILTER")]
-    pub filter: Vec<String>,
-    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
-    pub format: TableFormat,
-}
-
-#[derive(Debug, Args)]
-pub struct AlertShow {
-    /// The alert's id or its first characters
-    pub id: String,
-    #[command(flatten)]
-    pub state: StateOptions,
-}
-
-/// How alerts are exported.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ExportFormat {
-    /// One JSON object a line
-    Jsonl,
-    /// Comma-separated values with a header line
-    Csv,
-    /// A case file for people
-    Markdown,
-}
-
-#[derive(Debug, Args)]
-pub struct AlertExport {
-    #[command(flatten)]
-    pub state: StateOptions,
-    /// Only alerts that match, in the workbench's filter language
-    #[arg(value_name = "FILTER")]
-    pub filter: Vec<String>,
-    #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
-    pub format: ExportFormat,
-}
-
-#[derive(Debug, Args)]
-pub struct Doctor {
-    /// The directory you want to watch, to check its file system and watch limits
-    #[arg(value_name = "DIR")]
-    pub directory: Option<PathBuf>,
-    #[command(flatten)]
-    pub rules: RuleOptions,
-    #[command(flatten)]
-    pub state: StateOptions,
 }
 
 #[derive(Debug, Args)]

@@ -9,7 +9,12 @@ use super::{CliError, Done};
 /// Prints the completion script for a shell.
 pub fn run(completions: &Completions, output: &mut Output) -> Result<Done, CliError> {
     let mut script = Vec::new();
-    clap_complete::generate(completions.shell, &mut Arguments::command(), "watchglass", &mut script);
+    clap_complete::generate(
+        completions.shell,
+        &mut Arguments::command(),
+        "watchglass",
+        &mut script,
+    );
     output.raw(&script)?;
     Ok(Done::Well)
 }

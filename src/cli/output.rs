@@ -19,7 +19,10 @@ impl Output {
     pub fn standard() -> Self {
         let stdout = io::stdout();
         let to_terminal = stdout.is_terminal();
-        Self { results: BufWriter::with_capacity(64 * 1024, stdout), to_terminal }
+        Self {
+            results: BufWriter::with_capacity(64 * 1024, stdout),
+            to_terminal,
+        }
     }
 
     /// Writes a line of results; the caller has made log text visible or escaped it.
@@ -28,7 +31,9 @@ impl Output {
     /// Standard output is closed or cannot be written.
     pub fn line(&mut self, line: &str) -> Result<(), CliError> {
         let written = self.results.write_all(line.as_bytes());
-        written.and_then(|()| self.results.write_all(b"\n")).map_err(|error| closed(&error))
+        written
+            .and_then(|()| self.results.write_all(b"\n"))
+            .map_err(|error| closed(&error))
     }
 
     /// Writes results as they are.
@@ -36,7 +41,9 @@ impl Output {
     /// # Errors
     /// Standard output is closed or cannot be written.
     pub fn raw(&mut self, bytes: &[u8]) -> Result<(), CliError> {
-        self.results.write_all(bytes).map_err(|error| closed(&error))
+        self.results
+            .write_all(bytes)
+            .map_err(|error| closed(&error))
     }
 
     /// Writes what is buffered.
@@ -48,10 +55,17 @@ impl Output {
     }
 
     /// Tells the person something on standard error.
-    #[allow(clippy::unused_self, reason = "messages belong to the command's output")]
+    #[allow(
+        clippy::unused_self,
+        reason = "messages belong to the command's output"
+    )]
     pub fn note(&self, message: &str) {
         // Nobody can be told that standard error is gone.
-        drop(writeln!(io::stderr(), "{}", visible_lines(message, Marks::Unicode)));
+        drop(writeln!(
+            io::stderr(),
+            "{}",
+            visible_lines(message, Marks::Unicode)
+        ));
     }
 
     /// Tells the person what failed on standard error.

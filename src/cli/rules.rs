@@ -6,8 +6,8 @@ use super::arguments::{RuleList, Rules, TableFormat};
 use super::output::Output;
 use super::table::{Table, csv_line};
 use super::{CliError, Done};
-use crate::rule::set::FileKind;
-use crate::rule::{Phase, Rule, RuleSet, RuleState};
+
+use crate::rule::{FileKind, Phase, Rule, RuleSet, RuleState};
 use crate::text::{Marks, visible, visible_lines};
 
 /// Runs one of the three.
@@ -46,7 +46,10 @@ pub fn load_quietly(paths: &[std::path::PathBuf]) -> Result<RuleSet, CliError> {
     }
     for path in paths {
         if let Err(error) = std::fs::metadata(path) {
-            return Err(CliError::Usage(format!("--rules {}: {error}", path.display())));
+            return Err(CliError::Usage(format!(
+                "--rules {}: {error}",
+                path.display()
+            )));
         }
     }
     Ok(RuleSet::load(paths))
@@ -65,10 +68,14 @@ fn listing(list: &RuleList, output: &mut Output) -> Result<Done, CliError> {
     let set = load(&list.paths, output)?;
     let mut table = Table::new(&["SEV", "RISK", "LANG", "TECHNIQUES", "RULE", "ID"], &[1]);
     for rule in &set.rules {
-        let techniques: Vec<&str> =
-            rule.threat.iter().flat_map(|threat| &threat.techniques).map(String::as_str).collect();
+        let techniques: Vec<&str> = rule
+            .threat
+            .iter()
+            .flat_map(|threat| &threat.techniques)
+            .map(String::as_str)
+            .collect();
         match list.format {
-            TableFormat::Table => table.row([
+            TableFormat::Table | TableFormat::Csv => table.row([
                 rule.severity.as_str().to_owned(),
                 rule.risk_score.to_string(),
                 rule.language.as_str().to_owned(),
@@ -82,18 +89,10 @@ fn listing(list: &RuleList, output: &mut Output) -> Result<Done, CliError> {
                 "techniques": techniques, "path": rule.path.display().to_string(),
                 "state": state(rule).0,
             })))?,
-            TableFormat::Csv => table.row([
-                rule.severity.as_str().to_owned(),
-                rule.risk_score.to_string(),
-                rule.language.as_str().to_owned(),
-                techniques.join(" "),
-                rule.name.clone(),
-                rule.id.clone(),
-            ]),
         }
     }
     table.print(list.format, output)?;
-    finish(&set)
+    Ok(finish(&set))
 }
 
 fn check(list: &RuleList, output: &mut Output) -> Result<Done, CliError> {
@@ -118,7 +117,12 @@ fn check(list: &RuleList, output: &mut Output) -> Result<Done, CliError> {
                 "language": rule.language.as_str(), "state": state, "reason": reason,
             })))?,
             TableFormat::Csv => output.line(&csv_line(&[
-                &rule.id, &rule.name, &path, rule.language.as_str(), state, reason,
+                &rule.id,
+                &rule.name,
+                &path,
+                rule.language.as_str(),
+                state,
+                reason,
             ]))?,
         }
     }
@@ -126,13 +130,22 @@ fn check(list: &RuleList, output: &mut Output) -> Result<Done, CliError> {
         table.print(list.format, output)?;
         output.line(&totals(&set))?;
     }
-    finish(&set)
+    Ok(finish(&set))
 }
 
 /// One line of totals: how many run, never fire, cannot run, and how many files gave no rule.
 fn totals(set: &RuleSet) -> String {
-    let count = |wanted: &str| set.rules.iter().filter(|rule| state(rule).0 == wanted).count();
-    let broken = set.files.iter().filter(|file| file.kind == FileKind::Broken).count();
+    let count = |wanted: &str| {
+        set.rules
+            .iter()
+            .filter(|rule| state(rule).0 == wanted)
+            .count()
+    };
+    let broken = set
+        .files
+        .iter()
+        .filter(|file| file.kind == FileKind::Broken)
+        .count();
     format!(
         "{} rules: {} run, {} can never fire on these sources, {} cannot run; {} files could not be read",
         set.rules.len(),
@@ -143,9 +156,9 @@ fn totals(set: &RuleSet) -> String {
     )
 }
 
-fn finish(set: &RuleSet) -> Result<Done, CliError> {
+fn finish(set: &RuleSet) -> Done {
     let broken = set.files.iter().any(|file| file.kind == FileKind::Broken);
-    Ok(if broken { Done::WithErrors } else { Done::Well })
+    if broken { Done::WithErrors } else { Done::Well }
 }
 
 fn pick<'s>(set: &'s RuleSet, wanted: &str) -> Result<&'s Rule, CliError> {
@@ -165,11 +178,20 @@ fn pick<'s>(set: &'s RuleSet, wanted: &str) -> Result<&'s Rule, CliError> {
             let hint = crate::text::similar::nearest(wanted, names)
                 .map(|name| format!("; did you mean `{name}`?"))
                 .unwrap_or_default();
-            Err(CliError::Usage(format!("no rule has `{wanted}` in its id or name{hint}")))
+            Err(CliError::Usage(format!(
+                "no rule has `{wanted}` in its id or name{hint}"
+            )))
         }
         several => {
-            let names: Vec<&str> = several.iter().take(8).map(|rule| rule.name.as_str()).collect();
-            Err(CliError::Usage(format!("`{wanted}` could be {}", names.join(", "))))
+            let names: Vec<&str> = several
+                .iter()
+                .take(8)
+                .map(|rule| rule.name.as_str())
+                .collect();
+            Err(CliError::Usage(format!(
+                "`{wanted}` could be {}",
+                names.join(", ")
+            )))
         }
     }
 }
@@ -184,14 +206,34 @@ fn describe(rule: &Rule) -> String {
     let facts = [
         ("id", rule.id.clone()),
         ("language", rule.language.as_str().to_owned()),
-        ("severity", format!("{}, risk score {}", rule.severity.as_str(), rule.risk_score)),
-        ("state", if reason.is_empty() { state.replace('_', " ") } else { format!("{}: {reason}", state.replace('_', " ")) }),
+        (
+            "severity",
+            format!("{}, risk score {}", rule.severity.as_str(), rule.risk_score),
+        ),
+        (
+            "state",
+            if reason.is_empty() {
+                state.replace('_', " ")
+            } else {
+                format!("{}: {reason}", state.replace('_', " "))
+            },
+        ),
         ("authors", rule.authors.join(", ")),
-        ("licence of the original", rule.license.clone().unwrap_or_default()),
+        (
+            "licence of the original",
+            rule.license.clone().unwrap_or_default(),
+        ),
         ("original", rule.source.clone().unwrap_or_default()),
         ("file", rule.path.display().to_string()),
         ("sources", rule.sources.join(", ")),
-        ("techniques", rule.threat.iter().flat_map(|threat| threat.techniques.clone()).collect::<Vec<_>>().join(", ")),
+        (
+            "techniques",
+            rule.threat
+                .iter()
+                .flat_map(|threat| threat.techniques.clone())
+                .collect::<Vec<_>>()
+                .join(", "),
+        ),
     ];
     for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
         let _ = writeln!(text, "{name:<24}{value}");
@@ -199,18 +241,33 @@ fn describe(rule: &Rule) -> String {
     for (kind, values) in &rule.annotations {
         let _ = writeln!(text, "{kind:<24}{}", values.join(", "));
     }
-    let _ = writeln!(text, "\n{}\n\n{}\n", rule.description.trim(), rule.query_text.trim());
+    let _ = writeln!(
+        text,
+        "\n{}\n\n{}\n",
+        rule.description.trim(),
+        rule.query_text.trim()
+    );
     for (phase, title) in [
         (Phase::Investigate, "Investigate"),
         (Phase::FalsePositives, "Rule out"),
         (Phase::Respond, "Respond"),
         (Phase::Setup, "Setup"),
     ] {
-        let steps: Vec<_> = rule.guide.steps.iter().filter(|step| step.phase == phase).collect();
+        let steps: Vec<_> = rule
+            .guide
+            .steps
+            .iter()
+            .filter(|step| step.phase == phase)
+            .collect();
         if !steps.is_empty() {
             let _ = writeln!(text, "{title}");
             for (number, step) in steps.iter().enumerate() {
-                let _ = writeln!(text, "  {:>2}. {}", number + 1, step.text.replace('\n', "\n      "));
+                let _ = writeln!(
+                    text,
+                    "  {:>2}. {}",
+                    number + 1,
+                    step.text.replace('\n', "\n      ")
+                );
             }
             let _ = writeln!(text);
         }

@@ -16,12 +16,20 @@ pub struct Table {
 impl Table {
     /// Starts a table with its header; `numbers` lists the columns that align right.
     pub fn new(header: &[&str], numbers: &'static [usize]) -> Self {
-        Self { rows: vec![header.iter().map(|&name| name.to_owned()).collect()], numbers }
+        Self {
+            rows: vec![header.iter().map(|&name| name.to_owned()).collect()],
+            numbers,
+        }
     }
 
     /// Adds a row; cells may hold log text.
     pub fn row<const N: usize>(&mut self, cells: [String; N]) {
-        self.rows.push(cells.into_iter().map(|cell| visible(&cell, Marks::Unicode).into_owned()).collect());
+        self.rows.push(
+            cells
+                .into_iter()
+                .map(|cell| visible(&cell, Marks::Unicode).into_owned())
+                .collect(),
+        );
     }
 
     /// Prints the rows; nothing for JSON, whose lines the caller wrote itself.
@@ -42,16 +50,30 @@ impl Table {
     fn lines(&self) -> Vec<String> {
         use unicode_width::UnicodeWidthStr;
         let columns = self.rows.first().map_or(0, Vec::len);
-        let width = |column: usize| self.rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
+        let width = |column: usize| {
+            self.rows
+                .iter()
+                .map(|row| row[column].width())
+                .max()
+                .unwrap_or(0)
+        };
         let widths: Vec<usize> = (0..columns).map(width).collect();
         let cell = |text: &String, column: usize| {
             let gap = " ".repeat(widths[column].saturating_sub(text.width()));
-            if self.numbers.contains(&column) { format!("{gap}{text}") } else { format!("{text}{gap}") }
+            if self.numbers.contains(&column) {
+                format!("{gap}{text}")
+            } else {
+                format!("{text}{gap}")
+            }
         };
         self.rows
             .iter()
             .map(|row| {
-                let cells: Vec<String> = row.iter().enumerate().map(|(at, text)| cell(text, at)).collect();
+                let cells: Vec<String> = row
+                    .iter()
+                    .enumerate()
+                    .map(|(at, text)| cell(text, at))
+                    .collect();
                 cells.join("  ").trim_end().to_owned()
             })
             .collect()
@@ -61,5 +83,9 @@ impl Table {
 /// Returns a line of comma-separated values (RFC 4180) in which no cell acts as a spreadsheet formula.
 #[must_use]
 pub fn csv_line(cells: &[&str]) -> String {
-    cells.iter().map(|cell| crate::alert::export::csv_cell(cell)).collect::<Vec<_>>().join(",")
+    cells
+        .iter()
+        .map(|cell| crate::alert::export::csv_cell(cell))
+        .collect::<Vec<_>>()
+        .join(",")
 }

@@ -19,17 +19,25 @@ impl Paths {
     pub fn find() -> Option<Self> {
         let base = etcetera::choose_base_strategy().ok()?;
         let state = base.state_dir().unwrap_or_else(|| base.data_dir());
-        Some(Self { config: base.config_dir().join("watchglass"), state: state.join("watchglass") })
+        Some(Self {
+            config: base.config_dir().join("watchglass"),
+            state: state.join("watchglass"),
+        })
     }
 
     /// Returns the user's own themes: name and text of each readable `themes/*.toml`.
     #[must_use]
     pub fn themes(&self) -> Vec<(String, String)> {
-        let Ok(entries) = std::fs::read_dir(self.config.join("themes")) else { return Vec::new() };
+        let Ok(entries) = std::fs::read_dir(self.config.join("themes")) else {
+            return Vec::new();
+        };
         let mut themes: Vec<(String, String)> = entries
             .filter_map(Result::ok)
             .map(|entry| entry.path())
-            .filter(|path| path.extension().is_some_and(|extension| extension == "toml"))
+            .filter(|path| {
+                path.extension()
+                    .is_some_and(|extension| extension == "toml")
+            })
             .filter_map(|path| {
                 let name = path.file_stem()?.to_str()?.to_owned();
                 Some((name, std::fs::read_to_string(path).ok()?))

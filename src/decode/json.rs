@@ -126,13 +126,12 @@ fn attach_separate_attributes(event: &mut Element) {
             .children
             .into_iter()
             .map(|child| (child.name, child.text));
-        match children.iter_mut().find(|child| child.name == name) {
-            Some(child) => child.attributes.extend(values),
-            None => {
-                let mut child = Element::new(name);
-                child.attributes.extend(values);
-                children.push(child);
-            }
+        if let Some(child) = children.iter_mut().find(|child| child.name == name) {
+            child.attributes.extend(values);
+        } else {
+            let mut child = Element::new(name);
+            child.attributes.extend(values);
+            children.push(child);
         }
     }
     system.children = children;

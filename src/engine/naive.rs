@@ -2,10 +2,17 @@
 //!
 //! Takes a [`Query`] and an [`Event`]; gives whether it selects the event, why, and the rows.
 
+mod expr;
+mod rows;
+mod scope;
+
 use super::Row;
-use crate::event::Event;
+use crate::event::{Event, Value};
 use crate::lang::Query;
-use crate::schema::FieldRef;
+use crate::lang::ir::{AnyField, Pred};
+use crate::schema::{self, FieldRef, Vocabulary};
+
+pub use scope::Scope;
 
 /// What a query makes of one event.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -14,13 +21,101 @@ pub struct Outcome {
     pub matched: bool,
     /// Fields of the leaves that were true and count for the match, in the order of the query, each once.
     pub because: Vec<FieldRef>,
-    /// The event's share of each result row; empty for a query without a pipeline.
+    /// The event's share of each result row; empty for a query that does not group.
     pub rows: Vec<Row>,
 }
 
 /// Evaluates `query` on `event`.
 #[must_use]
 pub fn eval(query: &Query, event: &Event) -> Outcome {
-    let _ = (query, event);
-    Outcome::default()
+    let scope = Scope::of(event);
+    if !holds(&query.select, &scope) {
+        return Outcome::default();
+    }
+    let rows = match &query.rows {
+        None => Vec::new(),
+        Some(rows) => match rows::shares(rows, event) {
+            Some(shares) => shares,
+            None => return Outcome::default(),
+        },
+    };
+    let mut because = Vec::new();
+    reasons(&query.select, &scope, &mut because);
+    Outcome {
+        matched: true,
+        because,
+        rows,
+    }
 }
+
+/// Returns whether the condition holds.
+#[must_use]
+pub fn holds(pred: &Pred, scope: &Scope<'_>) -> bool {
+    match pred {
+        Pred::Const(value) => *value,
+        Pred::And(parts) => parts.iter().all(|part| holds(part, scope)),
+        Pred::Or(parts) => parts.iter().any(|part| holds(part, scope)),
+        Pred::Not(inner) => !holds(inner, scope),
+        Pred::Leaf(leaf, _) => leaf.test.passes(scope.value(leaf.field).as_deref()),
+        Pred::AnyField(any, _) => any_field(any, scope, &mut |_| {}),
+        Pred::Member(dataset, _) => schema::is_member(scope.event(), *dataset),
+        Pred::Truth(truth, _) => expr::is_true(truth, scope),
+    }
+}
+
+/// Adds the fields of the leaves that make a condition true, which is known to hold.
+fn reasons(pred: &Pred, scope: &Scope<'_>, because: &mut Vec<FieldRef>) {
+    let mut add = |field: FieldRef| {
+        if !because.contains(&field) {
+            because.push(field);
+        }
+    };
+    match pred {
+        Pred::Leaf(leaf, _) => add(leaf.field),
+        Pred::Truth(truth, _) => truth.expr.fields(&mut |field| {
+            if scope.value(field).is_some() {
+                add(field);
+            }
+        }),
+        Pred::AnyField(any, _) => {
+            any_field(any, scope, &mut add);
+        }
+        Pred::And(parts) => parts.iter().for_each(|part| reasons(part, scope, because)),
+        Pred::Or(parts) => {
+            for part in parts.iter().filter(|part| holds(part, scope)) {
+                reasons(part, scope, because);
+            }
+        }
+        // What is absent made nothing fire.
+        Pred::Not(_) | Pred::Const(_) | Pred::Member(..) => {}
+    }
+}
+
+/// Tries every field whose name fits, and calls `see` with each that passes.
+fn any_field(any: &AnyField, scope: &Scope<'_>, see: &mut impl FnMut(FieldRef)) -> bool {
+    let event = scope.event();
+    let (fields, vocabulary) = if any.ecs {
+        (&event.ecs, Vocabulary::Ecs)
+    } else {
+        (&event.native, Vocabulary::Windows)
+    };
+    let mut found = false;
+    for (name, value) in fields.iter() {
+        let named = any
+            .names
+            .as_ref()
+            .is_none_or(|names| names.fits(name.name()));
+        if named && any.test.passes(Some(value)) {
+            found = true;
+            see(FieldRef { vocabulary, name });
+        }
+    }
+    if !any.ecs {
+        let own = [&event.channel, &event.computer].map(|text| Value::from(&**text));
+        found |= any.names.is_none() && own.iter().any(|value| any.test.passes(Some(value)));
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests;

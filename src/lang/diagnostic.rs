@@ -121,7 +121,7 @@ impl Diagnostic {
     pub fn position(&self, source: &str) -> Option<(usize, usize)> {
         let at = self.labels.first()?.span.start.min(source.len());
         let before = source.as_bytes().get(..at)?;
-        let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = memchr::memchr_iter(b'\n', before).count() + 1;
         let start = before
             .iter()
             .rposition(|byte| *byte == b'\n')

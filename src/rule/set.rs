@@ -2,40 +2,16 @@
 //!
 //! Takes paths; gives a [`RuleSet`]: rules, what each file was, and every finding with the text it points into.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Rule;
+use super::files::{self, Listed};
+pub use super::read::FileKind;
+use super::read::{self, Content};
 use super::reload::Stamp;
-use crate::lang::Diagnostic;
-
-/// A diagnostic and the text that its spans point into (the file, or the query when that cannot be placed in it).
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    pub diagnostic: Diagnostic,
-    pub source: Arc<str>,
-}
-
-/// What a file under the rule paths turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum FileKind {
-    /// `elastic/detection-rules` TOML.
-    ElasticToml,
-    /// Rules exported from Kibana, one JSON object a line.
-    KibanaNdjson,
-    /// Splunk `security_content` detection.
-    SplunkDetection,
-    /// Splunk macro: text for searches, no rule.
-    SplunkMacro,
-    /// A story, lookup, investigation, deployment or other companion of rules.
-    Companion,
-    /// Sigma rule: recognised, not loaded yet.
-    Sigma,
-    /// Could be read but is no rule that watchglass knows.
-    Unknown,
-    /// Could not be read or parsed.
-    Broken,
-}
+use super::{Finding, Rule, builtin};
+use crate::lang::spl::Macros;
 
 /// One file and what it gave.
 #[derive(Debug, Clone)]
@@ -50,6 +26,7 @@ pub struct RuleFile {
 /// The rules that were loaded, and what happened to every file.
 #[derive(Debug, Clone, Default)]
 pub struct RuleSet {
+    /// In the order of the paths, then of the files; each id once.
     pub rules: Vec<Arc<Rule>>,
     /// Findings that belong to no loaded rule: broken files, duplicates, unreadable directories.
     pub findings: Vec<Finding>,
@@ -58,22 +35,47 @@ pub struct RuleSet {
     pub kept: Vec<String>,
     /// What was asked for; empty for the built-in rules.
     pub paths: Vec<PathBuf>,
+    /// Files of macros above the paths, watched like the others.
+    pub(super) outside: Vec<Listed>,
 }
 
 impl RuleSet {
-    /// Loads every rule under `paths`: files, or directories with all below them. A bad file is a finding.
+    /// Loads every rule under `paths`: files, or directories with all below them. A bad file is a finding and stops
+    /// no other. A search sees the macros under its own path, then those of the nearest `macros` directory above it,
+    /// then the built-in ones.
     #[must_use]
     pub fn load(paths: &[PathBuf]) -> Self {
-        Self {
+        let mut set = Self {
             paths: paths.to_vec(),
             ..Self::default()
+        };
+        for path in paths {
+            set.add_path(path);
         }
+        set.drop_duplicates();
+        set
     }
 
     /// Returns the four detections that watchglass carries.
     #[must_use]
     pub fn builtin() -> Self {
-        Self::default()
+        let mut set = Self::default();
+        let macros = builtin::macros();
+        for (path, text) in builtin::DETECTIONS {
+            let path = Path::new(path);
+            set.add_file(path, &read::parse(path, text), Stamp::default(), &macros);
+        }
+        set
+    }
+
+    /// Loads `paths`, or the built-in rules when there are none.
+    #[must_use]
+    pub fn load_or_builtin(paths: &[PathBuf]) -> Self {
+        if paths.is_empty() {
+            Self::builtin()
+        } else {
+            Self::load(paths)
+        }
     }
 
     /// Returns the rule with this id.
@@ -82,8 +84,107 @@ impl RuleSet {
         self.rules.iter().find(|rule| rule.id == id)
     }
 
-    /// Returns the rules that came from `path`.
-    pub fn of_file<'a>(&'a self, path: &'a Path) -> impl Iterator<Item = &'a Arc<Rule>> {
-        self.rules.iter().filter(move |rule| rule.path == path)
+    /// Returns all findings: those of no rule first, then each rule's.
+    pub fn all_findings(&self) -> impl Iterator<Item = &Finding> {
+        self.findings
+            .iter()
+            .chain(self.rules.iter().flat_map(|rule| &rule.findings))
+    }
+
+    fn add_path(&mut self, path: &Path) {
+        let listing = files::list(path);
+        for (place, error) in &listing.failed {
+            self.findings
+                .extend(read::unreadable(place, &error.to_string()).findings);
+        }
+        let contents: Vec<_> = listing
+            .files
+            .iter()
+            .map(|file| (file, read_file(file)))
+            .collect();
+        let mut macros = builtin::macros();
+        self.add_macros_above(path, &mut macros);
+        for (name, definition) in contents.iter().flat_map(|(_, content)| content.macros()) {
+            macros.insert(name, definition);
+        }
+        for (file, content) in &contents {
+            self.add_file(&file.path, content, file.stamp, &macros);
+        }
+    }
+
+    fn add_macros_above(&mut self, path: &Path, macros: &mut Macros) {
+        let Some(folder) = files::macros_above(path) else {
+            return;
+        };
+        for file in files::list(&folder).files {
+            for (name, definition) in read_file(&file).macros() {
+                macros.insert(name, definition);
+            }
+            self.outside.push(file);
+        }
+    }
+
+    fn add_file(&mut self, path: &Path, content: &Content, stamp: Stamp, macros: &Macros) {
+        let rules = content.rules(path, macros);
+        self.findings.extend(content.findings.iter().cloned());
+        self.files.push(RuleFile {
+            path: path.to_owned(),
+            kind: content.kind,
+            rules: rules.iter().map(|rule| rule.id.clone()).collect(),
+            stamp,
+        });
+        self.rules.extend(rules.into_iter().map(Arc::new));
+    }
+
+    /// Keeps the first rule of each id and warns of the others.
+    pub(super) fn drop_duplicates(&mut self) {
+        let mut first: HashMap<String, PathBuf> = HashMap::new();
+        let mut warnings = Vec::new();
+        self.rules.retain(|rule| match first.get(&rule.id) {
+            None => {
+                first.insert(rule.id.clone(), rule.path.clone());
+                true
+            }
+            Some(known) => {
+                warnings.push(duplicate(rule, known));
+                false
+            }
+        });
+        self.findings.extend(warnings);
     }
 }
+
+fn duplicate(rule: &Rule, known: &Path) -> Finding {
+    let message = format!(
+        "the id {} of \"{}\" is taken by {}",
+        rule.id,
+        rule.name,
+        known.display()
+    );
+    Finding::warning("R104", message, 0..0, "", &rule.path, &Arc::from("")).help(
+        "the first rule runs, this one does not: give it an id of its own, or load one of the two",
+    )
+}
+
+/// Reads a listed file; what cannot be read or is too long becomes a finding.
+fn read_file(file: &Listed) -> Content {
+    if file.stamp.bytes > files::MAX_BYTES {
+        return read::unreadable(&file.path, "longer than 64 MiB, which is no rule file");
+    }
+    match std::fs::read(&file.path) {
+        Ok(bytes) => match String::from_utf8(bytes) {
+            Ok(text) => read::parse(&file.path, &text),
+            Err(error) => {
+                let at = error.utf8_error().valid_up_to();
+                read::unreadable(
+                    &file.path,
+                    &format!("byte {at} is not UTF-8; save it as UTF-8"),
+                )
+            }
+        },
+        Err(error) => read::unreadable(&file.path, &error.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests;

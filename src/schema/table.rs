@@ -48,7 +48,7 @@ struct Channel {
 
 #[derive(Debug)]
 struct Category {
-    category: Box<str>,
+    name: Box<str>,
     /// One of these, when not empty.
     types: Vec<Box<str>>,
     scope: Scope,
@@ -162,7 +162,7 @@ impl Table {
         self.categories
             .iter()
             .find(|kind| {
-                has("event.category", &kind.category)
+                has("event.category", &kind.name)
                     && (kind.types.is_empty()
                         || kind.types.iter().any(|one| has("event.type", one)))
             })
@@ -191,7 +191,7 @@ impl Table {
                 let mut scope = self.every.clone();
                 merge(&mut scope, &own);
                 self.categories.push(Category {
-                    category: category.as_str().into(),
+                    name: category.as_str().into(),
                     types: kind.types.clone(),
                     scope,
                 });

@@ -42,9 +42,8 @@ impl Packing {
     pub fn recognise(head: &[u8]) -> Option<Self> {
         match head {
             [0x1f, 0x8b, 8, ..] => Some(Self::Gzip),
-            [0x28, 0xb5, 0x2f, 0xfd, ..] => Some(Self::Zstd),
-            // A skippable frame, which `pzstd` and others put first.
-            [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
+            // The second is a skippable frame, which `pzstd` and others put first.
+            [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => Some(Self::Zstd),
             _ => None,
         }
     }
@@ -373,7 +372,7 @@ impl Packed {
                 ),
             ));
         }
-        let mut piece = [0; 64 << 10];
+        let mut piece = vec![0; 64 << 10];
         let read = members.read(&mut piece)?;
         if read == 0 {
             return Ok(false);

@@ -99,6 +99,12 @@ pub struct SavedPosition {
 }
 
 impl SavedPosition {
+    /// Returns what a store keys positions by: one file has one position.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{}:{}", self.file.device, self.file.inode)
+    }
+
     /// Returns whether `content` is the content this position was taken from: both fingerprints match.
     pub fn fits(&self, content: &mut dyn Content) -> io::Result<bool> {
         Ok(self.head.holds(content)? && self.tail.holds(content)?)

@@ -177,6 +177,10 @@ fn take(
 mod tests {
     use super::*;
 
+    #[allow(
+        clippy::fn_params_excessive_bools,
+        reason = "the four facts, in order, make the table readable"
+    )]
     fn environment(tmux: bool, screen: bool, ssh: bool, desktop: bool) -> Environment {
         Environment {
             tmux,

@@ -13,7 +13,11 @@ pub fn data() -> Option<PathBuf> {
         return Some(folder);
     }
     let required = std::env::var_os("WATCHGLASS_REQUIRE_DATA").is_some_and(|flag| flag == "1");
-    assert!(!required, "the corpora are required but {} is not a folder", folder.display());
+    assert!(
+        !required,
+        "the corpora are required but {} is not a folder",
+        folder.display()
+    );
     eprintln!("skipped: no corpora at {}", folder.display());
     None
 }
@@ -33,5 +37,7 @@ pub fn watchglass(home: &Path) -> Command {
 /// Runs the program and returns what it printed, line by line parsed as JSON.
 pub fn json_lines(output: &Output) -> Vec<serde_json::Value> {
     let text = std::str::from_utf8(&output.stdout).expect("standard output is UTF-8");
-    text.lines().map(|line| serde_json::from_str(line).expect("each line is JSON")).collect()
+    text.lines()
+        .map(|line| serde_json::from_str(line).expect("each line is JSON"))
+        .collect()
 }

@@ -103,9 +103,7 @@ fn shown(value: &serde_json::Value) -> String {
     match value {
         serde_json::Value::Null => String::new(),
         serde_json::Value::String(text) => text.clone(),
-        serde_json::Value::Array(values) => {
-            values.iter().map(shown).collect::<Vec<_>>().join("\n")
-        }
+        serde_json::Value::Array(values) => values.iter().map(shown).collect::<Vec<_>>().join("\n"),
         other => other.to_string(),
     }
 }
@@ -134,11 +132,7 @@ fn sum(mine: &serde_json::Value, other: &serde_json::Value) -> serde_json::Value
     }
 }
 
-fn pick(
-    mine: serde_json::Value,
-    other: serde_json::Value,
-    wanted: Ordering,
-) -> serde_json::Value {
+fn pick(mine: serde_json::Value, other: serde_json::Value, wanted: Ordering) -> serde_json::Value {
     if mine.is_null() || order(&other, &mine) == wanted && !other.is_null() {
         other
     } else {
@@ -175,4 +169,3 @@ fn union(mine: serde_json::Value, other: serde_json::Value) -> serde_json::Value
     values.truncate(VALUES_KEPT);
     serde_json::Value::Array(values)
 }
-

@@ -118,14 +118,15 @@ impl Writer<'_> {
         let mut held_back = Groups::default();
         for (id, detections) in groups.order {
             let known = self.load(id)?;
-            if known.is_none() && batch.cap {
-                if let Some(bucket) = cap::held_back(self.transaction, detections[0])? {
-                    let id = overflow_id(&detections[0].rule.id, bucket);
-                    for detection in detections {
-                        held_back.add(id, detection);
-                    }
-                    continue;
+            if known.is_none()
+                && batch.cap
+                && let Some(bucket) = cap::held_back(self.transaction, detections[0])?
+            {
+                let id = overflow_id(&detections[0].rule.id, bucket);
+                for detection in detections {
+                    held_back.add(id, detection);
                 }
+                continue;
             }
             self.grow(id, known.unwrap_or(State::NEW), &detections, false)?;
         }

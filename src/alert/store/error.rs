@@ -45,7 +45,9 @@ pub enum StoreError {
     NeedsDisposition,
     #[error("a note holds at most {limit} bytes, this one has {length}")]
     NoteTooLong { length: usize, limit: usize },
-    #[error("{who} has changed the same since, so it stays; undo again takes back your change before it")]
+    #[error(
+        "{who} has changed the same since, so it stays; undo again takes back your change before it"
+    )]
     ChangedSince { who: String },
     #[error("kept data of {what} does not read back: {reason}")]
     Content { what: String, reason: String },

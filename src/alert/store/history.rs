@@ -91,11 +91,7 @@ pub(super) fn redo(
 }
 
 /// Opens a closed alert that a new event hit: what was closed and goes on must not vanish.
-pub(super) fn reopen(
-    transaction: &Connection,
-    id: AlertId,
-    alert: i64,
-) -> Result<(), StoreError> {
+pub(super) fn reopen(transaction: &Connection, id: AlertId, alert: i64) -> Result<(), StoreError> {
     let who = Who {
         name: Who::WATCHGLASS.to_owned(),
         session: String::new(),

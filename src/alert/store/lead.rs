@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::engine::Detection;
 use crate::event::{Event, FieldId, Value};
 use crate::rule::Rule;
+use crate::rule::message::{render, tokens};
 use crate::schema::{self, FieldRef, Vocabulary};
 
 use super::cells::Cell;
@@ -42,7 +43,15 @@ impl Lead {
             user: user(event),
             because,
             values: fallbacks(&detection.rule, event),
-            subject: first_of(event, &["process.name", "file.path", "registry.path", "destination.ip"]),
+            subject: first_of(
+                event,
+                &[
+                    "process.name",
+                    "file.path",
+                    "registry.path",
+                    "destination.ip",
+                ],
+            ),
         }
     }
 
@@ -64,7 +73,7 @@ impl Lead {
             let (_, value) = self.values.iter().find(|(known, _)| known == name)?;
             Some(value.clone())
         };
-        render(&risk.message, in_row, in_event)
+        render(&risk.message, in_row, in_event).text
     }
 
     fn key_facts(&self, rule: &str) -> String {
@@ -127,18 +136,18 @@ fn text_of(event: &Event, name: &str) -> Option<String> {
 
 /// Returns a value on one line; `-` is how Windows writes that there is none.
 fn text(value: &Value) -> Option<String> {
-    let text = match value {
+    let shown = match value {
         Value::Str(text) => text.to_string(),
         Value::Int(number) => number.to_string(),
         Value::Float(number) => number.to_string(),
         Value::Bool(flag) => flag.to_string(),
         Value::List(values) => {
-            let texts: Vec<_> = values.iter().filter_map(self::text).collect();
+            let texts: Vec<_> = values.iter().filter_map(text).collect();
             texts.join(", ")
         }
         Value::Object(_) => return None,
     };
-    (!text.is_empty() && text != "-").then_some(text)
+    (!shown.is_empty() && shown != "-").then_some(shown)
 }
 
 /// Returns the event's value for each token that the message of `rule` names.
@@ -146,26 +155,29 @@ fn fallbacks(rule: &Rule, event: &Event) -> Vec<(String, String)> {
     let Some(risk) = &rule.risk else {
         return Vec::new();
     };
-    let wanted = std::cell::RefCell::new(Vec::new());
-    render(
-        &risk.message,
-        |_| None,
-        |name| {
-            let value = in_vocabularies(event, name)?;
-            wanted.borrow_mut().push((name.to_owned(), value.clone()));
-            Some(value)
-        },
-    );
-    wanted.into_inner()
+    tokens(&risk.message)
+        .into_iter()
+        .filter_map(|name| {
+            let value = in_vocabularies(event, &name)?;
+            Some((name, value))
+        })
+        .collect()
 }
 
 /// Looks a Splunk name up as the add-ons call it, then as Windows does (`Computer`), then as ECS.
 fn in_vocabularies(event: &Event, name: &str) -> Option<String> {
     let id = FieldId::known(name)?;
-    [Vocabulary::SplunkAddon, Vocabulary::Windows, Vocabulary::Ecs]
-        .into_iter()
-        .find_map(|vocabulary| {
-            let field = FieldRef { vocabulary, name: id };
-            schema::value(event, field).as_deref().and_then(text)
-        })
+    [
+        Vocabulary::SplunkAddon,
+        Vocabulary::Windows,
+        Vocabulary::Ecs,
+    ]
+    .into_iter()
+    .find_map(|vocabulary| {
+        let field = FieldRef {
+            vocabulary,
+            name: id,
+        };
+        schema::value(event, field).as_deref().and_then(text)
+    })
 }

@@ -157,7 +157,10 @@ pub(super) fn alert(connection: &Connection, id: AlertId) -> Result<Option<Alert
         techniques: rule.techniques,
         building_block: rule.building_block,
         because: lead.because,
-        row: cells.iter().map(|cell| (cell.name.clone(), cell.shown())).collect(),
+        row: cells
+            .iter()
+            .map(|cell| (cell.name.clone(), cell.shown()))
+            .collect(),
         events: events(connection, id, 0, Alert::EVENTS_SHOWN)?,
         overflow: row.get(10)?,
         status: row.get(7)?,
@@ -265,7 +268,8 @@ pub(super) fn evidence(
     };
     let raw = match raw {
         Some(raw) if packed => Some(
-            commit::unpack(&raw).map_err(|error| StoreError::content("event", id, &error.to_string()))?,
+            commit::unpack(&raw)
+                .map_err(|error| StoreError::content("event", id, &error.to_string()))?,
         ),
         raw => raw,
     };

@@ -4,8 +4,9 @@ use std::os::unix::ffi::OsStrExt;
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{SavedPosition, StoreError, from_json, read, to_json};
+use super::{StoreError, from_json, read, to_json};
 use crate::decode::Unreadable;
+use crate::source::SavedPosition;
 
 /// How many unreadable records are kept for inspection, the first ones: a file of garbage must not fill the disk
 /// (at most 40 MB with [`Unreadable::KEPT`]). All are counted.
@@ -119,7 +120,8 @@ pub(super) fn view(
         .prepare_cached("SELECT value FROM view WHERE who = ?1")?
         .query_row([who], |row| row.get(0))
         .optional()?;
-    text.map(|text| from_json(&text, "view of", who)).transpose()
+    text.map(|text| from_json(&text, "view of", who))
+        .transpose()
 }
 
 /// Keeps the view of an analyst.

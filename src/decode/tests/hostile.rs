@@ -106,10 +106,8 @@ fn deep_nesting_is_refused_and_named() {
 
 #[test]
 fn entities_do_not_expand() {
-    let bomb = format!(
-        "<!DOCTYPE l [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>\n\
-         <Event><System><EventID>1</EventID></System><EventData><Data Name='x'>&b;&b;</Data></EventData></Event>"
-    );
+    let bomb = "<!DOCTYPE l [<!ENTITY a \"aaaa\"><!ENTITY b \"&a;&a;\">]>\n\
+         <Event><System><EventID>1</EventID></System><EventData><Data Name='x'>&b;&b;</Data></EventData></Event>";
     let items = read_all(bomb);
     let Item::Record(record) = &items[1] else {
         panic!("{items:?}")
@@ -120,12 +118,17 @@ fn entities_do_not_expand() {
 #[test]
 fn a_foreign_file_is_reported_once() {
     let text = "Oct 11 22:14:15 host su: \u{1b}[31mfailed\n".repeat(1000);
+    let length = text.len() as u64;
     let items = read_all(text);
     assert_eq!(items.len(), 1);
     let Item::Unreadable(foreign) = &items[0] else {
         panic!()
     };
-    assert_eq!(foreign.place.length, 40_000 - 1 + 1000 - 1000);
+    assert_eq!(
+        foreign.place.length,
+        length - 1,
+        "all but the last line end"
+    );
     assert!(
         foreign
             .reason
@@ -216,11 +219,13 @@ proptest! {
 
     #[test]
     fn records_between_damage_are_found(before in pieces(), after in pieces()) {
-        let mut bytes = [before, b"\n\n".to_vec()].concat();
-        prop_assume!(!bytes.starts_with(b"ElfFile"));
-        // Nothing before may swallow it: no open element, and no evident UTF-16.
-        prop_assume!(!bytes.contains(&b'<') && !bytes.contains(&0) && !bytes.starts_with(&[0xff]));
-        prop_assume!(!bytes.starts_with(&[0xfe]));
+        // Nothing before may swallow it: no open element, no evident UTF-16, no other format's first bytes.
+        let mut bytes: Vec<u8> =
+            before.into_iter().filter(|byte| !matches!(byte, b'<' | 0 | 0xfe | 0xff)).collect();
+        if bytes.starts_with(b"ElfFile") {
+            bytes.clear();
+        }
+        bytes.extend(b"\n\n");
         bytes.extend(dumped(77).bytes());
         bytes.push(b'\n');
         bytes.extend(after);

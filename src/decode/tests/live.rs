@@ -49,7 +49,7 @@ fn an_unfinished_line_waits() {
     content.shown = text.len();
     let progress = decoder
         .read(&mut content, progress.offset, ALL, &mut |item| {
-            items.push(item)
+            items.push(item);
         })
         .unwrap();
     assert_eq!(progress.offset as usize, text.len());
@@ -69,8 +69,10 @@ fn garbage_that_grows_is_reported_once() {
 }
 
 fn sample() -> Vec<u8> {
-    let pretty =
-        serde_json::to_string_pretty(&serde_json::from_str::<Value>(&dumped(3)).unwrap()).unwrap();
+    let pretty = serde_json::to_string_pretty(
+        &serde_json::from_str::<serde_json::Value>(&dumped(3)).unwrap(),
+    )
+    .unwrap();
     let mut text = String::new();
     for id in 0..4 {
         text.push_str(&format!(
@@ -190,7 +192,7 @@ fn evtx_that_wraps_gives_the_new_records_in_order() {
     ] {
         decoder
             .read(&mut Memory::live(state), 0, ALL, &mut |item| {
-                items.push(item)
+                items.push(item);
             })
             .unwrap();
     }

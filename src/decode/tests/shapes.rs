@@ -89,8 +89,10 @@ fn user_data_keeps_its_name_and_joins_nested_ones() {
 
 #[test]
 fn documents_may_stand_anyhow() {
-    let pretty =
-        serde_json::to_string_pretty(&serde_json::from_str::<Value>(&dumped(2)).unwrap()).unwrap();
+    let pretty = serde_json::to_string_pretty(
+        &serde_json::from_str::<serde_json::Value>(&dumped(2)).unwrap(),
+    )
+    .unwrap();
     let (one, two) = (dumped(1), xml(3));
     let cases = [
         format!("{one}\n{pretty}\n{two}\n"),

@@ -103,7 +103,7 @@ fn permissions(rights: &str) -> Vec<String> {
     let letters: Vec<char> = rights.chars().collect();
     letters
         .chunks(2)
-        .map(|pair| String::from_iter(pair))
+        .map(String::from_iter)
         .map(|pair| {
             names::security("permission", &pair)
                 .unwrap_or("null")

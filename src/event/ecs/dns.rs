@@ -70,14 +70,11 @@ pub fn question(ecs: &mut Fields, name: &str) {
     };
     let registered = if suffix.typ() == Some(psl::Type::Private) {
         suffix_text
+    } else if let Some(domain) = psl::domain_str(&lower) {
+        domain
     } else {
-        match psl::domain_str(&lower) {
-            Some(domain) => domain,
-            None => {
-                ecs.put("dns.question.top_level_domain", suffix_text);
-                return;
-            }
-        }
+        ecs.put("dns.question.top_level_domain", suffix_text);
+        return;
     };
     let Some((_, top)) = registered.split_once('.') else {
         return;

@@ -83,6 +83,10 @@ fn hex(text: &str) -> Option<i64> {
 }
 
 /// Returns `Details` as Sysmon writes it, from `registry.data.type` and its first string.
+#[allow(
+    dead_code,
+    reason = "reading final ECS documents back is not joined yet"
+)]
 pub fn details(kind: Option<&str>, text: &str) -> String {
     match (kind, text.parse::<u64>()) {
         (Some("SZ_DWORD" | "REG_DWORD"), Ok(number)) => format!("DWORD (0x{number:08x})"),

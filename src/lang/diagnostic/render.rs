@@ -105,7 +105,14 @@ mod tests {
         let source = "process where\n  process.nmae == \"a\"";
         let finding = Diagnostic::error("E150", "no such field", 16..28, "here")
             .help("did you mean `process.name`?");
-        assert_snapshot!(finding.render(source, false), @"");
+        assert_snapshot!(finding.render(source, false), @r#"
+        error[E150]: no such field
+          |
+        2 |   process.nmae == "a"
+          |   ^^^^^^^^^^^^ here
+          |
+          = help: did you mean `process.name`?
+        "#);
     }
 
     #[test]
@@ -114,14 +121,24 @@ mod tests {
         let finding = Diagnostic::error("E101", "odd \u{1b}[0m", 10..13, "\u{7}");
         let drawn = finding.render(source, false);
         assert!(!drawn.contains('\u{1b}') && !drawn.contains('\u{202e}'));
-        assert_snapshot!(drawn, @"");
+        assert_snapshot!(drawn, @"
+        error[E101]: odd ␛[0m
+          |
+        1 | a␛[31m‹RLO› bad
+          |             ^^^ ␇
+        ");
     }
 
     #[test]
     fn spans_beyond_the_text_do_no_harm() {
         for span in [0..0, 3..3, 2..900, 900..901] {
-            Diagnostic::error("E101", "end", span, "here").render("abc", false);
+            let drawn = Diagnostic::error("E101", "end", span, "here").render("abc", false);
+            assert!(drawn.contains("here"), "{drawn}");
         }
-        Diagnostic::error("E101", "end", 0..0, "here").render("", true);
+        assert!(
+            Diagnostic::error("E101", "end", 0..0, "here")
+                .render("", true)
+                .contains("end")
+        );
     }
 }

@@ -50,7 +50,9 @@ impl Expr {
             Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) => {}
             Self::Field(field) => see(*field),
             Self::Call(_, parts) | Self::And(parts) | Self::Or(parts) => {
-                parts.iter().for_each(|part| part.fields(see));
+                for part in parts {
+                    part.fields(see);
+                }
             }
             Self::Test(inner, _) | Self::Negative(inner) | Self::Not(inner) => inner.fields(see),
             Self::Compare(_, _, left, right) | Self::Arithmetic(_, left, right) => {

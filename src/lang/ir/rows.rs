@@ -23,8 +23,6 @@ pub struct Rows {
 pub struct Group {
     pub by: Vec<By>,
     pub aggregates: Vec<Aggregate>,
-    /// Groups come ahead of the aggregates (`tstats`, `stats`).
-    pub span: Option<Span>,
 }
 
 /// A column to group by. Several values give a row each.
@@ -68,24 +66,22 @@ pub enum Step {
     /// Keeps the row when the condition holds.
     Filter(Pred),
     /// Sets a column to the expression's value; null removes it.
-    Set {
-        column: Box<str>,
-        value: Expr,
-    },
+    Set { column: Box<str>, value: Expr },
     Rename {
         from: Name,
         to: Name,
+        /// What `from` reads ahead of grouping.
+        field: FieldRef,
     },
     /// `drop_dm_object_name`: strips `prefix.` from every name that has it.
     StripPrefix(Box<str>),
     /// Shows a time as text in this strftime format.
-    TimeFormat {
-        column: Name,
-        format: Box<str>,
-    },
-    /// Puts a text where a value is missing; no columns named means all.
+    TimeFormat { column: Name, format: Box<str> },
+    /// Puts a text where a value is missing.
     Fill {
         columns: Vec<Box<str>>,
+        /// What the columns read ahead of grouping.
+        fields: Vec<FieldRef>,
         value: Box<str>,
     },
     /// Keeps only these columns, in this order.
@@ -98,6 +94,24 @@ pub enum Step {
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Name(pub Box<str>);
 
+impl Name {
+    /// Returns whether `name` is meant; `*` stands for any text.
+    #[must_use]
+    pub fn fits(&self, name: &str) -> bool {
+        self.carry(name, self).is_some()
+    }
+
+    /// Returns what `name` becomes when `self` is renamed to `to`: what `*` stood for is carried over.
+    #[must_use]
+    pub fn carry(&self, name: &str, to: &Self) -> Option<String> {
+        let Some((head, tail)) = self.0.split_once('*') else {
+            return (*self.0 == *name).then(|| to.0.to_string());
+        };
+        let middle = name.strip_prefix(head)?.strip_suffix(tail)?;
+        Some(to.0.replacen('*', middle, 1))
+    }
+}
+
 impl Rows {
     /// Visits every field of the event that the pipeline reads.
     pub fn fields(&self, see: &mut impl FnMut(FieldRef)) {
@@ -105,6 +119,7 @@ impl Rows {
             match step {
                 Step::Filter(pred) => pred.fields(see),
                 Step::Set { value, .. } => value.fields(see),
+                Step::Rename { field, .. } => see(*field),
                 _ => {}
             }
         }

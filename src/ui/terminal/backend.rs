@@ -101,7 +101,7 @@ impl<W: Write> Backend for Screen<W> {
 mod tests {
     use super::*;
     use ratatui::layout::Rect;
-    use ratatui::style::{Style, Stylize};
+    use ratatui::style::Style;
     use ratatui::{Terminal, TerminalOptions, Viewport};
     use std::sync::{Arc, Mutex};
 

@@ -67,7 +67,8 @@ fn interval(rule: &Rule) -> i64 {
 pub(super) fn message(rule: &Rule, count: u64, first: Time) -> String {
     let most = rule.schedule.max_alerts.unwrap_or_default();
     let start = bucket(rule, first) * interval(rule);
-    let start = jiff::Timestamp::from_second(start).map_or_else(|_| String::new(), |t| t.to_string());
+    let start =
+        jiff::Timestamp::from_second(start).map_or_else(|_| String::new(), |t| t.to_string());
     let matches = if count == 1 { "match" } else { "matches" };
     format!(
         "{}: {count} more {matches} than the cap of {most} alerts in {} s from {start}",

@@ -56,7 +56,9 @@ pub(super) fn event(
     let keep = keep && event.record.raw.len() <= Evidence::BYTES;
     let known = transaction
         .prepare_cached("SELECT num, time, raw IS NULL FROM event WHERE id = ?1")?
-        .query_row([event.id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .query_row([event.id], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
     if let Some((num, time, bare)) = known {
         if keep && bare {

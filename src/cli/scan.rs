@@ -1,0 +1,88 @@
+//! `watchglass scan PATH...`: the rules once over finished files.
+
+use std::ops::ControlFlow;
+
+use super::arguments::{Scan, TableFormat};
+use super::events::{outcome, report};
+use super::output::Output;
+use super::progress::Progress;
+use super::table::Table;
+use super::{CliError, Done, rules};
+use crate::alert::export::{json_line, jsonl};
+use crate::alert::{Batch, Store};
+use crate::engine::Engine;
+use crate::pipeline::{Found, scan};
+use crate::source::expand;
+
+/// Detections that are handed to the store at once.
+const BATCH: usize = 512;
+
+/// Prints the alerts of finished files; nothing is kept.
+pub fn run(command: &Scan, output: &mut Output) -> Result<Done, CliError> {
+    let set = rules::load(&command.rules.rules, output)?;
+    let engine = Engine::new(set.rules);
+    let mut store = Store::in_memory().map_err(|error| CliError::failed("alerts", error))?;
+    let listing = expand(&command.paths);
+    let mut progress = Progress::start(listing.bytes);
+    let mut batch = Batch::default();
+    let mut kept = Ok(());
+    let totals = scan(listing, &mut |found| {
+        if let Found::Event(event) = &found {
+            engine.observe(event, &mut batch.detections);
+        }
+        report(found, &mut progress, output);
+        if batch.detections.len() >= BATCH {
+            kept = commit(&mut store, &mut batch);
+        }
+        if kept.is_ok() {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    });
+    kept.and_then(|()| commit(&mut store, &mut batch))?;
+    progress.clear();
+    print(&store, command.format, output)?;
+    Ok(outcome(totals))
+}
+
+fn commit(store: &mut Store, batch: &mut Batch) -> Result<(), CliError> {
+    store
+        .commit(batch)
+        .map_err(|error| CliError::failed("alerts", error))?;
+    batch.detections.clear();
+    Ok(())
+}
+
+/// Prints every alert of `store`, the oldest first.
+fn print(store: &Store, format: TableFormat, output: &mut Output) -> Result<(), CliError> {
+    let failed = |error| CliError::failed("alerts", error);
+    let mut rows = store.rows_since(0).map_err(failed)?;
+    rows.sort_by_key(|row| (row.first, row.id));
+    let mut table = Table::new(
+        &[
+            "SEV", "RISK", "TIME", "RULE", "HOST", "USER", "N", "MESSAGE",
+        ],
+        &[1, 6],
+    );
+    for row in rows {
+        let Some(alert) = store.alert(row.id).map_err(failed)? else {
+            continue;
+        };
+        if format == TableFormat::Jsonl {
+            output.line(&json_line(&jsonl(&alert)))?;
+            continue;
+        }
+        table.row([
+            alert.severity.as_str().to_owned(),
+            alert.risk_score.to_string(),
+            alert.first.to_rfc3339(),
+            alert.rule_name,
+            alert.host,
+            alert.user,
+            alert.count.to_string(),
+            alert.message,
+        ]);
+    }
+    table.print(format, output)
+}

@@ -1,0 +1,97 @@
+//! Query text becomes the query of a rule, or the reason why it does not run.
+//!
+//! Takes the language, the text and the file it stands in; gives the query, the rule's state and findings whose carets
+//! point into the file wherever the query's text can be found there.
+
+use std::sync::Arc;
+
+use super::{Finding, Language, RuleState, place};
+use crate::lang::spl::Macros;
+use crate::lang::{CompileError, Diagnostic, Query, eql, kql, spl};
+use crate::schema;
+
+/// What compiling gave.
+#[derive(Debug)]
+pub struct Compiled {
+    pub query: Query,
+    pub state: RuleState,
+    pub findings: Vec<Finding>,
+}
+
+impl Compiled {
+    /// A rule that is shown but does not run.
+    #[must_use]
+    pub fn not_runnable(construct: impl Into<String>) -> Self {
+        Self {
+            query: Query::default(),
+            state: RuleState::NotRunnable(construct.into()),
+            findings: Vec::new(),
+        }
+    }
+}
+
+/// Compiles `text`; languages that watchglass does not run give [`RuleState::NotRunnable`].
+#[must_use]
+pub fn compile(language: Language, text: &str, macros: &Macros, file: &Arc<str>) -> Compiled {
+    let result = match language {
+        Language::Eql => eql::compile(text),
+        Language::Kuery => kql::compile(text),
+        Language::Spl => spl::compile(text, macros),
+        Language::Sigma | Language::Esql | Language::Lucene | Language::MachineLearning => {
+            return Compiled::not_runnable(language.as_str());
+        }
+    };
+    match result {
+        Ok(mut query) => {
+            let warnings = std::mem::take(&mut query.warnings);
+            let state = state(&query);
+            Compiled {
+                query,
+                state,
+                findings: in_file(warnings, text, file),
+            }
+        }
+        Err(error) => failed(&error, text, file),
+    }
+}
+
+/// Returns whether any source can make the query fire.
+#[must_use]
+pub fn state(query: &Query) -> RuleState {
+    match query.blocked_by(schema::can_fill) {
+        Some(field) => RuleState::NeverFires(format!(
+            "no source that watchglass reads fills `{}`",
+            field.name.name()
+        )),
+        None => RuleState::Runs,
+    }
+}
+
+fn failed(error: &CompileError, text: &str, file: &Arc<str>) -> Compiled {
+    Compiled {
+        findings: in_file(error.diagnostics.clone(), text, file),
+        ..Compiled::not_runnable(error.reason())
+    }
+}
+
+fn in_file(diagnostics: Vec<Diagnostic>, text: &str, file: &Arc<str>) -> Vec<Finding> {
+    let Some(place) = (!diagnostics.is_empty()).then(|| place::find(file, text)) else {
+        return Vec::new();
+    };
+    let query: Arc<str> = Arc::from(text);
+    let mut findings: Vec<_> = diagnostics
+        .into_iter()
+        .map(|diagnostic| match &place {
+            Some(place) => Finding {
+                diagnostic: place.moved(diagnostic),
+                source: Arc::clone(file),
+            },
+            None => Finding {
+                diagnostic,
+                source: Arc::clone(&query),
+            },
+        })
+        .collect();
+    findings.sort_by_key(|finding| finding.diagnostic.level as u8);
+    findings
+}

@@ -1,0 +1,106 @@
+//! Which files under the rule paths may hold rules.
+//!
+//! Takes paths; gives regular files with their stamps, sorted, and what could not be looked at.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::reload::Stamp;
+
+/// Directories are followed this deep at most, so that a loop of links ends.
+const MAX_DEPTH: usize = 32;
+
+/// Longest rule file that is read: a Kibana export of all of Elastic's rules has about 20 MB.
+pub const MAX_BYTES: u64 = 64 << 20;
+
+/// Endings of files that may hold rules; what they hold is told from their content.
+const ENDINGS: [&str; 6] = ["toml", "yml", "yaml", "ndjson", "json", "jsonl"];
+
+/// A file to read and its state when it was listed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub path: PathBuf,
+    pub stamp: Stamp,
+}
+
+/// What lies under one path.
+#[derive(Debug, Default)]
+pub struct Listing {
+    pub files: Vec<Listed>,
+    pub failed: Vec<(PathBuf, io::Error)>,
+}
+
+/// Lists `path`: itself when it is a file, else everything under it.
+#[must_use]
+pub fn list(path: &Path) -> Listing {
+    let mut listing = Listing::default();
+    match fs::metadata(path) {
+        Ok(found) if found.is_dir() => walk(path, 0, &mut listing),
+        Ok(found) => listing.take(path.to_owned(), &found),
+        Err(error) => listing.failed.push((path.to_owned(), error)),
+    }
+    listing.files.sort_by(|a, b| a.path.cmp(&b.path));
+    listing
+}
+
+/// Returns the nearest `macros` directory beside or above `path`.
+#[must_use]
+pub fn macros_above(path: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(path).ok()?;
+    absolute
+        .ancestors()
+        .skip(1)
+        .map(|folder| folder.join("macros"))
+        .find(|folder| folder.is_dir())
+}
+
+fn walk(folder: &Path, depth: usize, listing: &mut Listing) {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) => return listing.failed.push((folder.to_owned(), error)),
+    };
+    for entry in entries {
+        let path = match entry {
+            Ok(entry) => entry.path(),
+            Err(error) => {
+                listing.failed.push((folder.to_owned(), error));
+                continue;
+            }
+        };
+        match fs::metadata(&path) {
+            Ok(found) if found.is_dir() && depth < MAX_DEPTH => walk(&path, depth + 1, listing),
+            Ok(found) if found.is_file() && may_hold_rules(&path) => listing.take(path, &found),
+            Ok(_) => {}
+            Err(error) => listing.failed.push((path, error)),
+        }
+    }
+}
+
+fn may_hold_rules(path: &Path) -> bool {
+    let ending = path
+        .extension()
+        .and_then(|ending| ending.to_str())
+        .map(str::to_lowercase);
+    let hidden = path
+        .file_name()
+        .is_some_and(|name| name.to_string_lossy().starts_with('.'));
+    !hidden && ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+}
+
+impl Listing {
+    fn take(&mut self, path: PathBuf, found: &fs::Metadata) {
+        if !found.is_file() {
+            let error = io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "neither a file nor a directory",
+            );
+            return self.failed.push((path, error));
+        }
+        let stamp = Stamp {
+            bytes: found.len(),
+            modified: found.modified().ok(),
+        };
+        self.files.push(Listed { path, stamp });
+    }
+}

@@ -1,0 +1,202 @@
+//! One file becomes rules.
+//!
+//! Takes a file's text; tells what it is from its content; gives its rules and what is wrong with it.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::document::{self, Fault, Syntax};
+use super::{Finding, Rule, elastic, splunk};
+use crate::lang::spl::{Macro, Macros};
+
+/// What a file under the rule paths turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum FileKind {
+    /// `elastic/detection-rules` TOML.
+    ElasticToml,
+    /// Rules exported from Kibana, one JSON object a line.
+    KibanaNdjson,
+    /// Splunk `security_content` detection.
+    SplunkDetection,
+    /// Splunk macro: text for searches, no rule.
+    SplunkMacro,
+    /// A story, lookup, investigation, deployment or other companion of rules.
+    Companion,
+    /// A Sigma rule, which this version does not load.
+    Sigma,
+    /// Could be read but is no rule that watchglass knows.
+    Unknown,
+    /// Could not be read or parsed.
+    Broken,
+}
+
+/// A file's content, told apart but not yet compiled: macros of the whole tree must be known first.
+#[derive(Debug)]
+pub struct Content {
+    pub kind: FileKind,
+    pub text: Arc<str>,
+    documents: Vec<Value>,
+    pub findings: Vec<Finding>,
+}
+
+/// Parses a file and tells what it is.
+#[must_use]
+pub fn parse(path: &Path, text: &str) -> Content {
+    let text: Arc<str> = Arc::from(text.strip_prefix('\u{feff}').unwrap_or(text));
+    let syntax = document::syntax(&text);
+    if syntax == Syntax::JsonLines {
+        return parse_lines(path, text);
+    }
+    let parsed = match syntax {
+        Syntax::Toml => document::from_toml(&text).map(|document| vec![document]),
+        _ => document::from_yaml(&text),
+    };
+    match parsed {
+        Ok(documents) => recognise(path, text, documents),
+        Err(fault) => Content {
+            kind: FileKind::Broken,
+            findings: vec![broken(&fault, path, &text)],
+            documents: Vec::new(),
+            text,
+        },
+    }
+}
+
+/// Returns the content of a file that could not be read.
+#[must_use]
+pub fn unreadable(path: &Path, reason: &str) -> Content {
+    let text: Arc<str> = Arc::from("");
+    let finding = Finding::error(
+        "R101",
+        format!("cannot be read: {reason}"),
+        0..0,
+        "",
+        path,
+        &text,
+    );
+    Content {
+        kind: FileKind::Broken,
+        findings: vec![finding],
+        documents: Vec::new(),
+        text,
+    }
+}
+
+impl Content {
+    /// Returns the macros that the file defines.
+    pub fn macros(&self) -> impl Iterator<Item = (String, Macro)> + '_ {
+        let holds = self.kind == FileKind::SplunkMacro;
+        self.documents
+            .iter()
+            .filter(move |_| holds)
+            .filter_map(splunk::as_macro)
+    }
+
+    /// Compiles the file's rules.
+    #[must_use]
+    pub fn rules(&self, path: &Path, macros: &Macros) -> Vec<Rule> {
+        let mut rules: Vec<Rule> = match self.kind {
+            FileKind::ElasticToml => self
+                .documents
+                .iter()
+                .map(|one| elastic::from_toml(one, path, &self.text))
+                .collect(),
+            FileKind::KibanaNdjson => self
+                .documents
+                .iter()
+                .map(|one| elastic::from_export(one, path, &self.text))
+                .collect(),
+            FileKind::SplunkDetection => {
+                let detections = self
+                    .documents
+                    .iter()
+                    .filter(|one| splunk::is_detection(one));
+                detections
+                    .map(|one| splunk::read(one, path, &self.text, macros))
+                    .collect()
+            }
+            _ => Vec::new(),
+        };
+        for finding in rules.iter_mut().flat_map(|rule| &mut rule.findings) {
+            finding.diagnostic.path = Some(path.to_owned());
+        }
+        rules
+    }
+}
+
+/// Reads an export; a line that is not JSON is a finding, and lines that are no rules (the export's summary,
+/// exceptions) are passed over.
+fn parse_lines(path: &Path, text: Arc<str>) -> Content {
+    let mut documents = Vec::new();
+    let mut findings = Vec::new();
+    if let Ok(whole) = serde_json::from_str::<Value>(&text) {
+        documents.push(whole);
+    } else {
+        let mut base = 0;
+        for line in text.split_inclusive('\n') {
+            if !line.trim().is_empty() {
+                match document::from_json_line(line, base) {
+                    Ok(value) => documents.push(value),
+                    Err(fault) => findings.push(broken(&fault, path, &text)),
+                }
+            }
+            base += line.len();
+        }
+    }
+    documents.retain(elastic::is_rule);
+    let kind = match (documents.is_empty(), findings.is_empty()) {
+        (false, _) => FileKind::KibanaNdjson,
+        (true, false) => FileKind::Broken,
+        (true, true) => FileKind::Unknown,
+    };
+    Content {
+        kind,
+        text,
+        documents,
+        findings,
+    }
+}
+
+fn recognise(path: &Path, text: Arc<str>, documents: Vec<Value>) -> Content {
+    let any = |is: &dyn Fn(&Value) -> bool| documents.iter().any(is);
+    let sigma = |one: &Value| one.get("detection").is_some() && one.get("logsource").is_some();
+    let kind = if any(&elastic::is_toml_rule) {
+        FileKind::ElasticToml
+    } else if any(&sigma) {
+        FileKind::Sigma
+    } else if any(&splunk::is_detection) {
+        FileKind::SplunkDetection
+    } else if any(&|one| splunk::as_macro(one).is_some()) {
+        FileKind::SplunkMacro
+    } else if any(&splunk::is_companion) {
+        FileKind::Companion
+    } else {
+        FileKind::Unknown
+    };
+    let mut findings = Vec::new();
+    if kind == FileKind::Sigma {
+        let finding = Finding::warning(
+            "R103",
+            "this is a Sigma rule, which watchglass does not read",
+            0..0,
+            "",
+            path,
+            &text,
+        );
+        findings.push(finding.help("convert it to Elastic's or Splunk's form, or leave it out"));
+    }
+    Content {
+        kind,
+        text,
+        documents,
+        findings,
+    }
+}
+
+fn broken(fault: &Fault, path: &Path, text: &Arc<str>) -> Finding {
+    let span = fault.span.start.min(text.len())..fault.span.end.min(text.len());
+    Finding::error("R102", fault.message.clone(), span, "here", path, text)
+        .help("mend the file; its other rules and the other files are not affected")
+}
