@@ -195,7 +195,13 @@ impl App {
     /// Returns the screen, cut up.
     #[must_use]
     pub fn areas(&self) -> Areas {
-        areas(self.size.0, self.size.1, self.focus, self.detail_focus, self.zoomed)
+        areas(
+            self.size.0,
+            self.size.1,
+            self.focus,
+            self.detail_focus,
+            self.zoomed,
+        )
     }
 
     /// Returns how much there is room for.
@@ -259,18 +265,25 @@ impl App {
             }
             Message::Changed(change) => self.changed(change.as_ref()),
             Message::Failed(sentence) => self.say(Role::Bad, sentence),
-            Message::Copied { label, sentence, kept } => {
+            Message::Copied {
+                label,
+                sentence,
+                kept,
+            } => {
                 self.too_long = kept.map(|text| (label.clone(), text));
                 self.say(Role::Copied, format!("{label}: {sentence}"));
             }
             Message::Wrote { path, bytes } => {
-                let path = crate::text::visible(&path.display().to_string(), self.ink().marks()).into_owned();
+                let path = crate::text::visible(&path.display().to_string(), self.ink().marks())
+                    .into_owned();
                 self.say(Role::Good, format!("{bytes} B written to {path}"));
             }
             Message::Progress(progress) => self.progressed(*progress),
             Message::Rules(rules) => self.rules_changed(rules),
             Message::Pivot(answer) => {
-                self.detail.answers.insert((answer.alert, answer.step), answer.events);
+                self.detail
+                    .answers
+                    .insert((answer.alert, answer.step), answer.events);
                 self.stale_event = true;
             }
             Message::View(view) => self.restore_view(view),
@@ -309,11 +322,15 @@ impl App {
 
     /// Takes a key into the input that is open; returns whether there is one.
     fn types(&mut self, event: crossterm::event::KeyEvent, key: Key) -> bool {
-        let quits = self.keymap.lookup(&[Context::Anywhere], &[key]) == Lookup::Action(Action::QuitNow);
+        let quits =
+            self.keymap.lookup(&[Context::Anywhere], &[key]) == Lookup::Action(Action::QuitNow);
         if quits {
             return false;
         }
-        if matches!(self.overlay, Some(Overlay::Note(_) | Overlay::Palette { .. })) {
+        if matches!(
+            self.overlay,
+            Some(Overlay::Note(_) | Overlay::Palette { .. })
+        ) {
             self.overlay_key(event, key);
             return true;
         }
@@ -338,7 +355,9 @@ impl App {
             "up" => self.detail.event.step(-1),
             "down" => self.detail.event.step(1),
             _ => {
-                self.detail.search.handle_event(&crossterm::event::Event::Key(event));
+                self.detail
+                    .search
+                    .handle_event(&crossterm::event::Event::Key(event));
             }
         }
         self.stale_event = true;
@@ -354,7 +373,8 @@ impl App {
         };
         match &mut self.overlay {
             Some(Overlay::Note(editor)) => {
-                let lines = crate::text::visible_lines(text, crate::text::Marks::Unicode).into_owned();
+                let lines =
+                    crate::text::visible_lines(text, crate::text::Marks::Unicode).into_owned();
                 editor.area.insert_str(lines.replace('\r', ""));
             }
             Some(Overlay::Palette { input, .. }) => {
@@ -371,7 +391,9 @@ impl App {
             }
             _ => {
                 let key = self.keymap.key(Action::Filter).unwrap_or_default();
-                let said = format!("The pasted text was dropped, it never acts as keys. Press {key} first to filter by it.");
+                let said = format!(
+                    "The pasted text was dropped, it never acts as keys. Press {key} first to filter by it."
+                );
                 self.say(Role::Warning, said);
             }
         }
@@ -379,7 +401,11 @@ impl App {
 
     fn tick(&mut self, now: Time) {
         self.now = now;
-        if self.answer.as_ref().is_some_and(|(said, ..)| now.0 - said.0 > ANSWER) {
+        if self
+            .answer
+            .as_ref()
+            .is_some_and(|(said, ..)| now.0 - said.0 > ANSWER)
+        {
             self.answer = None;
         }
         self.refresh_histogram();
@@ -400,7 +426,10 @@ impl App {
         if Some(opened.alert.id) != self.wanted {
             return;
         }
-        let other = self.detail.alert().is_none_or(|alert| alert.id != opened.alert.id);
+        let other = self
+            .detail
+            .alert()
+            .is_none_or(|alert| alert.id != opened.alert.id);
         if other {
             self.detail.event.rewind();
             self.detail.techniques.rewind();
@@ -426,7 +455,9 @@ impl App {
         let broken = rules.findings.len();
         if broken > self.rules.findings.len() {
             let key = self.keymap.key(Action::Rules).unwrap_or_default();
-            let said = format!("{broken} rule files have a problem; the last good version keeps running. {key} shows them.");
+            let said = format!(
+                "{broken} rule files have a problem; the last good version keeps running. {key} shows them."
+            );
             self.say(Role::Warning, said);
         }
         self.rules = rules;
@@ -453,7 +484,10 @@ impl App {
     /// Lays out what changed and asks for what is missing; after this, drawing only copies.
     fn settle(&mut self) {
         let areas = self.areas();
-        self.list.resize(usize::from(areas.alerts.height.saturating_sub(1)), self.table.rows());
+        self.list.resize(
+            usize::from(areas.alerts.height.saturating_sub(1)),
+            self.table.rows(),
+        );
         self.open_current();
         self.count_steps();
         self.lay_out_detail(&areas);
@@ -461,27 +495,38 @@ impl App {
     }
 
     fn lay_out_detail(&mut self, areas: &Areas) {
-        let heights = |area: Rect, title: bool| usize::from(area.height.saturating_sub(u16::from(title)));
+        let heights =
+            |area: Rect, title: bool| usize::from(area.height.saturating_sub(u16::from(title)));
         self.detail.event.resize(heights(areas.event, true));
-        self.detail.techniques.resize(heights(areas.techniques, self.has_title(Focus::Techniques)));
-        self.detail.guide.resize(heights(areas.guide, self.has_title(Focus::Guide)));
+        self.detail
+            .techniques
+            .resize(heights(areas.techniques, self.has_title(Focus::Techniques)));
+        self.detail
+            .guide
+            .resize(heights(areas.guide, self.has_title(Focus::Guide)));
         let ink = Ink {
             theme: &self.theme,
             ascii: self.ascii,
         };
-        if !areas.event.is_empty() && (self.stale_event || self.event_columns != areas.event.width) {
+        if !areas.event.is_empty() && (self.stale_event || self.event_columns != areas.event.width)
+        {
             self.event_columns = areas.event.width;
             self.stale_event = false;
             let columns = usize::from(areas.event.width);
             let lines = match &self.detail.place {
                 Place::Event => {
-                    let (lines, fields) = pane::event::lines(&self.detail, ink, &self.zone, columns);
+                    let (lines, fields) =
+                        pane::event::lines(&self.detail, ink, &self.zone, columns);
                     self.detail.fields = fields;
                     lines
                 }
-                Place::Related => pane::related::lines(&self.detail, &self.table, ink, &self.zone, columns),
+                Place::Related => {
+                    pane::related::lines(&self.detail, &self.table, ink, &self.zone, columns)
+                }
                 Place::History => pane::history::lines(&self.detail, ink, &self.zone, columns),
-                Place::Answers(step) => pane::related::answers(&self.detail, step, ink, &self.zone, columns),
+                Place::Answers(step) => {
+                    pane::related::answers(&self.detail, step, ink, &self.zone, columns)
+                }
             };
             self.detail.event.set(lines);
         }
@@ -535,7 +580,9 @@ impl App {
         for rule in rules.iter().skip(self.step_totals.len()) {
             let steps = self.rules.get(&rule.id).map_or(0, |rule| {
                 let steps = rule.guide.steps.iter();
-                steps.filter(|step| super::detail::can_tick(step.phase)).count()
+                steps
+                    .filter(|step| super::detail::can_tick(step.phase))
+                    .count()
             });
             self.step_totals.push(steps as u16);
         }

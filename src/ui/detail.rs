@@ -156,7 +156,10 @@ impl Detail {
     #[must_use]
     pub fn mark(&self, step: &str) -> Option<StepMark> {
         let steps = &self.alert()?.steps;
-        steps.iter().find(|(id, _)| id == step).map(|(_, mark)| *mark)
+        steps
+            .iter()
+            .find(|(id, _)| id == step)
+            .map(|(_, mark)| *mark)
     }
 
     /// Returns the field under the cursor of the event pane.
@@ -191,7 +194,10 @@ impl Detail {
             add(name, true);
         }
         let highlighted = self.rule.iter().flat_map(|rule| &rule.highlighted);
-        for name in highlighted.map(String::as_str).chain(ALWAYS.iter().copied()) {
+        for name in highlighted
+            .map(String::as_str)
+            .chain(ALWAYS.iter().copied())
+        {
             add(name, false);
         }
         fields
@@ -205,13 +211,17 @@ impl Detail {
         };
         let wanted = self.search.value().to_lowercase();
         let mut fields = Vec::new();
-        for (prefix, source) in [("", &event.ecs), ("", &event.extra), ("winlog.event_data.", &event.native)] {
+        for (prefix, source) in [
+            ("", &event.ecs),
+            ("", &event.extra),
+            ("winlog.event_data.", &event.native),
+        ] {
             let mut part: Vec<Field> = source
                 .iter()
                 .map(|(id, value)| {
                     let name = format!("{prefix}{}", id.name());
                     Field {
-                        fired: alert.because.iter().any(|because| *because == name),
+                        fired: alert.because.contains(&name),
                         name,
                         value: text_of(value),
                     }
@@ -268,7 +278,11 @@ pub fn lookup(event: &Event, language: &str, name: &str) -> Option<String> {
         .ecs
         .named(name)
         .or_else(|| event.extra.named(name))
-        .or_else(|| event.native.named(name.strip_prefix("winlog.event_data.").unwrap_or(name)));
+        .or_else(|| {
+            event
+                .native
+                .named(name.strip_prefix("winlog.event_data.").unwrap_or(name))
+        });
     if let Some(value) = direct {
         return Some(text_of(value));
     }

@@ -22,7 +22,13 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
     let buffer = frame.buffer_mut();
     let ink = app.ink();
     if let Some(sentence) = refusal(area.width, area.height) {
-        ink.put(buffer, (area.x, area.y), area.width, &sentence, ink.style(Role::Warning));
+        ink.put(
+            buffer,
+            (area.x, area.y),
+            area.width,
+            &sentence,
+            ink.style(Role::Warning),
+        );
         return;
     }
     buffer.set_style(area, ink.style(Role::Text));
@@ -50,7 +56,11 @@ pub fn draw(app: &App, frame: &mut Frame<'_>) {
 
 /// Draws a title: in reverse when the pane has the keys. Returns the columns it took.
 fn title(ink: Ink<'_>, buffer: &mut Buffer, area: Rect, text: &str, focused: bool) -> u16 {
-    let role = if focused { Role::TitleFocused } else { Role::Title };
+    let role = if focused {
+        Role::TitleFocused
+    } else {
+        Role::Title
+    };
     let text = format!(" {text} ");
     ink.put(buffer, (area.x, area.y), area.width, &text, ink.style(role))
 }
@@ -87,7 +97,11 @@ fn event(app: &App, area: Rect, buffer: &mut Buffer) {
     let mut x = area.x + title(ink, buffer, area, name, focused);
     let count = app.detail.opened.as_ref().map(|opened| {
         let of = opened.alert.events.len().max(1);
-        format!("{} of {} ", opened.number + 1, opened.alert.count.max(of as u64))
+        format!(
+            "{} of {} ",
+            opened.number + 1,
+            opened.alert.count.max(of as u64)
+        )
     });
     let right = count.unwrap_or_default();
     if app.detail.place == Place::Event {
@@ -99,15 +113,32 @@ fn event(app: &App, area: Rect, buffer: &mut Buffer) {
                 Tab::Raw if app.detail.hex => "hex",
                 Tab::Raw => "raw",
             };
-            let role = if tab == app.detail.tab { Role::Text } else { Role::Dim };
-            let text = if tab == app.detail.tab { format!(" [{name}]") } else { format!("  {name} ") };
+            let role = if tab == app.detail.tab {
+                Role::Text
+            } else {
+                Role::Dim
+            };
+            let text = if tab == app.detail.tab {
+                format!(" [{name}]")
+            } else {
+                format!("  {name} ")
+            };
             let room = area.right().saturating_sub(x + right.len() as u16);
             x += ink.put(buffer, (x, area.y), room, &text, ink.style(role));
         }
-        ink.put_right(buffer, (area.x, area.y), area.width, &right, ink.style(Role::Dim));
+        ink.put_right(
+            buffer,
+            (area.x, area.y),
+            area.width,
+            &right,
+            ink.style(Role::Dim),
+        );
     } else if let Place::Answers(step) = &app.detail.place {
         let steps = app.detail.steps();
-        let text = steps.iter().find(|known| known.id == *step).map_or("", |step| &*step.text);
+        let text = steps
+            .iter()
+            .find(|known| known.id == *step)
+            .map_or("", |step| &*step.text);
         let room = area.right().saturating_sub(x + 1);
         ink.put(buffer, (x + 1, area.y), room, text, ink.style(Role::Dim));
     }
@@ -135,7 +166,13 @@ fn guide(app: &App, area: Rect, buffer: &mut Buffer) {
     let mut inside = area;
     if app.has_title(Focus::Guide) {
         let (done, all) = app.detail.progress(None);
-        title(app.ink(), buffer, area, &format!("GUIDE  {done}/{all}"), focused);
+        title(
+            app.ink(),
+            buffer,
+            area,
+            &format!("GUIDE  {done}/{all}"),
+            focused,
+        );
         inside = body(area);
     }
     sheet(app, &app.detail.guide, focused, inside, buffer);
@@ -147,7 +184,11 @@ fn tabs(app: &App, area: Rect, buffer: &mut Buffer) {
         return;
     }
     let ink = app.ink();
-    let shown = if app.focus == Focus::Alerts { app.detail_focus } else { app.focus };
+    let shown = if app.focus == Focus::Alerts {
+        app.detail_focus
+    } else {
+        app.focus
+    };
     let alone = app.tier() == Tier::One;
     let (done, all) = app.detail.progress(None);
     let place = &app.detail.place;
@@ -158,11 +199,23 @@ fn tabs(app: &App, area: Rect, buffer: &mut Buffer) {
     }
     let detail = |focus| shown == focus && !(alone && app.focus == Focus::Alerts);
     entries.extend([
-        ("1", "event".to_owned(), on_event && !matches!(place, Place::Related | Place::History)),
+        (
+            "1",
+            "event".to_owned(),
+            on_event && !matches!(place, Place::Related | Place::History),
+        ),
         ("2", "techniques".to_owned(), detail(Focus::Techniques)),
         ("3", format!("guide {done}/{all}"), detail(Focus::Guide)),
-        ("4", "related".to_owned(), on_event && *place == Place::Related),
-        ("5", "history".to_owned(), on_event && *place == Place::History),
+        (
+            "4",
+            "related".to_owned(),
+            on_event && *place == Place::Related,
+        ),
+        (
+            "5",
+            "history".to_owned(),
+            on_event && *place == Place::History,
+        ),
     ]);
     ink.paint(buffer, (area.x, area.y), area.width, Role::Border);
     let mut x = area.x;
@@ -174,7 +227,13 @@ fn tabs(app: &App, area: Rect, buffer: &mut Buffer) {
         };
         let name = if active { name.to_uppercase() } else { name };
         let room = area.right().saturating_sub(x);
-        x += ink.put(buffer, (x, area.y), room, &format!(" {key} {name} "), ink.style(role));
+        x += ink.put(
+            buffer,
+            (x, area.y),
+            room,
+            &format!(" {key} {name} "),
+            ink.style(role),
+        );
     }
 }
 
@@ -212,7 +271,13 @@ fn over(app: &App, overlay: &Overlay, screen: Rect, buffer: &mut Buffer) -> Opti
     ink.paint(buffer, (area.x, area.y), area.width, Role::TitleFocused);
     let (name, right) = heading(app, overlay);
     title(ink, buffer, area, &name, true);
-    ink.put_right(buffer, (area.x, area.y), area.width, &right, ink.style(Role::TitleFocused));
+    ink.put_right(
+        buffer,
+        (area.x, area.y),
+        area.width,
+        &right,
+        ink.style(Role::TitleFocused),
+    );
     let inside = body(area);
     match overlay {
         Overlay::Note(editor) => {
@@ -224,7 +289,10 @@ fn over(app: &App, overlay: &Overlay, screen: Rect, buffer: &mut Buffer) -> Opti
             (&editor.area).render(text, buffer);
             None
         }
-        Overlay::Palette { input, sheet: found } => {
+        Overlay::Palette {
+            input,
+            sheet: found,
+        } => {
             sheet(app, found, true, inside, buffer);
             Some((area.x + 2 + input.visual_cursor() as u16, area.y))
         }
@@ -240,17 +308,26 @@ fn over(app: &App, overlay: &Overlay, screen: Rect, buffer: &mut Buffer) -> Opti
 fn heading(app: &App, overlay: &Overlay) -> (String, String) {
     match overlay {
         Overlay::Help(_) => ("KEYS".into(), "esc closes ".into()),
-        Overlay::Palette { input, .. } => (format!(":{}", input.value()), "enter runs it, esc closes ".into()),
+        Overlay::Palette { input, .. } => (
+            format!(":{}", input.value()),
+            "enter runs it, esc closes ".into(),
+        ),
         Overlay::Note(editor) => (editor.title.clone(), "ctrl-s keeps it, esc leaves ".into()),
         Overlay::Status(menu) => (menu.title.clone(), String::new()),
         Overlay::Copy(menu) => {
             let form = if menu.defanged { "defanged" } else { "plain" };
-            let key = app.keymap.key(super::action::Action::CopyDefanged).unwrap_or_default();
+            let key = app
+                .keymap
+                .key(super::action::Action::CopyDefanged)
+                .unwrap_or_default();
             (menu.title.clone(), format!("{form}  {key} changes "))
         }
         Overlay::Theme { .. } => ("THEME".into(), "enter takes it, esc goes back ".into()),
         Overlay::Messages(_) => ("MESSAGES".into(), "esc closes ".into()),
-        Overlay::Rules(_) => (format!("RULES  {}", app.rules.rules.len()), "esc closes ".into()),
+        Overlay::Rules(_) => (
+            format!("RULES  {}", app.rules.rules.len()),
+            "esc closes ".into(),
+        ),
         Overlay::Page { title, .. } => (title.clone(), "esc closes ".into()),
         Overlay::Plain(_) => (String::new(), String::new()),
     }

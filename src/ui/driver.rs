@@ -82,7 +82,9 @@ pub enum UiError {
     Store(#[from] StoreError),
     #[error("[keys] in the settings: {0}")]
     Keys(String),
-    #[error("time_zone in the settings: there is no zone {0}; write local, UTC or a name such as Europe/Lisbon")]
+    #[error(
+        "time_zone in the settings: there is no zone {0}; write local, UTC or a name such as Europe/Lisbon"
+    )]
     Zone(String),
 }
 
@@ -141,7 +143,9 @@ pub fn run(options: Options) -> Result<(), UiError> {
         leaving: false,
     };
     let outcome = desk.serve(&mut app, &inputs, &arrivals);
-    let Desk { terminal, threads, .. } = desk;
+    let Desk {
+        terminal, threads, ..
+    } = desk;
     drop(terminal);
     threads.finish(&arrivals);
     outcome
@@ -153,7 +157,9 @@ fn keymap(settings: &Settings) -> Result<Keymap, UiError> {
         return Ok(keymap);
     }
     let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
-    Err(UiError::Keys(crate::text::plain(&said.join("; ")).into_owned()))
+    Err(UiError::Keys(
+        crate::text::plain(&said.join("; ")).into_owned(),
+    ))
 }
 
 /// Returns the analyst's zone.
@@ -168,7 +174,9 @@ pub fn zone(name: &str) -> Result<TimeZone, UiError> {
 }
 
 fn now() -> Time {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let since = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     Time(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
 }
 
@@ -203,7 +211,12 @@ struct Desk {
 }
 
 impl Desk {
-    fn serve(&mut self, app: &mut App, inputs: &Receiver<Input>, arrivals: &Receiver<Arrival>) -> Result<(), UiError> {
+    fn serve(
+        &mut self,
+        app: &mut App,
+        inputs: &Receiver<Input>,
+        arrivals: &Receiver<Arrival>,
+    ) -> Result<(), UiError> {
         let mut pace = Pace::new();
         let mut next_second = Instant::now();
         let mut next_progress = Instant::now();
@@ -217,7 +230,12 @@ impl Desk {
             if now_is >= next_progress {
                 let changed = self.ask_feed(app)?;
                 let fast = self.snapshot.backlog.is_some();
-                next_progress = now_is + if fast { PROGRESS } else { Duration::from_secs(1) };
+                next_progress = now_is
+                    + if fast {
+                        PROGRESS
+                    } else {
+                        Duration::from_secs(1)
+                    };
                 if changed {
                     pace.live();
                 }
@@ -230,7 +248,11 @@ impl Desk {
                 self.terminal.draw(|frame| draw(app, frame))?;
                 pace.drawn(self.terminal.last_write());
             }
-            let wait = pace.wait().min(next_second.min(next_progress).saturating_duration_since(Instant::now()));
+            let wait = pace.wait().min(
+                next_second
+                    .min(next_progress)
+                    .saturating_duration_since(Instant::now()),
+            );
             select! {
                 recv(inputs) -> input => {
                     self.input(app, input.unwrap_or(Input::Closed))?;
@@ -263,7 +285,10 @@ impl Desk {
     /// Asks the pipeline how far it is; returns whether anything changed.
     fn ask_feed(&mut self, app: &mut App) -> Result<bool, UiError> {
         let rules = self.feed.rules();
-        let new_rules = self.rules.as_ref().is_none_or(|known| !Arc::ptr_eq(known, &rules));
+        let new_rules = self
+            .rules
+            .as_ref()
+            .is_none_or(|known| !Arc::ptr_eq(known, &rules));
         if new_rules {
             self.rules = Some(rules.clone());
             self.take(app, Message::Rules(rules))?;
@@ -297,7 +322,10 @@ impl Desk {
     fn arrival(&mut self, app: &mut App, arrival: Arrival) -> Result<bool, UiError> {
         match arrival {
             Arrival::Message(message) => {
-                let live = matches!(message, Message::Rows(_) | Message::Progress(_) | Message::Survey(_));
+                let live = matches!(
+                    message,
+                    Message::Rows(_) | Message::Progress(_) | Message::Survey(_)
+                );
                 self.take(app, message)?;
                 Ok(!live)
             }
@@ -321,13 +349,21 @@ impl Desk {
         match effect {
             Effect::Arrange(request) => self.threads.worker.send(worker::Task::Arrange(request)),
             Effect::Survey(request) => self.threads.worker.send(worker::Task::Survey(request)),
-            Effect::Open { id, event } => self.threads.store.send(store::Command::Open { id, event }),
-            Effect::Edit { ids, edits } => self.threads.store.send(store::Command::Edit { ids, edits }),
+            Effect::Open { id, event } => {
+                self.threads.store.send(store::Command::Open { id, event });
+            }
+            Effect::Edit { ids, edits } => {
+                self.threads.store.send(store::Command::Edit { ids, edits });
+            }
             Effect::Undo => self.threads.store.send(store::Command::Undo),
             Effect::Redo => self.threads.store.send(store::Command::Redo),
             Effect::SaveView(view) => self.threads.store.send(store::Command::SaveView(view)),
-            Effect::Copy { text, label } => drop(self.threads.outlet.send(Job::Copy { text, label })),
-            Effect::WriteFile { name, text } => drop(self.threads.outlet.send(Job::Write { name, text })),
+            Effect::Copy { text, label } => {
+                drop(self.threads.outlet.send(Job::Copy { text, label }));
+            }
+            Effect::WriteFile { name, text } => {
+                drop(self.threads.outlet.send(Job::Write { name, text }));
+            }
             Effect::Pivot { alert, step } => self.pivot(app, alert, &step),
             Effect::Mouse(on) => self.terminal.set_mouse(on)?,
             Effect::Repaint => self.terminal.repaint()?,
@@ -339,8 +375,12 @@ impl Desk {
 
     fn pivot(&self, app: &App, id: crate::alert::AlertId, step: &str) {
         let alert = app.detail.alert().filter(|alert| alert.id == id);
-        let known = app.detail.steps().into_iter().find(|known| known.id == step);
-        if let (Some(alert), Some(pivot)) = (alert, known.and_then(|known| known.pivot.as_ref())) {
+        let known = app
+            .detail
+            .steps()
+            .into_iter()
+            .find(|known| known.id == step);
+        if let (Some(alert), Some(pivot)) = (alert, known.and_then(|known| known.pivots.first())) {
             let job = Job::Pivot {
                 alert: Box::new(alert.clone()),
                 step: step.to_owned(),

@@ -48,7 +48,14 @@ impl Ink<'_> {
     }
 
     /// Writes `text`, cut to `columns`, and returns how many columns it took.
-    pub fn put(&self, buffer: &mut Buffer, at: (u16, u16), columns: u16, text: &str, style: Style) -> u16 {
+    pub fn put(
+        &self,
+        buffer: &mut Buffer,
+        at: (u16, u16),
+        columns: u16,
+        text: &str,
+        style: Style,
+    ) -> u16 {
         if columns == 0 || text.is_empty() || !buffer.area.contains(at.into()) {
             return 0;
         }
@@ -59,7 +66,14 @@ impl Ink<'_> {
     }
 
     /// Writes `text` so that it ends at the last of `columns`.
-    pub fn put_right(&self, buffer: &mut Buffer, at: (u16, u16), columns: u16, text: &str, style: Style) {
+    pub fn put_right(
+        &self,
+        buffer: &mut Buffer,
+        at: (u16, u16),
+        columns: u16,
+        text: &str,
+        style: Style,
+    ) {
         let wide = (width(&self.clean(text)) as u16).min(columns);
         self.put(buffer, (at.0 + columns - wide, at.1), wide, text, style);
     }

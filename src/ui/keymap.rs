@@ -127,12 +127,11 @@ impl Keymap {
             if let Some(other) = node.action {
                 return Err(conflict(other));
             }
-            let at = match node.next.iter().position(|(known, _)| known == key) {
-                Some(at) => at,
-                None => {
-                    node.next.push((*key, Node::default()));
-                    node.next.len() - 1
-                }
+            let at = if let Some(at) = node.next.iter().position(|(known, _)| known == key) {
+                at
+            } else {
+                node.next.push((*key, Node::default()));
+                node.next.len() - 1
             };
             node = &mut node.next[at].1;
         }

@@ -19,7 +19,9 @@ pub enum Tier {
 }
 
 /// Which pane is meant.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Default, serde::Serialize, serde::Deserialize,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Focus {
     #[default]
@@ -52,11 +54,16 @@ pub struct Areas {
 #[must_use]
 pub fn refusal(columns: u16, rows: u16) -> Option<String> {
     if columns < LEAST.0 || rows < LEAST.1 {
-        return Some(format!("needs {}x{}, is {columns}x{rows}", LEAST.0, LEAST.1));
+        return Some(format!(
+            "needs {}x{}, is {columns}x{rows}",
+            LEAST.0, LEAST.1
+        ));
     }
     // ratatui counts cells in 16 bits.
     if u32::from(columns) * u32::from(rows) > u32::from(u16::MAX) {
-        return Some(format!("{columns}x{rows} is too large; make the window smaller"));
+        return Some(format!(
+            "{columns}x{rows} is too large; make the window smaller"
+        ));
     }
     None
 }
@@ -94,7 +101,11 @@ pub fn areas(columns: u16, rows: u16, focus: Focus, detail: Focus, zoomed: bool)
             let (above, below) = cut_rows(body, list);
             areas.alerts = above;
             areas.tabs = Rect { height: 1, ..below };
-            let shown = if focus == Focus::Alerts { detail } else { focus };
+            let shown = if focus == Focus::Alerts {
+                detail
+            } else {
+                focus
+            };
             *areas.of_mut(shown) = Rect {
                 y: below.y + 1,
                 height: below.height - 1,
@@ -140,7 +151,10 @@ fn three(areas: &mut Areas, body: Rect) {
 }
 
 const fn cut_rows(area: Rect, first: u16) -> (Rect, Rect) {
-    let above = Rect { height: first, ..area };
+    let above = Rect {
+        height: first,
+        ..area
+    };
     let below = Rect {
         y: area.y + first,
         height: area.height - first,
@@ -151,7 +165,10 @@ const fn cut_rows(area: Rect, first: u16) -> (Rect, Rect) {
 
 /// Cuts into left and right with a column for the separator between.
 const fn cut_columns(area: Rect, first: u16) -> (Rect, Rect) {
-    let left = Rect { width: first, ..area };
+    let left = Rect {
+        width: first,
+        ..area
+    };
     let right = Rect {
         x: area.x + first + 1,
         width: area.width - first - 1,

@@ -20,19 +20,34 @@ pub enum Effect {
     /// Order the list anew.
     Arrange(Box<Request>),
     /// Load an alert and its event of this number; only the latest matters.
-    Open { id: AlertId, event: usize },
+    Open {
+        id: AlertId,
+        event: usize,
+    },
     /// Count how often the techniques and the host of an alert were seen.
     Survey(Box<SurveyRequest>),
     /// Make these changes as one after the other; each can be undone.
-    Edit { ids: Vec<AlertId>, edits: Vec<Edit> },
+    Edit {
+        ids: Vec<AlertId>,
+        edits: Vec<Edit>,
+    },
     Undo,
     Redo,
     /// Copy `text`; `label` says what it is.
-    Copy { text: String, label: String },
+    Copy {
+        text: String,
+        label: String,
+    },
     /// Write `text` into a file that is called like this.
-    WriteFile { name: String, text: String },
+    WriteFile {
+        name: String,
+        text: String,
+    },
     /// Ask the logs the question of a step.
-    Pivot { alert: AlertId, step: String },
+    Pivot {
+        alert: AlertId,
+        step: String,
+    },
     /// Keep where the analyst is.
     SaveView(Value),
     Mouse(bool),
@@ -56,8 +71,15 @@ pub enum Message {
     /// Something asked for did not happen; a sentence.
     Failed(String),
     /// What became of a copy; a sentence. `kept` comes back when it should be written to a file instead.
-    Copied { label: String, sentence: String, kept: Option<String> },
-    Wrote { path: PathBuf, bytes: usize },
+    Copied {
+        label: String,
+        sentence: String,
+        kept: Option<String>,
+    },
+    Wrote {
+        path: PathBuf,
+        bytes: usize,
+    },
     Progress(Box<Snapshot>),
     Rules(Arc<RuleSet>),
     Pivot(PivotAnswer),

@@ -18,16 +18,26 @@ pub use status::StatusMenu;
 #[derive(Debug)]
 pub enum Overlay {
     Help(Sheet),
-    Palette { input: Input, sheet: Sheet },
+    Palette {
+        input: Input,
+        sheet: Sheet,
+    },
     Note(Box<NoteEditor>),
     Status(StatusMenu),
     Copy(CopyMenu),
     /// Holds the name of the theme to go back to.
-    Theme { names: Vec<String>, before: String, sheet: Sheet },
+    Theme {
+        names: Vec<String>,
+        before: String,
+        sheet: Sheet,
+    },
     Messages(Sheet),
     Rules(Sheet),
     /// A page with a title: an explanation, a warning.
-    Page { title: String, sheet: Sheet },
+    Page {
+        title: String,
+        sheet: Sheet,
+    },
     /// The pane as plain text over the whole screen.
     Plain(Sheet),
 }

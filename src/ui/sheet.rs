@@ -138,15 +138,27 @@ impl Sheet {
     pub fn page(&mut self, down: bool) {
         let half = (self.height / 2).max(1);
         if self.items == 0 {
-            let by = if down { half as isize } else { -(half as isize) };
+            let by = if down {
+                half as isize
+            } else {
+                -(half as isize)
+            };
             return self.step(by);
         }
         let line = self.line_of(self.cursor);
-        let target = if down { line + half } else { line.saturating_sub(half) };
+        let target = if down {
+            line + half
+        } else {
+            line.saturating_sub(half)
+        };
         let item_near = if down {
             self.lines.iter().skip(target).find_map(|line| line.item)
         } else {
-            self.lines.iter().take(target + 1).rev().find_map(|line| line.item)
+            self.lines
+                .iter()
+                .take(target + 1)
+                .rev()
+                .find_map(|line| line.item)
         };
         let last = if down { self.items - 1 } else { 0 };
         self.go(item_near.unwrap_or(last));
@@ -182,7 +194,11 @@ impl Sheet {
                 .unwrap_or(first);
             if first < self.offset {
                 // The first item takes the headings above it along.
-                self.offset = if self.cursor == 0 { 0 } else { (first + 1).saturating_sub(height / 2) };
+                self.offset = if self.cursor == 0 {
+                    0
+                } else {
+                    (first + 1).saturating_sub(height / 2)
+                };
             } else if last >= self.offset + height {
                 self.offset = (last + 1 + height / 2).saturating_sub(height).min(first);
             }
@@ -211,7 +227,14 @@ impl Widget for &SheetView<'_> {
 }
 
 impl SheetView<'_> {
-    fn line(&self, line: &SheetLine, here: bool, at: (u16, u16), columns: u16, buffer: &mut Buffer) {
+    fn line(
+        &self,
+        line: &SheetLine,
+        here: bool,
+        at: (u16, u16),
+        columns: u16,
+        buffer: &mut Buffer,
+    ) {
         if columns < 3 {
             return;
         }
@@ -220,18 +243,34 @@ impl SheetView<'_> {
             self.ink.put(buffer, at, 1, bar, self.ink.style(Role::Key));
         }
         let end = at.0 + columns;
-        let right = line.right.as_ref().map_or(0, |part| width(&part.text) as u16 + 1);
+        let right = line
+            .right
+            .as_ref()
+            .map_or(0, |part| width(&part.text) as u16 + 1);
         let mut x = at.0 + 1;
         for part in &line.parts {
             let room = end.saturating_sub(right).saturating_sub(x);
-            x += self.ink.put(buffer, (x, at.1), room, &part.text, self.ink.style(part.role));
+            x += self.ink.put(
+                buffer,
+                (x, at.1),
+                room,
+                &part.text,
+                self.ink.style(part.role),
+            );
         }
         if let Some(part) = &line.right {
             let room = columns.saturating_sub(1);
-            self.ink.put_right(buffer, (at.0 + 1, at.1), room, &part.text, self.ink.style(part.role));
+            self.ink.put_right(
+                buffer,
+                (at.0 + 1, at.1),
+                room,
+                &part.text,
+                self.ink.style(part.role),
+            );
         }
         if here && self.focused {
-            self.ink.paint(buffer, (at.0 + 1, at.1), columns - 1, Role::Selected);
+            self.ink
+                .paint(buffer, (at.0 + 1, at.1), columns - 1, Role::Selected);
         }
     }
 }

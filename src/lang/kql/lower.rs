@@ -115,7 +115,7 @@ fn test(kind: FieldKind, value: &Literal) -> Test {
         FieldKind::Ip => Network::parse(text).map(Test::Network),
         FieldKind::Number => Number::parse(text).map(|n| Test::Number(Comparison::Equal, n)),
         FieldKind::Date => parse_time(text).map(|time| Test::Time(Comparison::Equal, time)),
-        FieldKind::Boolean => {
+        FieldKind::Boolean | FieldKind::Caseless => {
             let text = text.to_ascii_lowercase();
             Some(Test::Text(text.into(), Case::Insensitive))
         }

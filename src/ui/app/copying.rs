@@ -36,14 +36,16 @@ impl App {
             _ => self.make_copy_menu(),
         };
         let Some(menu) = menu else { return };
-        let at = menu.entries.iter().position(|entry| entry.action == Some(action));
-        match at {
-            Some(at) => self.copy_items(&menu, &[at]),
-            None => {
-                let said = format!("This alert has no {}.", action.entry().label);
-                self.say(Role::Dim, said);
-                self.overlay = Some(Overlay::Copy(menu));
-            }
+        let at = menu
+            .entries
+            .iter()
+            .position(|entry| entry.action == Some(action));
+        if let Some(at) = at {
+            self.copy_items(&menu, &[at])
+        } else {
+            let said = format!("This alert has no {}.", action.entry().label);
+            self.say(Role::Dim, said);
+            self.overlay = Some(Overlay::Copy(menu));
         }
     }
 
@@ -57,7 +59,10 @@ impl App {
 
     pub(super) fn write_file(&mut self) {
         if let Some((label, text)) = self.too_long.take() {
-            let name = format!("{}.txt", label.replace(|c: char| !c.is_ascii_alphanumeric(), "-"));
+            let name = format!(
+                "{}.txt",
+                label.replace(|c: char| !c.is_ascii_alphanumeric(), "-")
+            );
             self.effects.push(Effect::WriteFile { name, text });
             return;
         }
@@ -78,8 +83,17 @@ impl App {
         if !fired.is_empty() {
             page.push_str("\n## Event\n\n");
             for field in fired {
-                let mark = if field.fired { " (made the rule fire)" } else { "" };
-                let _ = writeln!(page, "- {}: `{}`{mark}", one(&field.name), one(&field.value).replace('`', "'"));
+                let mark = if field.fired {
+                    " (made the rule fire)"
+                } else {
+                    ""
+                };
+                let _ = writeln!(
+                    page,
+                    "- {}: `{}`{mark}",
+                    one(&field.name),
+                    one(&field.value).replace('`', "'")
+                );
             }
         }
         let mut phase: Option<Phase> = None;
@@ -94,11 +108,19 @@ impl App {
                 None => "[ ]",
             };
             let _ = writeln!(page, "- {mark} {}", one(&step.text));
-            for note in alert.notes.iter().filter(|note| note.step.as_deref() == Some(&step.id)) {
+            for note in alert
+                .notes
+                .iter()
+                .filter(|note| note.step.as_deref() == Some(&step.id))
+            {
                 let _ = writeln!(page, "  - {}: {}", one(&note.author), one(&note.text));
             }
         }
-        let general: Vec<_> = alert.notes.iter().filter(|note| note.step.is_none()).collect();
+        let general: Vec<_> = alert
+            .notes
+            .iter()
+            .filter(|note| note.step.is_none())
+            .collect();
         if !general.is_empty() {
             page.push_str("\n## Notes\n\n");
             for note in general {
@@ -118,7 +140,14 @@ impl App {
             ("time", whole(alert.first, &self.zone)),
             ("host", alert.host.clone()),
             ("user", alert.user.clone()),
-            ("severity", format!("{} ({})", crate::ui::ink::severity(alert.severity).0, alert.risk_score)),
+            (
+                "severity",
+                format!(
+                    "{} ({})",
+                    crate::ui::ink::severity(alert.severity).0,
+                    alert.risk_score
+                ),
+            ),
             ("status", state),
             ("owner", alert.owner.clone().unwrap_or_default()),
             ("events", alert.count.to_string()),

@@ -26,8 +26,15 @@ impl App {
         for alert in rows {
             changed.push(self.table.put(alert));
             if Some(alert.id) == opened && opened == self.wanted {
-                let event = self.detail.opened.as_ref().map_or(0, |opened| opened.number);
-                self.effects.push(Effect::Open { id: alert.id, event });
+                let event = self
+                    .detail
+                    .opened
+                    .as_ref()
+                    .map_or(0, |opened| opened.number);
+                self.effects.push(Effect::Open {
+                    id: alert.id,
+                    event,
+                });
             }
         }
         self.histogram.0 = true;
@@ -136,7 +143,9 @@ impl App {
             "down" => self.list.step(1, self.table.rows()),
             _ => {
                 let before = self.filter.input.value().to_owned();
-                self.filter.input.handle_event(&crossterm::event::Event::Key(event));
+                self.filter
+                    .input
+                    .handle_event(&crossterm::event::Event::Key(event));
                 if self.filter.input.value() != before {
                     self.filter_changed();
                 }
@@ -177,7 +186,11 @@ impl App {
 
     fn say_order(&mut self) {
         self.list.follow = false;
-        let turned = if self.order.reverse { ", turned round" } else { "" };
+        let turned = if self.order.reverse {
+            ", turned round"
+        } else {
+            ""
+        };
         let said = format!("Sorted by {}{turned}.", self.order.column.word());
         self.say(Role::Dim, said);
         self.rearrange();
@@ -215,7 +228,10 @@ impl App {
                 self.list.step(1, rows);
             }
             Some(Line::Group(number)) => {
-                let ids: Vec<AlertId> = self.list.group_alerts(&self.list.groups()[number], rows).collect();
+                let ids: Vec<AlertId> = self
+                    .list
+                    .group_alerts(&self.list.groups()[number], rows)
+                    .collect();
                 let all = ids.iter().all(|id| self.list.marks.contains(id));
                 let marks = Arc::make_mut(&mut self.list.marks);
                 for id in ids {
@@ -235,11 +251,16 @@ impl App {
         let rows = self.table.rows();
         let Some(from) = self.list.range_from.take() else {
             self.list.range_from = self.list.current(rows);
-            self.say(Role::Dim, "A range begins here; move and press v again to mark all between.");
+            self.say(
+                Role::Dim,
+                "A range begins here; move and press v again to mark all between.",
+            );
             return;
         };
         let slots = self.list.slots();
-        let start = slots.iter().position(|slot| rows.get(*slot).is_some_and(|row| row.id == from));
+        let start = slots
+            .iter()
+            .position(|slot| rows.get(*slot).is_some_and(|row| row.id == from));
         let (Some(start), Some(end)) = (start, self.list.position()) else {
             return;
         };
@@ -280,7 +301,13 @@ impl App {
         let count = slots.len();
         let at = self.list.position().unwrap_or(0);
         let found = (1..=count)
-            .map(|step| if forward { (at + step) % count } else { (at + count - step) % count })
+            .map(|step| {
+                if forward {
+                    (at + step) % count
+                } else {
+                    (at + count - step) % count
+                }
+            })
             .find_map(|at| {
                 let row = rows.get(*slots.get(at)?)?;
                 (row.status == Status::Open).then_some(row.id)
@@ -293,5 +320,4 @@ impl App {
             None => self.say(Role::Good, "No alert here is open."),
         }
     }
-
 }

@@ -39,7 +39,8 @@ impl App {
     pub(super) fn page(&mut self, down: bool) {
         if self.overlay.is_none() && self.focus == Focus::Alerts {
             let half = self.list.half_page();
-            self.list.step(if down { half } else { -half }, self.table.rows());
+            self.list
+                .step(if down { half } else { -half }, self.table.rows());
         } else if let Some(sheet) = self.sheet() {
             sheet.page(down);
         }
@@ -48,7 +49,8 @@ impl App {
 
     pub(super) fn end(&mut self, last: bool) {
         if self.overlay.is_none() && self.focus == Focus::Alerts {
-            self.list.go(if last { usize::MAX } else { 0 }, self.table.rows());
+            self.list
+                .go(if last { usize::MAX } else { 0 }, self.table.rows());
         } else if let Some(sheet) = self.sheet() {
             sheet.end(last);
         }
@@ -61,7 +63,9 @@ impl App {
             self.say(Role::Dim, "The cursor stays where it is now.");
             return;
         }
-        if self.order != crate::ui::list::Order::default() || self.grouping != crate::ui::list::Grouping::None {
+        if self.order != crate::ui::list::Order::default()
+            || self.grouping != crate::ui::list::Grouping::None
+        {
             self.order = crate::ui::list::Order::default();
             self.grouping = crate::ui::list::Grouping::None;
             self.rearrange();
@@ -69,7 +73,10 @@ impl App {
         self.focus_on(Focus::Alerts);
         self.list.go(0, self.table.rows());
         self.list.follow = true;
-        self.say(Role::Dim, "Following: the cursor stays on the newest alert until it is moved.");
+        self.say(
+            Role::Dim,
+            "Following: the cursor stays on the newest alert until it is moved.",
+        );
     }
 
     pub(super) fn focus_on(&mut self, focus: Focus) {
@@ -81,7 +88,10 @@ impl App {
 
     pub(super) fn next_pane(&mut self, forward: bool) {
         let count = Focus::ALL.len();
-        let at = Focus::ALL.iter().position(|focus| *focus == self.focus).unwrap_or(0);
+        let at = Focus::ALL
+            .iter()
+            .position(|focus| *focus == self.focus)
+            .unwrap_or(0);
         let next = if forward { at + 1 } else { at + count - 1 };
         // With one detail on the screen, the next pane after the list is the one that is shown.
         if self.tier() == Tier::Two && !self.zoomed && self.focus == Focus::Alerts && forward {
@@ -94,7 +104,10 @@ impl App {
         match self.focus {
             Focus::Event if self.detail.place == Place::Event => {
                 let count = Tab::ALL.len();
-                let at = Tab::ALL.iter().position(|tab| *tab == self.detail.tab).unwrap_or(0);
+                let at = Tab::ALL
+                    .iter()
+                    .position(|tab| *tab == self.detail.tab)
+                    .unwrap_or(0);
                 let next = if forward { at + 1 } else { at + count - 1 };
                 self.detail.tab = Tab::ALL[next % count];
                 self.detail.event.rewind();
@@ -179,7 +192,10 @@ impl App {
                 if self.list.go_to(id, self.table.rows()) {
                     self.show_event();
                 } else {
-                    self.say(Role::Warning, "The filter hides this alert; clear it first.");
+                    self.say(
+                        Role::Warning,
+                        "The filter hides this alert; clear it first.",
+                    );
                 }
             }
             Place::Event if self.detail.field().is_some() => self.copy_menu(),
@@ -189,9 +205,14 @@ impl App {
 
     fn ask_step(&mut self) {
         let Some(id) = self.ready() else { return };
-        let Some(step) = self.detail.step() else { return };
-        if step.pivot.is_none() {
-            self.say(Role::Dim, "This step asks nothing that the logs could answer; space ticks it.");
+        let Some(step) = self.detail.step() else {
+            return;
+        };
+        if step.pivots.is_empty() {
+            self.say(
+                Role::Dim,
+                "This step asks nothing that the logs could answer; space ticks it.",
+            );
             return;
         }
         let step = step.id.clone();
@@ -205,7 +226,9 @@ impl App {
     }
 
     pub(super) fn next_event(&mut self, forward: bool) {
-        let Some(opened) = &self.detail.opened else { return };
+        let Some(opened) = &self.detail.opened else {
+            return;
+        };
         let count = opened.alert.events.len();
         let number = if forward {
             opened.number + 1
@@ -267,12 +290,19 @@ impl App {
             MouseEventKind::Down(MouseButton::Left) if self.overlay.is_none() => {
                 let areas = self.areas();
                 let at = (mouse.column, mouse.row).into();
-                let Some(focus) = Focus::ALL.into_iter().find(|focus| areas.of(*focus).contains(at)) else {
+                let Some(focus) = Focus::ALL
+                    .into_iter()
+                    .find(|focus| areas.of(*focus).contains(at))
+                else {
                     return;
                 };
                 self.focus_on(focus);
-                let line = usize::from(mouse.row.saturating_sub(areas.alerts.y + 1)) + self.list.offset();
-                if focus == Focus::Alerts && mouse.row > areas.alerts.y && self.list.line(line).is_some() {
+                let line =
+                    usize::from(mouse.row.saturating_sub(areas.alerts.y + 1)) + self.list.offset();
+                if focus == Focus::Alerts
+                    && mouse.row > areas.alerts.y
+                    && self.list.line(line).is_some()
+                {
                     self.list.go(line, self.table.rows());
                     if let Some(Line::Group(_)) = self.list.line(line) {
                         self.list.toggle_fold(self.table.rows());

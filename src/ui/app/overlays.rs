@@ -19,8 +19,18 @@ impl App {
     pub(super) fn overlay_run(&mut self, action: Action) -> bool {
         use Action as A;
         match action {
-            A::MoveDown | A::MoveUp | A::PageDown | A::PageUp | A::Top | A::Bottom | A::Back | A::Quit
-            | A::QuitNow | A::Suspend | A::Repaint | A::Mouse => true,
+            A::MoveDown
+            | A::MoveUp
+            | A::PageDown
+            | A::PageUp
+            | A::Top
+            | A::Bottom
+            | A::Back
+            | A::Quit
+            | A::QuitNow
+            | A::Suspend
+            | A::Repaint
+            | A::Mouse => true,
             A::Open => {
                 self.choose();
                 false
@@ -48,7 +58,13 @@ impl App {
                 }
                 false
             }
-            menu if matches!(menu.entry().context, Context::CopyMenu | Context::StatusMenu) => true,
+            menu if matches!(
+                menu.entry().context,
+                Context::CopyMenu | Context::StatusMenu
+            ) =>
+            {
+                true
+            }
             _ => {
                 let key = self.keymap.key(A::Back).unwrap_or_default();
                 self.say(Role::Dim, format!("{key} closes this first."));
@@ -68,7 +84,10 @@ impl App {
                 self.copy_items(&menu, &items);
             }
             Some(Overlay::Status(mut menu)) => {
-                let action = menu.sheet.cursor().and_then(|at| status::CHOICES.get(at).copied());
+                let action = menu
+                    .sheet
+                    .cursor()
+                    .and_then(|at| status::CHOICES.get(at).copied());
                 if action.is_none() {
                     menu.with_note = !menu.with_note;
                 }
@@ -79,7 +98,9 @@ impl App {
             }
             Some(Overlay::Theme { .. }) => {
                 let name = self.theme.name.clone();
-                let said = format!("Theme {name} until you leave; theme = \"{name}\" in the settings keeps it.");
+                let said = format!(
+                    "Theme {name} until you leave; theme = \"{name}\" in the settings keeps it."
+                );
                 self.say(Role::Good, said);
             }
             other => self.overlay = other,
@@ -98,7 +119,10 @@ impl App {
     pub(super) fn overlay_key(&mut self, event: crossterm::event::KeyEvent, key: Key) {
         let name = key.to_string();
         match self.overlay.take() {
-            Some(Overlay::Palette { mut input, mut sheet }) => match name.as_str() {
+            Some(Overlay::Palette {
+                mut input,
+                mut sheet,
+            }) => match name.as_str() {
                 "esc" => {}
                 "enter" => {
                     let found = palette::found(input.value());
@@ -107,7 +131,11 @@ impl App {
                     }
                 }
                 "up" | "ctrl-p" | "down" | "ctrl-n" => {
-                    sheet.step(if matches!(name.as_str(), "up" | "ctrl-p") { -1 } else { 1 });
+                    sheet.step(if matches!(name.as_str(), "up" | "ctrl-p") {
+                        -1
+                    } else {
+                        1
+                    });
                     self.overlay = Some(Overlay::Palette { input, sheet });
                 }
                 _ => {
@@ -119,7 +147,8 @@ impl App {
             Some(Overlay::Note(mut editor)) => match name.as_str() {
                 "ctrl-s" | "alt-enter" => self.keep_note(*editor),
                 "esc" if !editor.text().is_empty() && !editor.title.ends_with('?') => {
-                    editor.title = "Throw this note away? esc again does, ctrl-s keeps it. Sure?".into();
+                    editor.title =
+                        "Throw this note away? esc again does, ctrl-s keeps it. Sure?".into();
                     self.overlay = Some(Overlay::Note(editor));
                 }
                 "esc" => {
@@ -163,9 +192,18 @@ impl App {
 
     pub(super) fn theme_menu(&mut self) {
         let names = names(&self.user_themes);
-        let at = names.iter().position(|name| *name == self.theme.name).unwrap_or(0);
+        let at = names
+            .iter()
+            .position(|name| *name == self.theme.name)
+            .unwrap_or(0);
         let mut sheet = Sheet::default();
-        sheet.set(names.iter().enumerate().map(|(item, name)| SheetLine::of(item).with(Role::Text, name)).collect());
+        sheet.set(
+            names
+                .iter()
+                .enumerate()
+                .map(|(item, name)| SheetLine::of(item).with(Role::Text, name))
+                .collect(),
+        );
         sheet.go(at);
         self.overlay = Some(Overlay::Theme {
             names,
@@ -198,7 +236,10 @@ impl App {
             return;
         }
         let (Some(rule), Some(event)) = (&self.detail.rule, self.detail.shown()) else {
-            self.say(Role::Warning, "The rule or the event is not here, so nothing can be explained.");
+            self.say(
+                Role::Warning,
+                "The rule or the event is not here, so nothing can be explained.",
+            );
             return;
         };
         let mut lines = pages::explanation(&explain(&rule.query, event), self.ink());
@@ -273,10 +314,17 @@ impl App {
         };
         match &mut self.overlay {
             Some(Overlay::Help(sheet)) => {
-                let contexts = [under, Context::Anywhere, Context::CopyMenu, Context::StatusMenu];
+                let contexts = [
+                    under,
+                    Context::Anywhere,
+                    Context::CopyMenu,
+                    Context::StatusMenu,
+                ];
                 sheet.set(pages::help(&contexts, &self.keymap, columns));
             }
-            Some(Overlay::Palette { input, sheet }) => sheet.set(palette::lines(input.value(), &self.keymap)),
+            Some(Overlay::Palette { input, sheet }) => {
+                sheet.set(palette::lines(input.value(), &self.keymap));
+            }
             Some(Overlay::Rules(sheet)) => sheet.set(pages::rules(&self.rules, ink, columns)),
             Some(Overlay::Messages(sheet)) => {
                 sheet.set(pages::messages(&self.log, ink, &self.zone, columns));

@@ -40,7 +40,9 @@ impl App {
         match ids {
             [one] => {
                 let row = self.table.row(*one);
-                row.map_or_else(String::new, |row| self.table.rows().names.rule_name(row.rule).to_owned())
+                row.map_or_else(String::new, |row| {
+                    self.table.rows().names.rule_name(row.rule).to_owned()
+                })
             }
             many => counted(many.len(), "alert"),
         }
@@ -67,7 +69,9 @@ impl App {
 
     /// Sets a status, of the menu's alerts or, from the palette, of the targets.
     pub(super) fn set_status(&mut self, action: Action) {
-        let Some(edit) = status::edit(action) else { return };
+        let Some(edit) = status::edit(action) else {
+            return;
+        };
         let (ids, with_note) = match self.overlay.take() {
             Some(Overlay::Status(menu)) => (menu.ids, menu.with_note),
             _ => (self.targets(), false),
@@ -109,7 +113,10 @@ impl App {
             return;
         };
         if !can_tick(step.phase) {
-            self.say(Role::Dim, "Logging is set up once, not for each alert; there is nothing to tick.");
+            self.say(
+                Role::Dim,
+                "Logging is set up once, not for each alert; there is nothing to tick.",
+            );
             return;
         }
         let step = step.id.clone();
@@ -117,7 +124,10 @@ impl App {
         // Shown at once, so that a second key finds it ticked; the store's answer follows.
         if let Some(opened) = &mut self.detail.opened {
             opened.alert.steps.retain(|(known, _)| *known != step);
-            opened.alert.steps.extend(mark.map(|mark| (step.clone(), mark)));
+            opened
+                .alert
+                .steps
+                .extend(mark.map(|mark| (step.clone(), mark)));
         }
         self.edit(vec![id], vec![Edit::MarkStep { step, mark }]);
         if mark == Some(StepMark::Done) {
@@ -128,10 +138,14 @@ impl App {
     /// Puts the guide's cursor on the first step that is still to do.
     pub(super) fn go_to_first_open_step(&mut self) {
         let steps = self.detail.steps();
-        let todo = steps.iter().position(|step| can_tick(step.phase) && self.detail.mark(&step.id).is_none());
+        let todo = steps
+            .iter()
+            .position(|step| can_tick(step.phase) && self.detail.mark(&step.id).is_none());
         if let Some(item) = todo {
             // The sheet has the lines of the alert before: give it these first.
-            self.detail.guide.set(vec![crate::ui::sheet::SheetLine::of(steps.len().saturating_sub(1))]);
+            self.detail.guide.set(vec![crate::ui::sheet::SheetLine::of(
+                steps.len().saturating_sub(1),
+            )]);
             self.detail.guide.go(item);
         }
     }
@@ -152,7 +166,9 @@ impl App {
     /// One's own note on the step is taken up again; another analyst's stays as it is.
     fn note_on_step(&mut self) {
         let Some(id) = self.ready() else { return };
-        let Some(step) = self.detail.step() else { return };
+        let Some(step) = self.detail.step() else {
+            return;
+        };
         let step = step.id.clone();
         let own = self.detail.alert().and_then(|alert| {
             let notes = alert.notes.iter().rev();
@@ -190,7 +206,10 @@ impl App {
     /// Says what a change did, and which key takes it back.
     pub(super) fn changed(&mut self, change: Option<&Change>) {
         let Some(change) = change else {
-            self.say(Role::Dim, "There is nothing to take back, or to make again.");
+            self.say(
+                Role::Dim,
+                "There is nothing to take back, or to make again.",
+            );
             return;
         };
         let what = said(&change.edit);
@@ -200,9 +219,17 @@ impl App {
         };
         let keys = |action| self.keymap.key(action).unwrap_or_default();
         let sentence = match change.kind {
-            ChangeKind::Undo => format!("Taken back: {what}, {many}. {} makes it again.", keys(Action::Redo)),
+            ChangeKind::Undo => format!(
+                "Taken back: {what}, {many}. {} makes it again.",
+                keys(Action::Redo)
+            ),
             ChangeKind::Redo => format!("Made again: {what}, {many}."),
-            ChangeKind::Edit => format!("{}: {many}. {} takes it back.", capital(&what), keys(Action::Undo)),
+            ChangeKind::Automatic => format!("watchglass itself: {what}, {many}."),
+            ChangeKind::Edit => format!(
+                "{}: {many}. {} takes it back.",
+                capital(&what),
+                keys(Action::Undo)
+            ),
         };
         if matches!(change.edit, Edit::SetStatus { .. }) && change.kind == ChangeKind::Edit {
             self.clear_marks();

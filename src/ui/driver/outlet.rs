@@ -21,9 +21,19 @@ const NAMES: usize = 100;
 /// A piece of work.
 #[derive(Debug)]
 pub enum Job {
-    Copy { text: String, label: String },
-    Write { name: String, text: String },
-    Pivot { alert: Box<Alert>, step: String, pivot: Pivot },
+    Copy {
+        text: String,
+        label: String,
+    },
+    Write {
+        name: String,
+        text: String,
+    },
+    Pivot {
+        alert: Box<Alert>,
+        step: String,
+        pivot: Pivot,
+    },
 }
 
 /// How copies leave.
@@ -48,7 +58,13 @@ pub fn spawn(
     Ok(sender)
 }
 
-fn work(jobs: &Receiver<Job>, clipboard: &Clipboard, files: &Path, feed: &dyn Feed, arrivals: &Sender<Arrival>) {
+fn work(
+    jobs: &Receiver<Job>,
+    clipboard: &Clipboard,
+    files: &Path,
+    feed: &dyn Feed,
+    arrivals: &Sender<Arrival>,
+) {
     for job in jobs {
         let message = match job {
             Job::Copy { text, label } => copied(clipboard, text, label, arrivals),
@@ -65,12 +81,23 @@ fn work(jobs: &Receiver<Job>, clipboard: &Clipboard, files: &Path, feed: &dyn Fe
     }
 }
 
-fn copied(clipboard: &Clipboard, text: String, label: String, arrivals: &Sender<Arrival>) -> Message {
+fn copied(
+    clipboard: &Clipboard,
+    text: String,
+    label: String,
+    arrivals: &Sender<Arrival>,
+) -> Message {
     let mut send = |bytes: &[u8]| {
         let gone = |_| io::Error::other("the screen is gone");
         arrivals.send(Arrival::Send(bytes.to_vec())).map_err(gone)
     };
-    let outcome = copy(&text, &clipboard.environment, &clipboard.command, clipboard.limit, &mut send);
+    let outcome = copy(
+        &text,
+        &clipboard.environment,
+        &clipboard.command,
+        clipboard.limit,
+        &mut send,
+    );
     Message::Copied {
         label,
         sentence: outcome.sentence(),
@@ -83,7 +110,11 @@ fn write(folder: &Path, name: &str, text: &str) -> Message {
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "txt"));
     let mut last = io::Error::other("every name is taken");
     for number in 0..NAMES {
-        let name = if number == 0 { name.to_owned() } else { format!("{stem}-{number}.{ending}") };
+        let name = if number == 0 {
+            name.to_owned()
+        } else {
+            format!("{stem}-{number}.{ending}")
+        };
         let path = folder.join(name);
         let written = OpenOptions::new()
             .write(true)
@@ -91,7 +122,12 @@ fn write(folder: &Path, name: &str, text: &str) -> Message {
             .open(&path)
             .and_then(|mut file| file.write_all(text.as_bytes()));
         match written {
-            Ok(()) => return Message::Wrote { path, bytes: text.len() },
+            Ok(()) => {
+                return Message::Wrote {
+                    path,
+                    bytes: text.len(),
+                };
+            }
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => last = error,
             Err(error) => {
                 last = error;
@@ -100,7 +136,9 @@ fn write(folder: &Path, name: &str, text: &str) -> Message {
         }
     }
     let folder = crate::text::plain(&folder.display().to_string()).into_owned();
-    Message::Failed(format!("The file {name} was not written in {folder}: {last}."))
+    Message::Failed(format!(
+        "The file {name} was not written in {folder}: {last}."
+    ))
 }
 
 #[cfg(test)]
@@ -114,8 +152,17 @@ mod tests {
         let Message::Wrote { path, bytes } = write(folder.path(), "a.md", "new") else {
             panic!("not written")
         };
-        assert_eq!((path.file_name().unwrap().to_str(), bytes), (Some("a-1.md"), 3));
-        assert_eq!(std::fs::read_to_string(folder.path().join("a.md")).unwrap(), "old");
-        assert!(matches!(write(&folder.path().join("none"), "a.md", "x"), Message::Failed(_)));
+        assert_eq!(
+            (path.file_name().unwrap().to_str(), bytes),
+            (Some("a-1.md"), 3)
+        );
+        assert_eq!(
+            std::fs::read_to_string(folder.path().join("a.md")).unwrap(),
+            "old"
+        );
+        assert!(matches!(
+            write(&folder.path().join("none"), "a.md", "x"),
+            Message::Failed(_)
+        ));
     }
 }

@@ -54,11 +54,16 @@ impl Pace {
     pub fn drawn(&mut self, write: Duration) {
         self.last = Instant::now();
         self.due = None;
-        self.live = if write > SLOW { (self.live * 2).min(IDLE) } else { LIVE.max(self.live / 2) };
+        self.live = if write > SLOW {
+            (self.live * 2).min(IDLE)
+        } else {
+            LIVE.max(self.live / 2)
+        };
     }
 
     pub fn wait(&self) -> Duration {
-        self.due.map_or(IDLE, |due| due.saturating_duration_since(Instant::now()))
+        self.due
+            .map_or(IDLE, |due| due.saturating_duration_since(Instant::now()))
     }
 }
 

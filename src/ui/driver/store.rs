@@ -54,19 +54,21 @@ impl Handle {
 /// Starts the thread, which opens the store first.
 pub fn spawn(open: StoreOpener, who: Who, arrivals: Sender<Arrival>) -> io::Result<Handle> {
     let (commands, receiver) = unbounded();
-    let thread = thread::Builder::new().name("store".into()).spawn(move || match open() {
-        Ok(store) => {
-            let mut keeper = Keeper {
-                store,
-                who,
-                arrivals,
-                revision: 0,
-                version: None,
-            };
-            keeper.serve(&receiver);
-        }
-        Err(error) => drop(arrivals.send(Arrival::Fatal(error))),
-    })?;
+    let thread = thread::Builder::new()
+        .name("store".into())
+        .spawn(move || match open() {
+            Ok(store) => {
+                let mut keeper = Keeper {
+                    store,
+                    who,
+                    arrivals,
+                    revision: 0,
+                    version: None,
+                };
+                keeper.serve(&receiver);
+            }
+            Err(error) => drop(arrivals.send(Arrival::Fatal(error))),
+        })?;
     Ok(Handle { commands, thread })
 }
 
@@ -108,7 +110,9 @@ impl Keeper {
     }
 
     fn say(&self, message: Message) -> Result<(), Gone> {
-        self.arrivals.send(Arrival::Message(message)).map_err(|_| Gone)
+        self.arrivals
+            .send(Arrival::Message(message))
+            .map_err(|_| Gone)
     }
 
     fn complain(&self, error: &StoreError) -> Result<(), Gone> {
@@ -142,7 +146,10 @@ impl Keeper {
     }
 
     /// Hands over the rows that changed since the last time.
-    fn hand_over(&mut self, between: &mut dyn FnMut(&Self) -> Result<(), Gone>) -> Result<(), Gone> {
+    fn hand_over(
+        &mut self,
+        between: &mut dyn FnMut(&Self) -> Result<(), Gone>,
+    ) -> Result<(), Gone> {
         let mut batch: Vec<AlertRow> = Vec::new();
         let mut gone = false;
         let read = self.store.for_rows_since(self.revision, |row| {
@@ -183,7 +190,10 @@ impl Keeper {
                 let mut other = None;
                 for command in commands.try_iter() {
                     match command {
-                        Command::Open { id: next, event: number } => (id, event) = (next, number),
+                        Command::Open {
+                            id: next,
+                            event: number,
+                        } => (id, event) = (next, number),
                         command => {
                             other = Some(command);
                             break;
@@ -221,7 +231,10 @@ impl Keeper {
     }
 
     /// Says what became of a change; returns whether it was made.
-    fn answer(&mut self, made: Result<Option<crate::alert::Change>, StoreError>) -> Result<bool, Gone> {
+    fn answer(
+        &mut self,
+        made: Result<Option<crate::alert::Change>, StoreError>,
+    ) -> Result<bool, Gone> {
         match made {
             Ok(change) => {
                 self.hand_over(&mut |_| Ok(()))?;
@@ -238,7 +251,9 @@ impl Keeper {
     fn open(&self, id: AlertId, number: usize) -> Result<(), Gone> {
         match self.load(id, number) {
             Ok(Some(opened)) => self.say(Message::Opened(Box::new(opened))),
-            Ok(None) => self.say(Message::Failed("This alert is no longer in the store.".into())),
+            Ok(None) => self.say(Message::Failed(
+                "This alert is no longer in the store.".into(),
+            )),
             Err(error) => self.complain(&error),
         }
     }
@@ -253,7 +268,10 @@ impl Keeper {
         };
         Ok(Some(Opened {
             history: self.store.history(id)?,
-            indicators: event.as_ref().map(|event| indicators(event)).unwrap_or_default(),
+            indicators: event
+                .as_ref()
+                .map(|event| indicators(event))
+                .unwrap_or_default(),
             number,
             event,
             alert,
@@ -273,7 +291,9 @@ impl Keeper {
             )));
         };
         let Some(mut record) = decode(&raw, &kept.place.path) else {
-            return Ok(Err(format!("The event kept from {path} cannot be read again.")));
+            return Ok(Err(format!(
+                "The event kept from {path} cannot be read again."
+            )));
         };
         record.format = kept.format;
         record.place = kept.place;
@@ -289,7 +309,10 @@ struct Kept<'a>(&'a [u8]);
 
 impl Content for Kept<'_> {
     fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let rest = usize::try_from(offset).ok().and_then(|at| self.0.get(at..)).unwrap_or_default();
+        let rest = usize::try_from(offset)
+            .ok()
+            .and_then(|at| self.0.get(at..))
+            .unwrap_or_default();
         let count = rest.len().min(buffer.len());
         buffer[..count].copy_from_slice(&rest[..count]);
         Ok(count)
@@ -311,6 +334,8 @@ fn decode(raw: &[u8], path: &Arc<std::path::Path>) -> Option<Record> {
             found.get_or_insert(*record);
         }
     };
-    Decoder::new(path.clone(), None).read(&mut Kept(raw), 0, budget, &mut take).ok()?;
+    Decoder::new(path.clone(), None)
+        .read(&mut Kept(raw), 0, budget, &mut take)
+        .ok()?;
     found
 }

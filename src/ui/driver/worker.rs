@@ -67,14 +67,21 @@ fn work(tasks: &Receiver<Task>, latest: &AtomicU64, arrivals: &Sender<Arrival>) 
             }
         }
         if let Some(request) = order
-            && let Some(arranged) = arrange(&request, &|| latest.load(Ordering::Relaxed) != request.generation)
-            && arrivals.send(Arrival::Message(Message::Arranged(arranged))).is_err()
+            && let Some(arranged) = arrange(&request, &|| {
+                latest.load(Ordering::Relaxed) != request.generation
+            })
+            && arrivals
+                .send(Arrival::Message(Message::Arranged(arranged)))
+                .is_err()
         {
             return;
         }
         if let Some(request) = question {
             let survey = survey(&request);
-            if arrivals.send(Arrival::Message(Message::Survey(survey))).is_err() {
+            if arrivals
+                .send(Arrival::Message(Message::Survey(survey)))
+                .is_err()
+            {
                 return;
             }
         }
@@ -98,7 +105,11 @@ pub fn survey(request: &SurveyRequest) -> Survey {
     let having: Vec<Vec<usize>> = names
         .rules()
         .iter()
-        .map(|rule| (0..wanted.len()).filter(|at| rule.techniques.contains(&wanted[*at])).collect())
+        .map(|rule| {
+            (0..wanted.len())
+                .filter(|at| rule.techniques.contains(&wanted[*at]))
+                .collect()
+        })
         .collect();
     let mut counts = vec![(0usize, HashSet::new()); wanted.len()];
     let mut related = Vec::new();

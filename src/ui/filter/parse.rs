@@ -250,15 +250,14 @@ fn unknown<'a>(
     known: impl Iterator<Item = &'a str> + Clone,
 ) -> Problem {
     let near = nearest(&given.to_lowercase(), known.clone());
-    let message = match near {
-        Some(near) => format!("no {what} is called {given}; did you mean {near}?"),
-        None => {
-            let known: Vec<&str> = known.collect();
-            format!(
-                "no {what} is called {given}; there are {}",
-                known.join(", ")
-            )
-        }
+    let message = if let Some(near) = near {
+        format!("no {what} is called {given}; did you mean {near}?")
+    } else {
+        let known: Vec<&str> = known.collect();
+        format!(
+            "no {what} is called {given}; there are {}",
+            known.join(", ")
+        )
     };
     Problem { message, span }
 }

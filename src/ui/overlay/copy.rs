@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::alert::indicator::{Indicator, Kind, defang};
+use crate::text::fit;
 use crate::ui::action::Action;
 use crate::ui::detail::{Detail, Opened};
 use crate::ui::ink::Ink;
@@ -10,7 +11,6 @@ use crate::ui::keymap::Keymap;
 use crate::ui::pane::event::{copyable, document_name};
 use crate::ui::sheet::{Sheet, SheetLine};
 use crate::ui::theme::Role;
-use crate::text::fit;
 
 /// One line of the menu.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +48,11 @@ impl Entry {
     /// Returns what would leave.
     #[must_use]
     pub fn text(&self, defanged: bool) -> &str {
-        if defanged { &self.defanged } else { &self.plain }
+        if defanged {
+            &self.defanged
+        } else {
+            &self.plain
+        }
     }
 }
 
@@ -97,7 +101,8 @@ impl CopyMenu {
         indicators.sort_by_key(|indicator| rank(indicator.kind));
         let mut entries = Vec::new();
         if let Some(field) = detail.field() {
-            let mut entry = Entry::whole(Action::CopyField, field.name.clone(), field.value.clone());
+            let mut entry =
+                Entry::whole(Action::CopyField, field.name.clone(), field.value.clone());
             entry.value = Some(field.value.clone());
             entries.push(entry);
         }
@@ -118,12 +123,21 @@ impl CopyMenu {
             let label = format!("event as {}", document_name(Some(event)).to_uppercase());
             entries.push(Entry::whole(Action::CopyEvent, label, copyable(event)));
         }
-        entries.push(Entry::whole(Action::CopyMarkdown, "alert as Markdown", markdown));
+        entries.push(Entry::whole(
+            Action::CopyMarkdown,
+            "alert as Markdown",
+            markdown,
+        ));
         let link = link(&opened.alert.id.to_string());
-        entries.push(Entry::whole(Action::CopyLink, format!("link id {link}"), link));
+        entries.push(Entry::whole(
+            Action::CopyLink,
+            format!("link id {link}"),
+            link,
+        ));
         for indicator in indicators {
             let wanted = action(indicator.kind);
-            let first = wanted.filter(|wanted| !entries.iter().any(|entry| entry.action == Some(*wanted)));
+            let first =
+                wanted.filter(|wanted| !entries.iter().any(|entry| entry.action == Some(*wanted)));
             entries.push(Entry {
                 action: first,
                 label: indicator.kind.as_str().to_owned(),
@@ -145,7 +159,10 @@ impl CopyMenu {
     pub fn lay_out(&mut self, keymap: &Keymap, ink: Ink<'_>, columns: usize) {
         let mut lines = Vec::new();
         for (item, entry) in self.entries.iter().enumerate() {
-            let key = entry.action.and_then(|action| keymap.key(action)).unwrap_or_default();
+            let key = entry
+                .action
+                .and_then(|action| keymap.key(action))
+                .unwrap_or_default();
             let mark = if self.marks.contains(&item) { "*" } else { " " };
             let mut line = SheetLine::of(item)
                 .with(Role::Marked, mark)
@@ -164,14 +181,23 @@ impl CopyMenu {
     /// Returns what would leave for some lines: label, text, values to tag.
     #[must_use]
     pub fn chosen(&self, items: &[usize]) -> Option<(String, String, Vec<String>)> {
-        let entries: Vec<&Entry> = items.iter().filter_map(|item| self.entries.get(*item)).collect();
+        let entries: Vec<&Entry> = items
+            .iter()
+            .filter_map(|item| self.entries.get(*item))
+            .collect();
         let label = match entries.as_slice() {
             [] => return None,
             [one] => one.label.clone(),
             many => format!("{} values", many.len()),
         };
-        let texts: Vec<&str> = entries.iter().map(|entry| entry.text(self.defanged)).collect();
-        let values = entries.iter().filter_map(|entry| entry.value.clone()).collect();
+        let texts: Vec<&str> = entries
+            .iter()
+            .map(|entry| entry.text(self.defanged))
+            .collect();
+        let values = entries
+            .iter()
+            .filter_map(|entry| entry.value.clone())
+            .collect();
         Some((label, texts.join("\n"), values))
     }
 }

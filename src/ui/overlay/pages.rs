@@ -23,7 +23,10 @@ pub fn help(contexts: &[Context], keymap: &Keymap, columns: usize) -> Vec<SheetL
             let keys = keymap.keys(entry.action).join("  ");
             let lead = format!("  {keys:<16}");
             let indent = lead.chars().count();
-            for (at, piece) in wrap(entry.doc, columns.saturating_sub(indent + 2)).into_iter().enumerate() {
+            for (at, piece) in wrap(entry.doc, columns.saturating_sub(indent + 2))
+                .into_iter()
+                .enumerate()
+            {
                 let line = if at == 0 {
                     SheetLine::plain(Role::Key, lead.clone())
                 } else {
@@ -49,7 +52,11 @@ pub fn rules(rules: &RuleSet, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
         lines.push(SheetLine::default());
     }
     if rules.rules.is_empty() {
-        lines.extend(prose("No rule is loaded. watchglass rules check DIR says why.", Role::Warning, columns));
+        lines.extend(prose(
+            "No rule is loaded. watchglass rules check DIR says why.",
+            Role::Warning,
+            columns,
+        ));
     }
     for (item, rule) in rules.rules.iter().enumerate() {
         let (word, role) = severity(rule.severity);
@@ -58,12 +65,23 @@ pub fn rules(rules: &RuleSet, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
             RuleState::NeverFires(reason) => ("never fires", Role::Warning, reason.as_str()),
             RuleState::NotRunnable(reason) => ("not runnable", Role::Bad, reason.as_str()),
         };
-        let kept = if rules.kept.contains(&rule.id) { "  last good version" } else { "" };
+        let kept = if rules.kept.contains(&rule.id) {
+            "  last good version"
+        } else {
+            ""
+        };
         lines.push(
             SheetLine::of(item)
                 .with(role, format!("{word:<5}"))
                 .with(Role::Text, ink.clean(&rule.name).into_owned())
-                .with(Role::Dim, format!("  {}  {}{kept}", rule.language.as_str(), ink.clean(&rule.path.display().to_string())))
+                .with(
+                    Role::Dim,
+                    format!(
+                        "  {}  {}{kept}",
+                        rule.language.as_str(),
+                        ink.clean(&rule.path.display().to_string())
+                    ),
+                )
                 .right(state_role, state),
         );
         for line in wrap(&ink.clean(reason), columns.saturating_sub(8)) {
@@ -77,15 +95,27 @@ pub fn rules(rules: &RuleSet, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
 
 /// Returns the messages, the newest first.
 #[must_use]
-pub fn messages(log: &[(Time, Role, String)], ink: Ink<'_>, zone: &TimeZone, columns: usize) -> Vec<SheetLine> {
+pub fn messages(
+    log: &[(Time, Role, String)],
+    ink: Ink<'_>,
+    zone: &TimeZone,
+    columns: usize,
+) -> Vec<SheetLine> {
     if log.is_empty() {
         return prose("Nothing was said yet.", Role::Dim, columns);
     }
     let mut lines = Vec::new();
     for (time, role, text) in log.iter().rev() {
         let clock = moment(*time, zone).clock;
-        for (at, piece) in wrap(&ink.clean(text), columns.saturating_sub(12)).into_iter().enumerate() {
-            let lead = if at == 0 { clock.clone() } else { String::new() };
+        for (at, piece) in wrap(&ink.clean(text), columns.saturating_sub(12))
+            .into_iter()
+            .enumerate()
+        {
+            let lead = if at == 0 {
+                clock.clone()
+            } else {
+                String::new()
+            };
             lines.push(SheetLine::plain(Role::Dim, format!("{lead:<10}")).with(*role, piece));
         }
     }
@@ -106,7 +136,10 @@ fn branch(tree: &Tree, depth: usize, ink: Ink<'_>, lines: &mut Vec<SheetLine>) {
         Truth::False => ("- ", Role::Dim),
         Truth::Missing => ("? ", Role::Warning),
     };
-    let mut line = SheetLine::plain(role, format!("{}{sign}{}", "  ".repeat(depth), ink.clean(&tree.text)));
+    let mut line = SheetLine::plain(
+        role,
+        format!("{}{sign}{}", "  ".repeat(depth), ink.clean(&tree.text)),
+    );
     if tree.kind == Kind::Leaf {
         let said = if tree.outcome == Truth::Missing {
             "the event has no such field".to_owned()

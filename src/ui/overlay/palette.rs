@@ -34,7 +34,10 @@ fn rate(entry: &Entry, words: &[&str]) -> Option<i64> {
 pub fn lines(query: &str, keymap: &Keymap) -> Vec<SheetLine> {
     let found = found(query);
     if found.is_empty() {
-        return vec![SheetLine::plain(Role::Dim, "No action is called like this.")];
+        return vec![SheetLine::plain(
+            Role::Dim,
+            "No action is called like this.",
+        )];
     }
     found
         .into_iter()

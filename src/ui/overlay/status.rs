@@ -34,7 +34,13 @@ impl StatusMenu {
         let mut lines: Vec<SheetLine> = Vec::new();
         for (item, action) in CHOICES.into_iter().enumerate() {
             let key = keymap.key(action).unwrap_or_default();
-            let closes = matches!(edit(action), Some(Edit::SetStatus { status: Status::Closed, .. }));
+            let closes = matches!(
+                edit(action),
+                Some(Edit::SetStatus {
+                    status: Status::Closed,
+                    ..
+                })
+            );
             let lead = if closes { "closed, " } else { "" };
             lines.push(
                 SheetLine::of(item)
@@ -44,7 +50,11 @@ impl StatusMenu {
             );
         }
         let key = keymap.key(Action::CloseWithNote).unwrap_or_default();
-        let said = if self.with_note { "with a note: yes" } else { "with a note: no" };
+        let said = if self.with_note {
+            "with a note: yes"
+        } else {
+            "with a note: no"
+        };
         lines.push(
             SheetLine::of(CHOICES.len())
                 .with(Role::Key, format!("{key:<3}"))
@@ -67,5 +77,8 @@ pub const fn edit(action: Action) -> Option<Edit> {
         Action::CloseOther => (Status::Closed, Some(Disposition::Other)),
         _ => return None,
     };
-    Some(Edit::SetStatus { status, disposition })
+    Some(Edit::SetStatus {
+        status,
+        disposition,
+    })
 }

@@ -94,7 +94,11 @@ impl Widget for &AlertsPane<'_> {
         let cells = laid(area.width);
         self.header(&cells, area, buffer);
         if self.app.list.is_empty() {
-            let inside = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+            let inside = Rect {
+                y: area.y + 1,
+                height: area.height.saturating_sub(1),
+                ..area
+            };
             return self.nothing(inside, buffer);
         }
         let today = moment(self.app.now, &self.app.zone).date;
@@ -104,7 +108,9 @@ impl Widget for &AlertsPane<'_> {
         for (line, y) in (first..).zip(area.y + 1..area.bottom()) {
             match self.app.list.line(line) {
                 Some(Line::Alert(slot)) => {
-                    let Some(row) = self.app.table.rows().get(slot) else { continue };
+                    let Some(row) = self.app.table.rows().get(slot) else {
+                        continue;
+                    };
                     let at = moment(Time(row.time), &self.app.zone);
                     let new_date = at.date != date;
                     date.clone_from(&at.date);
@@ -152,7 +158,9 @@ impl AlertsPane<'_> {
         let from = self.app.list.range_from?;
         let rows = self.app.table.rows();
         let slots = self.app.list.slots();
-        let from = slots.iter().position(|slot| rows.get(*slot).is_some_and(|row| row.id == from))?;
+        let from = slots
+            .iter()
+            .position(|slot| rows.get(*slot).is_some_and(|row| row.id == from))?;
         let to = self.app.list.cursor();
         Some((from.min(to), from.max(to)))
     }
@@ -160,7 +168,11 @@ impl AlertsPane<'_> {
     fn header(&self, cells: &[(Cell, u16, u16)], area: Rect, buffer: &mut Buffer) {
         let ink = self.app.ink();
         let focused = self.app.focus == Focus::Alerts && self.app.overlay.is_none();
-        let role = if focused { Role::TitleFocused } else { Role::Title };
+        let role = if focused {
+            Role::TitleFocused
+        } else {
+            Role::Title
+        };
         ink.paint(buffer, (area.x, area.y), area.width, role);
         for (cell, x, wide) in cells {
             let at = (area.x + x, area.y);
@@ -193,8 +205,18 @@ impl AlertsPane<'_> {
     fn cursor(&self, (area, y): (Rect, u16), buffer: &mut Buffer) {
         let ink = self.app.ink();
         let focused = self.app.focus == Focus::Alerts && self.app.overlay.is_none();
-        let role = if focused { Role::Selected } else { Role::SelectedUnfocused };
-        ink.put(buffer, (area.x, y), 1, ink.symbol("▌", ">"), ink.style(Role::Key));
+        let role = if focused {
+            Role::Selected
+        } else {
+            Role::SelectedUnfocused
+        };
+        ink.put(
+            buffer,
+            (area.x, y),
+            1,
+            ink.symbol("▌", ">"),
+            ink.style(Role::Key),
+        );
         ink.paint(buffer, (area.x + 1, y), area.width - 1, role);
     }
 
@@ -220,7 +242,11 @@ impl AlertsPane<'_> {
                 Cell::Risk => (row.risk.to_string(), plain),
                 Cell::Time => (time(at, new_date, *wide), plain),
                 Cell::Rule => {
-                    let over = if row.overflow { "held back by the cap: " } else { "" };
+                    let over = if row.overflow {
+                        "held back by the cap: "
+                    } else {
+                        ""
+                    };
                     (format!("{over}{}", names.rule_name(row.rule)), plain)
                 }
                 Cell::Host => (names.text(row.host).to_owned(), plain),
@@ -229,9 +255,21 @@ impl AlertsPane<'_> {
                 Cell::State => (state(row.status, *wide).to_owned(), plain),
                 Cell::Owner => (names.text(row.owner).to_owned(), plain),
                 Cell::Steps => {
-                    let all = self.app.step_totals.get(row.rule as usize).copied().unwrap_or(0);
+                    let all = self
+                        .app
+                        .step_totals
+                        .get(row.rule as usize)
+                        .copied()
+                        .unwrap_or(0);
                     let done = row.steps_done;
-                    (if all == 0 && done == 0 { String::new() } else { format!("{done}/{all}") }, plain)
+                    (
+                        if all == 0 && done == 0 {
+                            String::new()
+                        } else {
+                            format!("{done}/{all}")
+                        },
+                        plain,
+                    )
                 }
             };
             let room = (*wide).min(area.width.saturating_sub(*x));
@@ -246,15 +284,39 @@ impl AlertsPane<'_> {
     fn group(&self, group: &Group, (area, y): (Rect, u16), buffer: &mut Buffer) {
         let ink = self.app.ink();
         let folded = self.app.list.is_folded(group);
-        let arrow = if folded { ink.symbol("▸", "+") } else { ink.symbol("▾", "-") };
+        let arrow = if folded {
+            ink.symbol("▸", "+")
+        } else {
+            ink.symbol("▾", "-")
+        };
         let (word, role) = severity(group.worst);
         let used = 1 + ink.put(buffer, (area.x + 1, y), 5, word, ink.style(role)) + 2;
-        let name = if group.name.is_empty() { "(none)" } else { &group.name };
-        let said = format!("{}, {} open", counted(group.len, "alert"), grouped(group.open as u64));
+        let name = if group.name.is_empty() {
+            "(none)"
+        } else {
+            &group.name
+        };
+        let said = format!(
+            "{}, {} open",
+            counted(group.len, "alert"),
+            grouped(group.open as u64)
+        );
         let room = area.width.saturating_sub(used + said.len() as u16 + 2);
         let text = format!("{arrow} {}", ink.clean(name));
-        ink.put(buffer, (area.x + used, y), room, &text, ink.style(Role::Title));
-        ink.put_right(buffer, (area.x, y), area.width - 1, &said, ink.style(Role::Dim));
+        ink.put(
+            buffer,
+            (area.x + used, y),
+            room,
+            &text,
+            ink.style(Role::Title),
+        );
+        ink.put_right(
+            buffer,
+            (area.x, y),
+            area.width - 1,
+            &said,
+            ink.style(Role::Dim),
+        );
     }
 
     /// Says why the list is empty and what to do.
@@ -266,17 +328,46 @@ impl AlertsPane<'_> {
         let mut say = |role, text: String| lines.extend(prose(&text, role, columns));
         if !app.table.rows().is_empty() {
             say(Role::Text, "No alert passes the filter.".into());
-            say(Role::Dim, format!("{} shows all {} again.", key(Action::ClearFilter), counted(app.table.rows().len(), "alert")));
+            say(
+                Role::Dim,
+                format!(
+                    "{} shows all {} again.",
+                    key(Action::ClearFilter),
+                    counted(app.table.rows().len(), "alert")
+                ),
+            );
         } else if app.loaded {
             let snapshot = &app.progress;
             let ink = app.ink();
-            say(Role::Text, format!("No alert yet. Watching {}.", ink.clean(&snapshot.watched)));
+            say(
+                Role::Text,
+                format!("No alert yet. Watching {}.", ink.clean(&snapshot.watched)),
+            );
             if !snapshot.formats.is_empty() {
-                say(Role::Dim, format!("Recognised: {}. {} read.", snapshot.formats.join(", "), counted(snapshot.events as usize, "event")));
+                say(
+                    Role::Dim,
+                    format!(
+                        "Recognised: {}. {} read.",
+                        snapshot.formats.join(", "),
+                        counted(snapshot.events as usize, "event")
+                    ),
+                );
             }
-            let never = app.rules.rules.iter().filter(|rule| rule.state != RuleState::Runs).count();
+            let never = app
+                .rules
+                .rules
+                .iter()
+                .filter(|rule| rule.state != RuleState::Runs)
+                .count();
             let runs = app.rules.rules.len() - never;
-            say(Role::Text, format!("{} run, {never} can never fire here; {} shows which.", counted(runs, "rule"), key(Action::Rules)));
+            say(
+                Role::Text,
+                format!(
+                    "{} run, {never} can never fire here; {} shows which.",
+                    counted(runs, "rule"),
+                    key(Action::Rules)
+                ),
+            );
             say(
                 Role::Dim,
                 format!(
@@ -291,7 +382,11 @@ impl AlertsPane<'_> {
         let mut sheet = Sheet::default();
         sheet.resize(usize::from(area.height));
         sheet.set(lines);
-        let view = SheetView { sheet: &sheet, ink: app.ink(), focused: false };
+        let view = SheetView {
+            sheet: &sheet,
+            ink: app.ink(),
+            focused: false,
+        };
         view.render(area, buffer);
     }
 }
@@ -324,5 +419,9 @@ fn short_count(count: u32, wide: u16) -> String {
     if whole.len() <= usize::from(wide) {
         return whole;
     }
-    if count < 1_000_000 { format!("{}k", count / 1000) } else { format!("{}M", count / 1_000_000) }
+    if count < 1_000_000 {
+        format!("{}k", count / 1000)
+    } else {
+        format!("{}M", count / 1_000_000)
+    }
 }

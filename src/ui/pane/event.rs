@@ -28,7 +28,12 @@ pub fn document_name(event: Option<&Event>) -> &'static str {
 
 /// Returns the lines of the tab that is shown, and the fields that are its items.
 #[must_use]
-pub fn lines(detail: &Detail, ink: Ink<'_>, zone: &TimeZone, columns: usize) -> (Vec<SheetLine>, Vec<Field>) {
+pub fn lines(
+    detail: &Detail,
+    ink: Ink<'_>,
+    zone: &TimeZone,
+    columns: usize,
+) -> (Vec<SheetLine>, Vec<Field>) {
     let Some(opened) = &detail.opened else {
         let hint = "Move to an alert to see the event that made its rule fire.";
         return (prose(hint, Role::Dim, columns), Vec::new());
@@ -67,12 +72,23 @@ pub fn lines(detail: &Detail, ink: Ink<'_>, zone: &TimeZone, columns: usize) -> 
 #[must_use]
 pub fn prose(text: &str, role: Role, columns: usize) -> Vec<SheetLine> {
     let lines = wrap(text, columns.saturating_sub(2));
-    lines.into_iter().map(|line| SheetLine::plain(role, line)).collect()
+    lines
+        .into_iter()
+        .map(|line| SheetLine::plain(role, line))
+        .collect()
 }
 
-fn heading(detail: &Detail, event: &Event, ink: Ink<'_>, zone: &TimeZone, columns: usize) -> Vec<SheetLine> {
+fn heading(
+    detail: &Detail,
+    event: &Event,
+    ink: Ink<'_>,
+    zone: &TimeZone,
+    columns: usize,
+) -> Vec<SheetLine> {
     let mut lines = Vec::new();
-    let Some(alert) = detail.alert() else { return lines };
+    let Some(alert) = detail.alert() else {
+        return lines;
+    };
     if !alert.message.is_empty() && alert.message != alert.rule_name {
         lines.extend(prose(&ink.clean(&alert.message), Role::Text, columns));
     }
@@ -98,7 +114,11 @@ fn heading(detail: &Detail, event: &Event, ink: Ink<'_>, zone: &TimeZone, column
 fn field_lines(detail: &Detail, fields: &[Field], ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
     let mut lines = Vec::new();
     let wide = columns.saturating_sub(2);
-    let longest = fields.iter().map(|field| width(&ink.clean(&field.name))).max().unwrap_or(0);
+    let longest = fields
+        .iter()
+        .map(|field| width(&ink.clean(&field.name)))
+        .max()
+        .unwrap_or(0);
     let names = longest.min(NAME_COLUMNS).min(wide / 2);
     for (item, field) in fields.iter().enumerate() {
         let name = ink.clean(&field.name).into_owned();
@@ -114,13 +134,17 @@ fn field_lines(detail: &Detail, fields: &[Field], ink: Ink<'_>, columns: usize) 
         let role = if field.fired { Role::Fired } else { Role::Text };
         let taken = width(&name).max(names) + 2;
         let mut first = SheetLine::of(item).with(Role::Dim, name.clone());
-        let fits = taken + width(&value) + width(&tag) + 1 <= wide;
+        let fits = taken + width(&value) + width(&tag) < wide;
         if fits {
             let gap = " ".repeat(taken - width(&name));
             first = first.with(Role::Dim, gap).with(role, value.clone());
         }
         if !tag.is_empty() {
-            let role = if field.fired { Role::Fired } else { Role::Copied };
+            let role = if field.fired {
+                Role::Fired
+            } else {
+                Role::Copied
+            };
             first = first.right(role, tag);
         }
         lines.push(first);
@@ -134,7 +158,11 @@ fn field_lines(detail: &Detail, fields: &[Field], ink: Ink<'_>, columns: usize) 
 }
 
 fn document(event: &Event, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
-    let raw = event.record.raw.get(..SHOWN_BYTES.min(event.record.raw.len())).unwrap_or_default();
+    let raw = event
+        .record
+        .raw
+        .get(..SHOWN_BYTES.min(event.record.raw.len()))
+        .unwrap_or_default();
     let text = String::from_utf8_lossy(raw);
     let pretty = if document_name(Some(event)) == "xml" {
         indent_xml(&text)
@@ -145,12 +173,18 @@ fn document(event: &Event, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
     for line in visible_lines(&pretty, ink.marks()).lines() {
         let indent = line.len() - line.trim_start().len();
         let blank = " ".repeat(indent.min(columns / 2));
-        for (at, piece) in wrap(line.trim_start(), columns.saturating_sub(2 + blank.len()).max(8))
-            .into_iter()
-            .enumerate()
+        for (at, piece) in wrap(
+            line.trim_start(),
+            columns.saturating_sub(2 + blank.len()).max(8),
+        )
+        .into_iter()
+        .enumerate()
         {
             let more = if at == 0 { "" } else { "  " };
-            lines.push(SheetLine::plain(Role::Text, format!("{blank}{more}{piece}")));
+            lines.push(SheetLine::plain(
+                Role::Text,
+                format!("{blank}{more}{piece}"),
+            ));
         }
     }
     cut_note(&mut lines, event.record.raw.len());
@@ -176,15 +210,27 @@ fn hex(bytes: &[u8], columns: usize) -> Vec<SheetLine> {
         _ => 4,
     };
     let mut lines = Vec::new();
-    for (at, chunk) in bytes[..bytes.len().min(SHOWN_BYTES / 4)].chunks(a_line).enumerate() {
+    for (at, chunk) in bytes[..bytes.len().min(SHOWN_BYTES / 4)]
+        .chunks(a_line)
+        .enumerate()
+    {
         let pairs: Vec<String> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
         let text: String = chunk
             .iter()
-            .map(|byte| if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' })
+            .map(|byte| {
+                if byte.is_ascii_graphic() || *byte == b' ' {
+                    char::from(*byte)
+                } else {
+                    '.'
+                }
+            })
             .collect();
         lines.push(
             SheetLine::plain(Role::Dim, format!("{:06x}  ", at * a_line))
-                .with(Role::Text, format!("{:<wide$}  ", pairs.join(" "), wide = a_line * 3))
+                .with(
+                    Role::Text,
+                    format!("{:<wide$}  ", pairs.join(" "), wide = a_line * 3),
+                )
                 .with(Role::Dim, text),
         );
     }
@@ -246,9 +292,16 @@ fn indent_xml(text: &str) -> String {
 
 /// Returns whether the last tag of `out` opens what `closing` closes: an empty element stays on its line.
 fn just_opened(out: &str, closing: &str) -> bool {
-    let name = closing.trim_start_matches("</").trim_end_matches('>').trim();
-    let last = out.rfind('<').and_then(|at| out.get(at + 1..)).unwrap_or_default();
-    last.strip_prefix(name).is_some_and(|tail| tail.starts_with(['>', ' ']))
+    let name = closing
+        .trim_start_matches("</")
+        .trim_end_matches('>')
+        .trim();
+    let last = out
+        .rfind('<')
+        .and_then(|at| out.get(at + 1..))
+        .unwrap_or_default();
+    last.strip_prefix(name)
+        .is_some_and(|tail| tail.starts_with(['>', ' ']))
 }
 
 /// Returns the event exactly as logged but for what a terminal would obey, for copying.
@@ -278,6 +331,9 @@ mod tests {
     #[test]
     fn hexadecimal_shows_each_byte_once() {
         let lines = hex(b"MZ\x00\x1b[31m", 50);
-        assert_eq!(lines[0].text(), "000000  4d 5a 00 1b 5b 33 31 6d   MZ..[31m");
+        assert_eq!(
+            lines[0].text(),
+            "000000  4d 5a 00 1b 5b 33 31 6d   MZ..[31m"
+        );
     }
 }

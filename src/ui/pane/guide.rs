@@ -57,7 +57,14 @@ pub fn lines(detail: &Detail, ink: Ink<'_>, zone: &TimeZone, columns: usize) -> 
         }
         number += 1;
         let is_open = item == open || (detail.guide.cursor().is_none() && item == 0);
-        lines.extend(step_lines(detail, step, (item, number), is_open, ink, columns));
+        lines.extend(step_lines(
+            detail,
+            step,
+            (item, number),
+            is_open,
+            ink,
+            columns,
+        ));
         let notes = opened.alert.notes.iter();
         for note in notes.filter(|note| note.step.as_deref() == Some(&step.id)) {
             lines.extend(note_lines(note, Some(item), ink, zone, columns, 6));
@@ -95,10 +102,19 @@ fn step_lines(
     let indent = 3 + width(&lead);
     let wide = columns.saturating_sub(2 + indent);
     let text = ink.clean(&step.text);
-    let body = if detail.mark(&step.id).is_some() && !is_open { Role::Dim } else { Role::Text };
+    let body = if detail.mark(&step.id).is_some() && !is_open {
+        Role::Dim
+    } else {
+        Role::Text
+    };
     if !is_open {
-        let mut line = SheetLine::of(item).with(role, mark).with(body, format!("{lead}{text}"));
-        line.right = answer.map(|text| crate::ui::sheet::Part { role: Role::Dim, text });
+        let mut line = SheetLine::of(item)
+            .with(role, mark)
+            .with(body, format!("{lead}{text}"));
+        line.right = answer.map(|text| crate::ui::sheet::Part {
+            role: Role::Dim,
+            text,
+        });
         return vec![line];
     }
     let mut lines: Vec<SheetLine> = wrap(&text, wide)
@@ -106,26 +122,33 @@ fn step_lines(
         .enumerate()
         .map(|(at, line)| {
             if at == 0 {
-                SheetLine::of(item).with(role, mark).with(body, format!("{lead}{line}"))
+                SheetLine::of(item)
+                    .with(role, mark)
+                    .with(body, format!("{lead}{line}"))
             } else {
                 SheetLine::of(item).with(body, format!("{}{line}", " ".repeat(indent)))
             }
         })
         .collect();
     if let Some(text) = answer {
-        let fits = lines.last().is_some_and(|line| width(&line.text()) + width(&text) + 4 <= columns);
+        let fits = lines
+            .last()
+            .is_some_and(|line| width(&line.text()) + width(&text) + 4 <= columns);
         if !fits {
             lines.push(SheetLine::of(item));
         }
         if let Some(last) = lines.last_mut() {
-            last.right = Some(crate::ui::sheet::Part { role: Role::Dim, text });
+            last.right = Some(crate::ui::sheet::Part {
+                role: Role::Dim,
+                text,
+            });
         }
     }
     lines
 }
 
 fn answer(detail: &Detail, step: &Step) -> Option<String> {
-    step.pivot.as_ref()?;
+    step.pivots.first()?;
     let key = (detail.alert()?.id, step.id.clone());
     Some(match detail.answers.get(&key) {
         Some(Some(events)) => counted(events.len(), "event"),
@@ -144,13 +167,19 @@ fn note_lines(
 ) -> Vec<SheetLine> {
     let when = moment(Time(note.written), zone).clock;
     let when = when.get(..5).unwrap_or_default();
-    let said = format!("note: {} ({}, {when})", ink.clean(&note.text), ink.clean(&note.author));
+    let said = format!(
+        "note: {} ({}, {when})",
+        ink.clean(&note.text),
+        ink.clean(&note.author)
+    );
     wrap(&said, columns.saturating_sub(2 + indent))
         .into_iter()
-        .map(|line| SheetLine {
-            item,
-            ..SheetLine::default()
-        }
-        .with(Role::Info, format!("{}{line}", " ".repeat(indent))))
+        .map(|line| {
+            SheetLine {
+                item,
+                ..SheetLine::default()
+            }
+            .with(Role::Info, format!("{}{line}", " ".repeat(indent)))
+        })
         .collect()
 }

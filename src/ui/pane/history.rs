@@ -26,12 +26,16 @@ pub fn lines(detail: &Detail, ink: Ink<'_>, zone: &TimeZone, columns: usize) -> 
             ChangeKind::Edit => "",
             ChangeKind::Undo => "undo: ",
             ChangeKind::Redo => "redo: ",
+            ChangeKind::Automatic => "automatic: ",
         };
         lines.push(
             SheetLine::of(item)
                 .with(Role::Dim, format!("{} {}  ", at.date, at.clock))
                 .with(Role::Text, format!("{}  ", ink.clean(&entry.who.name)))
-                .with(Role::Text, format!("{kind}{}", ink.clean(&said(&entry.edit))))
+                .with(
+                    Role::Text,
+                    format!("{kind}{}", ink.clean(&said(&entry.edit))),
+                )
                 .right(Role::Dim, ink.clean(&entry.who.session).into_owned()),
         );
     }

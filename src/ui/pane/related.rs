@@ -14,7 +14,13 @@ use crate::ui::theme::Role;
 
 /// Returns the related alerts, the newest first.
 #[must_use]
-pub fn lines(detail: &Detail, table: &Table, ink: Ink<'_>, zone: &TimeZone, columns: usize) -> Vec<SheetLine> {
+pub fn lines(
+    detail: &Detail,
+    table: &Table,
+    ink: Ink<'_>,
+    zone: &TimeZone,
+    columns: usize,
+) -> Vec<SheetLine> {
     let names = &table.rows().names;
     let mut lines = Vec::new();
     for (item, id) in detail.survey.related.iter().enumerate() {
@@ -25,8 +31,18 @@ pub fn lines(detail: &Detail, table: &Table, ink: Ink<'_>, zone: &TimeZone, colu
             SheetLine::of(item)
                 .with(role, format!("{word:<5}"))
                 .with(Role::Dim, format!("{} {}  ", at.date, at.clock))
-                .with(Role::Text, ink.clean(names.rule_name(row.rule)).into_owned())
-                .with(Role::Dim, format!("  {}  {}", ink.clean(names.text(row.host)), ink.clean(names.text(row.user))))
+                .with(
+                    Role::Text,
+                    ink.clean(names.rule_name(row.rule)).into_owned(),
+                )
+                .with(
+                    Role::Dim,
+                    format!(
+                        "  {}  {}",
+                        ink.clean(names.text(row.host)),
+                        ink.clean(names.text(row.user))
+                    ),
+                )
                 .right(Role::Dim, status(row.status)),
         );
     }
@@ -38,7 +54,13 @@ pub fn lines(detail: &Detail, table: &Table, ink: Ink<'_>, zone: &TimeZone, colu
 
 /// Returns the events that answer the step.
 #[must_use]
-pub fn answers(detail: &Detail, step: &str, ink: Ink<'_>, zone: &TimeZone, columns: usize) -> Vec<SheetLine> {
+pub fn answers(
+    detail: &Detail,
+    step: &str,
+    ink: Ink<'_>,
+    zone: &TimeZone,
+    columns: usize,
+) -> Vec<SheetLine> {
     let events = detail
         .alert()
         .and_then(|alert| detail.answers.get(&(alert.id, step.to_owned())));
@@ -49,7 +71,13 @@ pub fn answers(detail: &Detail, step: &str, ink: Ink<'_>, zone: &TimeZone, colum
             let said = "This process keeps no events to search; open the alert's event with esc.";
             return prose(said, Role::Warning, columns);
         }
-        None => return prose("Searching the events around the alert ...", Role::Dim, columns),
+        None => {
+            return prose(
+                "Searching the events around the alert ...",
+                Role::Dim,
+                columns,
+            );
+        }
     };
     events
         .iter()
@@ -59,7 +87,10 @@ pub fn answers(detail: &Detail, step: &str, ink: Ink<'_>, zone: &TimeZone, colum
             SheetLine::of(item)
                 .with(Role::Dim, format!("{} {}  ", at.date, at.clock))
                 .with(Role::Text, ink.clean(&event.computer).into_owned())
-                .with(Role::Text, format!("  {} {}", ink.clean(&event.channel), event.event_id))
+                .with(
+                    Role::Text,
+                    format!("  {} {}", ink.clean(&event.channel), event.event_id),
+                )
         })
         .collect()
 }

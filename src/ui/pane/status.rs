@@ -55,17 +55,30 @@ impl Widget for &Top<'_> {
         let watched = ink.clean(&app.progress.watched);
         let spare = room.saturating_sub(name.len() + counts.len() + 6);
         if spare >= 8 && !watched.is_empty() {
-            x += 2 + ink.put(buffer, (x + 2, area.y), spare.min(usize::from(area.width) / 3) as u16, &watched, style);
+            x += 2 + ink.put(
+                buffer,
+                (x + 2, area.y),
+                spare.min(usize::from(area.width) / 3) as u16,
+                &watched,
+                style,
+            );
         }
         let left = (room as u16).saturating_sub(x + 3);
         ink.put(buffer, (x + 3, area.y), left, &counts, style);
         let mut end = area.right();
         for (role, text) in right.iter().rev() {
             let wide = width(text) as u16;
-            let Some(at) = end.checked_sub(wide).filter(|at| *at > area.x + name.len() as u16) else {
+            let Some(at) = end
+                .checked_sub(wide)
+                .filter(|at| *at > area.x + name.len() as u16)
+            else {
                 break;
             };
-            let look = if *role == Role::StatusBar { style } else { style.patch(ink.style(*role)) };
+            let look = if *role == Role::StatusBar {
+                style
+            } else {
+                style.patch(ink.style(*role))
+            };
             ink.put(buffer, (at, area.y), wide, text, look);
             end = at.saturating_sub(2);
         }
@@ -79,22 +92,42 @@ impl Top<'_> {
         let mut parts = Vec::new();
         if let Some((done, all)) = progress.backlog {
             let percent = (done * 100).checked_div(all).unwrap_or(100).min(100);
-            let left = progress.seconds_left.map_or_else(String::new, |left| format!(", {} left", span(left)));
-            parts.push((Role::StatusBar, format!("reading {} of {} {percent}%{left}", bytes(done), bytes(all))));
+            let left = progress
+                .seconds_left
+                .map_or_else(String::new, |left| format!(", {} left", span(left)));
+            parts.push((
+                Role::StatusBar,
+                format!("reading {} of {} {percent}%{left}", bytes(done), bytes(all)),
+            ));
         }
         if columns >= 100 {
-            parts.push((Role::StatusBar, format!("{} hosts", grouped(progress.hosts))));
-            parts.push((Role::StatusBar, format!("{} ev/s", grouped(progress.events_per_second.round() as u64))));
+            parts.push((
+                Role::StatusBar,
+                format!("{} hosts", grouped(progress.hosts)),
+            ));
+            parts.push((
+                Role::StatusBar,
+                format!(
+                    "{} ev/s",
+                    grouped(progress.events_per_second.round() as u64)
+                ),
+            ));
         }
         if progress.unreadable > 0 {
-            parts.push((Role::Warning, format!("{} unreadable", grouped(progress.unreadable))));
+            parts.push((
+                Role::Warning,
+                format!("{} unreadable", grouped(progress.unreadable)),
+            ));
         }
         if !progress.problems.is_empty() {
             parts.push((Role::Bad, format!("{} problems", progress.problems.len())));
         }
         match &progress.detector {
             Detector::Elsewhere(who) => {
-                parts.push((Role::StatusBar, format!("detector: {}", self.app.ink().clean(who))));
+                parts.push((
+                    Role::StatusBar,
+                    format!("detector: {}", self.app.ink().clean(who)),
+                ));
             }
             Detector::Nobody => parts.push((Role::StatusBar, "viewing".into())),
             Detector::Here => {
@@ -142,12 +175,28 @@ impl Widget for &Histogram<'_> {
         let from = moment(crate::event::Time(histogram.from), zone);
         let to = moment(crate::event::Time(histogram.to), zone);
         let label = |at: &super::time::Moment| {
-            if from.date == to.date { at.clock.clone() } else { format!("{} {}", at.date, at.clock) }
+            if from.date == to.date {
+                at.clock.clone()
+            } else {
+                format!("{} {}", at.date, at.clock)
+            }
         };
         let (left, right) = (label(&from), label(&to));
         let wide = usize::from(area.width).saturating_sub(left.len() + right.len() + 4);
-        ink.put(buffer, (area.x + 1, area.y), left.len() as u16, &left, ink.style(Role::Dim));
-        ink.put_right(buffer, (area.x, area.y), area.width - 1, &right, ink.style(Role::Dim));
+        ink.put(
+            buffer,
+            (area.x + 1, area.y),
+            left.len() as u16,
+            &left,
+            ink.style(Role::Dim),
+        );
+        ink.put_right(
+            buffer,
+            (area.x, area.y),
+            area.width - 1,
+            &right,
+            ink.style(Role::Dim),
+        );
         let bars = bars(&histogram.parts, wide, self.app.ascii);
         let at = (area.x + 2 + left.len() as u16, area.y);
         ink.put(buffer, at, wide as u16, &bars, ink.style(Role::Info));
@@ -163,13 +212,26 @@ fn bars(parts: &[u32], columns: usize, ascii: bool) -> String {
     let sums: Vec<u64> = (0..columns)
         .map(|column| {
             let from = column * parts.len() / columns;
-            let to = ((column + 1) * parts.len() / columns).max(from + 1).min(parts.len());
-            parts.get(from..to).unwrap_or_default().iter().map(|count| u64::from(*count)).sum()
+            let to = ((column + 1) * parts.len() / columns)
+                .max(from + 1)
+                .min(parts.len());
+            parts
+                .get(from..to)
+                .unwrap_or_default()
+                .iter()
+                .map(|count| u64::from(*count))
+                .sum()
         })
         .collect();
     let most = sums.iter().max().copied().unwrap_or(0).max(1);
     // Any alert at all shows.
-    let sign = |sum: u64| signs[if sum == 0 { 0 } else { (sum * 8).div_ceil(most).clamp(1, 8) as usize }];
+    let sign = |sum: u64| {
+        signs[if sum == 0 {
+            0
+        } else {
+            (sum * 8).div_ceil(most).clamp(1, 8) as usize
+        }]
+    };
     sums.into_iter().map(sign).collect()
 }
 
@@ -194,7 +256,13 @@ impl Bottom<'_> {
         let ink = app.ink();
         if app.filter.editing {
             let text = format!(" /{}", app.filter.input.value());
-            let used = ink.put(buffer, (area.x, area.y), area.width, &text, ink.style(Role::Text));
+            let used = ink.put(
+                buffer,
+                (area.x, area.y),
+                area.width,
+                &text,
+                ink.style(Role::Text),
+            );
             let (role, said) = match &app.filter.problem {
                 Some(problem) => {
                     let lead = width(&app.filter.input.value()[..problem.span.start]) as u16;
@@ -202,15 +270,34 @@ impl Bottom<'_> {
                     ink.paint(buffer, (area.x + 2 + lead, area.y), wide, Role::Bad);
                     (Role::Bad, format!("{} ", problem.message))
                 }
-                None => (Role::Dim, format!("{} of {}  enter keeps, esc clears ", grouped(app.list.alerts() as u64), grouped(app.table.rows().len() as u64))),
+                None => (
+                    Role::Dim,
+                    format!(
+                        "{} of {}  enter keeps, esc clears ",
+                        grouped(app.list.alerts() as u64),
+                        grouped(app.table.rows().len() as u64)
+                    ),
+                ),
             };
             let room = area.width.saturating_sub(used + 3);
-            ink.put_right(buffer, (area.x + used + 3, area.y), room, &said, ink.style(role));
+            ink.put_right(
+                buffer,
+                (area.x + used + 3, area.y),
+                room,
+                &said,
+                ink.style(role),
+            );
             return true;
         }
         if app.detail.searching {
             let text = format!(" fields holding {}", app.detail.search.value());
-            ink.put(buffer, (area.x, area.y), area.width, &text, ink.style(Role::Text));
+            ink.put(
+                buffer,
+                (area.x, area.y),
+                area.width,
+                &text,
+                ink.style(Role::Text),
+            );
             return true;
         }
         false
@@ -231,7 +318,11 @@ impl Bottom<'_> {
                 })
                 .collect();
         }
-        let context = app.contexts().first().copied().unwrap_or_else(|| app.pane_context());
+        let context = app
+            .contexts()
+            .first()
+            .copied()
+            .unwrap_or_else(|| app.pane_context());
         footer(context)
             .iter()
             .filter_map(|action: &Action| {
@@ -251,10 +342,16 @@ impl Widget for &Bottom<'_> {
         }
         let mut right: Vec<(Role, String)> = Vec::new();
         if !app.list.marks.is_empty() {
-            right.push((Role::Marked, format!("{} marked ", grouped(app.list.marks.len() as u64))));
+            right.push((
+                Role::Marked,
+                format!("{} marked ", grouped(app.list.marks.len() as u64)),
+            ));
         }
         if !app.query.is_empty() {
-            right.push((Role::Match, format!("/{} ", ink.clean(app.filter.input.value()))));
+            right.push((
+                Role::Match,
+                format!("/{} ", ink.clean(app.filter.input.value())),
+            ));
         }
         if let Some((_, role, said)) = &app.answer {
             right.push((*role, format!("{} ", ink.clean(said))));

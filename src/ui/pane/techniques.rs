@@ -46,18 +46,19 @@ fn tree(detail: &Detail) -> Vec<Node> {
         // A vendor that names only techniques gets the tactics that ATT&CK lists for them.
         let tactics = tactic.map_or_else(
             || {
-                let known = catalogue().technique(&technique).or_else(|| catalogue().technique(base));
+                let known = catalogue()
+                    .technique(&technique)
+                    .or_else(|| catalogue().technique(base));
                 known.map_or_else(|| vec![String::new()], |known| known.tactics.clone())
             },
             |tactic| vec![tactic],
         );
         for tactic in tactics {
-            let at = match by_tactic.iter().position(|(known, _)| *known == tactic) {
-                Some(at) => at,
-                None => {
-                    by_tactic.push((tactic, BTreeSet::new()));
-                    by_tactic.len() - 1
-                }
+            let at = if let Some(at) = by_tactic.iter().position(|(known, _)| *known == tactic) {
+                at
+            } else {
+                by_tactic.push((tactic, BTreeSet::new()));
+                by_tactic.len() - 1
             };
             let set = &mut by_tactic[at].1;
             if !technique.is_empty() {
@@ -70,7 +71,10 @@ fn tree(detail: &Detail) -> Vec<Node> {
     for (tactic, techniques) in by_tactic {
         let shift = usize::from(!tactic.is_empty());
         if shift == 1 {
-            nodes.push(Node { id: tactic, depth: 0 });
+            nodes.push(Node {
+                id: tactic,
+                depth: 0,
+            });
         }
         nodes.extend(techniques.into_iter().map(|id| Node {
             depth: shift + usize::from(parent(&id).is_some()),
@@ -105,9 +109,17 @@ pub fn lines(detail: &Detail, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
     }
     let mut lines = Vec::new();
     for (item, node) in nodes.iter().enumerate() {
-        let branch = if node.depth == 0 { "" } else { ink.symbol("└ ", "`- ") };
+        let branch = if node.depth == 0 {
+            ""
+        } else {
+            ink.symbol("└ ", "`- ")
+        };
         let indent = "  ".repeat(node.depth.saturating_sub(1));
-        let role = if node.depth == 0 { Role::Title } else { Role::Text };
+        let role = if node.depth == 0 {
+            Role::Title
+        } else {
+            Role::Text
+        };
         let (name, _) = named(&node.id);
         lines.push(
             SheetLine::of(item)
@@ -130,13 +142,30 @@ pub fn lines(detail: &Detail, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
     let (_, description) = named(id);
     lines.push(SheetLine::default());
     if description.is_empty() {
-        lines.extend(prose("watchglass carries no description of it.", Role::Dim, columns));
+        lines.extend(prose(
+            "watchglass carries no description of it.",
+            Role::Dim,
+            columns,
+        ));
     } else {
         lines.extend(prose(&description, Role::Text, columns));
     }
-    lines.extend(prose(attack::url(id).trim_start_matches("https://"), Role::Link, columns));
-    if let Some((_, alerts, hosts)) = detail.survey.techniques.iter().find(|(known, ..)| known == id) {
-        let said = format!("seen: {}, {}, 24h", counted(*alerts, "alert"), counted(*hosts, "host"));
+    lines.extend(prose(
+        attack::url(id).trim_start_matches("https://"),
+        Role::Link,
+        columns,
+    ));
+    if let Some((_, alerts, hosts)) = detail
+        .survey
+        .techniques
+        .iter()
+        .find(|(known, ..)| known == id)
+    {
+        let said = format!(
+            "seen: {}, {}, 24h",
+            counted(*alerts, "alert"),
+            counted(*hosts, "host")
+        );
         lines.extend(prose(&said, Role::Dim, columns));
     }
     lines
@@ -145,7 +174,11 @@ pub fn lines(detail: &Detail, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
 /// Returns `1 alert`, `2 alerts`.
 #[must_use]
 pub fn counted(number: usize, what: &str) -> String {
-    format!("{} {what}{}", grouped(number as u64), if number == 1 { "" } else { "s" })
+    format!(
+        "{} {what}{}",
+        grouped(number as u64),
+        if number == 1 { "" } else { "s" }
+    )
 }
 
 /// Returns the number with commas between thousands.

@@ -20,7 +20,7 @@ pub fn moment(time: Time, zone: &TimeZone) -> Moment {
     let Ok(stamp) = Timestamp::from_nanosecond(i128::from(time.0)) else {
         return Moment::default();
     };
-    let zoned = stamp.to_zoned(zone.clone());
+    let zoned = stamp.to_zoned_datetime(zone.clone());
     Moment {
         date: zoned.strftime("%Y-%m-%d").to_string(),
         clock: zoned.strftime("%H:%M:%S").to_string(),
@@ -33,6 +33,6 @@ pub fn whole(time: Time, zone: &TimeZone) -> String {
     let Ok(stamp) = Timestamp::from_nanosecond(i128::from(time.0)) else {
         return String::new();
     };
-    let zoned = stamp.to_zoned(zone.clone());
+    let zoned = stamp.to_zoned_datetime(zone.clone());
     zoned.strftime("%Y-%m-%d %H:%M:%S%.3f %Z").to_string()
 }
