@@ -10,7 +10,7 @@ use super::Row;
 use crate::event::{Event, Value};
 use crate::lang::Query;
 use crate::lang::ir::{AnyField, Pred};
-use crate::schema::{self, FieldRef, Vocabulary};
+use crate::schema::{self, FieldKind, FieldRef, Vocabulary};
 
 pub use scope::Scope;
 
@@ -105,7 +105,9 @@ fn any_field(any: &AnyField, scope: &Scope<'_>, see: &mut impl FnMut(FieldRef)) 
             .names
             .as_ref()
             .is_none_or(|names| names.fits(name.name()));
-        if named && any.test.passes(Some(value)) {
+        let analysed = any.ecs && schema::kind(name) == FieldKind::Text;
+        let test = if analysed { &any.analysed } else { &any.test };
+        if named && test.passes(Some(value)) {
             found = true;
             see(FieldRef { vocabulary, name });
         }

@@ -71,6 +71,8 @@ pub struct AnyField {
     /// Tried on ECS fields; otherwise on the verbatim Windows values.
     pub ecs: bool,
     pub test: Test,
+    /// Tried instead on fields that Elasticsearch analyses.
+    pub analysed: Test,
 }
 
 /// A three-valued expression used as a condition.

@@ -90,9 +90,8 @@ fn index(text: &str) -> Result<Index, toml::de::Error> {
 #[must_use]
 pub fn value(event: &Event, name: FieldId) -> Option<&Value> {
     event
-        .ecs
-        .get(name)
-        .or_else(|| event.ecs.get(*INDEX.base.get(&name)?))
+        .hub(name)
+        .or_else(|| event.hub(*INDEX.base.get(&name)?))
 }
 
 /// Returns how Elasticsearch indexes `name`; unknown fields are keywords.

@@ -1,0 +1,288 @@
+//! The opened alert and what its panes show of it.
+//!
+//! Takes an [`Opened`] alert from the store's thread; holds the panes' sheets and where the analyst is in them.
+
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+
+use tui_input::Input;
+
+use super::message::Survey;
+use super::sheet::Sheet;
+use crate::alert::indicator::Indicator;
+use crate::alert::{Alert, AlertId, EventRef, HistoryEntry, StepMark};
+use crate::event::{Event, Value};
+use crate::rule::{Language, Phase, Rule, Step};
+use crate::schema::{self, Dataset, Vocabulary};
+
+/// An alert with everything its panes need.
+#[derive(Debug, Clone)]
+pub struct Opened {
+    pub alert: Alert,
+    /// Which of the contributing events is shown.
+    pub number: usize,
+    /// The event; `Err` says in a sentence why it cannot be shown.
+    pub event: Result<Arc<Event>, String>,
+    pub indicators: Vec<Indicator>,
+    pub history: Vec<HistoryEntry>,
+}
+
+/// A tab of the event pane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tab {
+    #[default]
+    Highlights,
+    Fields,
+    /// The record as JSON or XML, indented.
+    Document,
+    Raw,
+}
+
+impl Tab {
+    /// In the order of the tabs.
+    pub const ALL: [Self; 4] = [Self::Highlights, Self::Fields, Self::Document, Self::Raw];
+}
+
+/// What stands in the event's place.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Place {
+    #[default]
+    Event,
+    /// The events that answer the step with this id.
+    Answers(String),
+    /// Other alerts of the same host and user.
+    Related,
+    History,
+}
+
+/// A field with a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    pub name: String,
+    pub value: String,
+    /// A leaf of the rule that was true looks at it.
+    pub fired: bool,
+}
+
+/// The panes beside the list.
+#[derive(Debug, Default)]
+pub struct Detail {
+    pub opened: Option<Box<Opened>>,
+    /// The rule of the opened alert, while it is loaded.
+    pub rule: Option<Arc<Rule>>,
+    pub tab: Tab,
+    pub place: Place,
+    pub hex: bool,
+    /// The text that fields are narrowed to.
+    pub search: Input,
+    /// Whether keys go into the search.
+    pub searching: bool,
+    /// Values that were copied since the start.
+    pub copied: HashSet<String>,
+    pub event: Sheet,
+    pub techniques: Sheet,
+    pub guide: Sheet,
+    /// What the items of the event's sheet are.
+    pub fields: Vec<Field>,
+    pub answers: HashMap<(AlertId, String), Option<Vec<EventRef>>>,
+    pub survey: Survey,
+}
+
+/// Fields worth seeing when the rule names none.
+const ALWAYS: &[&str] = &[
+    "process.name",
+    "process.command_line",
+    "process.executable",
+    "process.parent.name",
+    "process.parent.command_line",
+    "powershell.file.script_block_text",
+    "file.path",
+    "registry.path",
+    "registry.data.strings",
+    "source.ip",
+    "destination.ip",
+    "dns.question.name",
+    "user.domain",
+    "user.name",
+    "host.name",
+    "process.hash.sha256",
+    "process.hash.md5",
+];
+
+const DATASETS: [Dataset; 9] = [
+    Dataset::Processes,
+    Dataset::Filesystem,
+    Dataset::Registry,
+    Dataset::Services,
+    Dataset::Ports,
+    Dataset::NetworkTraffic,
+    Dataset::NetworkResolution,
+    Dataset::Authentication,
+    Dataset::Change,
+];
+
+impl Detail {
+    /// Returns the alert that is open.
+    #[must_use]
+    pub fn alert(&self) -> Option<&Alert> {
+        self.opened.as_ref().map(|opened| &opened.alert)
+    }
+
+    /// Returns the event that is shown.
+    #[must_use]
+    pub fn shown(&self) -> Option<&Arc<Event>> {
+        self.opened.as_ref()?.event.as_ref().ok()
+    }
+
+    /// Returns the steps of the guide in the order of the pane.
+    #[must_use]
+    pub fn steps(&self) -> Vec<&Step> {
+        let Some(rule) = &self.rule else {
+            return Vec::new();
+        };
+        let mut steps: Vec<&Step> = rule.guide.steps.iter().collect();
+        steps.sort_by_key(|step| step.phase);
+        steps
+    }
+
+    /// Returns the step under the cursor.
+    #[must_use]
+    pub fn step(&self) -> Option<&Step> {
+        self.steps().get(self.guide.cursor()?).copied()
+    }
+
+    /// Returns what became of the step.
+    #[must_use]
+    pub fn mark(&self, step: &str) -> Option<StepMark> {
+        let steps = &self.alert()?.steps;
+        steps.iter().find(|(id, _)| id == step).map(|(_, mark)| *mark)
+    }
+
+    /// Returns the field under the cursor of the event pane.
+    #[must_use]
+    pub fn field(&self) -> Option<&Field> {
+        if self.place != Place::Event || !matches!(self.tab, Tab::Highlights | Tab::Fields) {
+            return None;
+        }
+        self.fields.get(self.event.cursor()?)
+    }
+
+    /// Returns the fields of the highlights: those that made the rule fire, then those it wants seen, then the usual.
+    #[must_use]
+    pub fn highlights(&self) -> Vec<Field> {
+        let (Some(alert), Some(event)) = (self.alert(), self.shown()) else {
+            return Vec::new();
+        };
+        let mut fields: Vec<Field> = Vec::new();
+        let mut add = |name: &str, fired: bool| {
+            if fields.iter().any(|field| field.name == name) {
+                return;
+            }
+            if let Some(value) = lookup(event, &alert.language, name) {
+                fields.push(Field {
+                    name: name.to_owned(),
+                    value,
+                    fired,
+                });
+            }
+        };
+        for name in &alert.because {
+            add(name, true);
+        }
+        let highlighted = self.rule.iter().flat_map(|rule| &rule.highlighted);
+        for name in highlighted.map(String::as_str).chain(ALWAYS.iter().copied()) {
+            add(name, false);
+        }
+        fields
+    }
+
+    /// Returns every field of the event, ECS and then the verbatim Windows names, that holds the searched text.
+    #[must_use]
+    pub fn all_fields(&self) -> Vec<Field> {
+        let (Some(alert), Some(event)) = (self.alert(), self.shown()) else {
+            return Vec::new();
+        };
+        let wanted = self.search.value().to_lowercase();
+        let mut fields = Vec::new();
+        for (prefix, source) in [("", &event.ecs), ("", &event.extra), ("winlog.event_data.", &event.native)] {
+            let mut part: Vec<Field> = source
+                .iter()
+                .map(|(id, value)| {
+                    let name = format!("{prefix}{}", id.name());
+                    Field {
+                        fired: alert.because.iter().any(|because| *because == name),
+                        name,
+                        value: text_of(value),
+                    }
+                })
+                .filter(|field| {
+                    wanted.is_empty()
+                        || field.name.to_lowercase().contains(&wanted)
+                        || field.value.to_lowercase().contains(&wanted)
+                })
+                .collect();
+            part.sort_by(|a, b| a.name.cmp(&b.name));
+            fields.extend(part);
+        }
+        fields.dedup_by(|a, b| a.name == b.name);
+        fields
+    }
+
+    /// Returns how many steps are settled, of how many, in one phase or (`None`) in all that can be ticked.
+    #[must_use]
+    pub fn progress(&self, phase: Option<Phase>) -> (usize, usize) {
+        let steps = self.steps();
+        let counted = steps
+            .iter()
+            .filter(|step| phase.map_or(can_tick(step.phase), |phase| step.phase == phase));
+        counted.fold((0, 0), |(done, all), step| {
+            (done + usize::from(self.mark(&step.id).is_some()), all + 1)
+        })
+    }
+}
+
+/// Returns whether the steps of a phase are ticked; logging is set up once, not for each alert.
+#[must_use]
+pub const fn can_tick(phase: Phase) -> bool {
+    !matches!(phase, Phase::Setup)
+}
+
+/// Returns a value as one text; lists are joined.
+#[must_use]
+pub fn text_of(value: &Value) -> String {
+    match value {
+        Value::List(values) => {
+            let texts: Vec<String> = values.iter().map(text_of).collect();
+            texts.join(", ")
+        }
+        Value::Object(_) => value.to_json().to_string(),
+        single => single.text().into_owned(),
+    }
+}
+
+/// Returns the value of a field that a rule of `language` calls `name`.
+#[must_use]
+pub fn lookup(event: &Event, language: &str, name: &str) -> Option<String> {
+    let direct = event
+        .ecs
+        .named(name)
+        .or_else(|| event.extra.named(name))
+        .or_else(|| event.native.named(name.strip_prefix("winlog.event_data.").unwrap_or(name)));
+    if let Some(value) = direct {
+        return Some(text_of(value));
+    }
+    let short = name.rsplit_once('.').map_or(name, |(_, short)| short);
+    let named = |vocabulary| {
+        let value = schema::value(event, schema::resolve(vocabulary, short))?;
+        Some(text_of(&value))
+    };
+    if language == Language::Spl.as_str() {
+        return DATASETS
+            .into_iter()
+            .filter(|dataset| schema::is_member(event, *dataset))
+            .find_map(|dataset| named(Vocabulary::Cim(dataset)))
+            .or_else(|| named(Vocabulary::SplunkAddon));
+    }
+    named(Vocabulary::Windows)
+}

@@ -1,0 +1,81 @@
+//! When the next frame is drawn.
+
+use std::time::{Duration, Instant};
+
+/// Shortest time between frames for keys: 60 a second.
+const KEYS: Duration = Duration::from_millis(16);
+
+/// Shortest time between frames while alerts pour in: 10 a second.
+const LIVE: Duration = Duration::from_millis(100);
+
+/// A write that blocks longer than this means a slow line: the live rate is halved, down to one frame a second.
+const SLOW: Duration = Duration::from_millis(50);
+
+/// Longest wait when nothing is due.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// Decides when to draw.
+#[derive(Debug)]
+pub struct Pace {
+    last: Instant,
+    due: Option<Instant>,
+    live: Duration,
+}
+
+impl Pace {
+    pub fn new() -> Self {
+        Self {
+            last: Instant::now(),
+            due: None,
+            live: LIVE,
+        }
+    }
+
+    /// Something answers the analyst.
+    pub fn key(&mut self) {
+        self.by(KEYS);
+    }
+
+    /// Something changed by itself.
+    pub fn live(&mut self) {
+        self.by(self.live);
+    }
+
+    fn by(&mut self, after: Duration) {
+        let at = self.last + after;
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+    }
+
+    pub fn is_due(&self) -> bool {
+        self.due.is_some_and(|due| due <= Instant::now())
+    }
+
+    /// A frame was drawn, and its write took `write`.
+    pub fn drawn(&mut self, write: Duration) {
+        self.last = Instant::now();
+        self.due = None;
+        self.live = if write > SLOW { (self.live * 2).min(IDLE) } else { LIVE.max(self.live / 2) };
+    }
+
+    pub fn wait(&self) -> Duration {
+        self.due.map_or(IDLE, |due| due.saturating_duration_since(Instant::now()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_come_before_what_is_live_and_a_slow_line_is_spared() {
+        let mut pace = Pace::new();
+        assert!(!pace.is_due());
+        pace.live();
+        assert!(pace.wait() > KEYS);
+        pace.key();
+        assert!(pace.wait() <= KEYS);
+        pace.drawn(Duration::from_millis(80));
+        pace.live();
+        assert!(pace.wait() > LIVE);
+    }
+}

@@ -1,0 +1,316 @@
+//! The store's thread: hands over rows as they change, opens alerts, makes edits.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
+
+use super::{Arrival, StoreOpener};
+use crate::alert::indicator::indicators;
+use crate::alert::{AlertId, AlertRow, Edit, Store, StoreError, Who};
+use crate::decode::{Budget, Decoder, Item, Record};
+use crate::event::Event;
+use crate::source::Content;
+use crate::ui::detail::Opened;
+use crate::ui::message::Message;
+
+/// How often the store is asked whether another process or the pipeline changed it.
+const POLL: Duration = Duration::from_millis(150);
+
+/// Rows in one message.
+const BATCH: usize = 4096;
+
+/// What the screen asks of the store.
+#[derive(Debug)]
+pub enum Command {
+    Open { id: AlertId, event: usize },
+    Edit { ids: Vec<AlertId>, edits: Vec<Edit> },
+    Undo,
+    Redo,
+    SaveView(serde_json::Value),
+}
+
+/// The way to the thread.
+#[derive(Debug)]
+pub struct Handle {
+    commands: Sender<Command>,
+    thread: JoinHandle<()>,
+}
+
+impl Handle {
+    pub fn send(&self, command: Command) {
+        // A store that could not be opened has said so; nothing is asked of it any more.
+        let _ = self.commands.send(command);
+    }
+
+    /// Asks nothing more; the thread ends when it has done what was asked.
+    pub fn close(self) -> JoinHandle<()> {
+        self.thread
+    }
+}
+
+/// Starts the thread, which opens the store first.
+pub fn spawn(open: StoreOpener, who: Who, arrivals: Sender<Arrival>) -> io::Result<Handle> {
+    let (commands, receiver) = unbounded();
+    let thread = thread::Builder::new().name("store".into()).spawn(move || match open() {
+        Ok(store) => {
+            let mut keeper = Keeper {
+                store,
+                who,
+                arrivals,
+                revision: 0,
+                version: None,
+            };
+            keeper.serve(&receiver);
+        }
+        Err(error) => drop(arrivals.send(Arrival::Fatal(error))),
+    })?;
+    Ok(Handle { commands, thread })
+}
+
+struct Keeper {
+    store: Store,
+    who: Who,
+    arrivals: Sender<Arrival>,
+    /// Last revision that was handed over.
+    revision: u64,
+    version: Option<u64>,
+}
+
+/// The screen is gone.
+struct Gone;
+
+impl Keeper {
+    fn serve(&mut self, commands: &Receiver<Command>) {
+        if self.begin(commands).is_err() {
+            return;
+        }
+        let mut next = Instant::now();
+        loop {
+            let wait = next.saturating_duration_since(Instant::now());
+            match commands.recv_timeout(wait) {
+                Ok(command) => {
+                    if self.obey(command, commands).is_err() {
+                        return;
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {
+                    next = Instant::now() + POLL;
+                    if self.poll().is_err() {
+                        return;
+                    }
+                }
+                Err(RecvTimeoutError::Disconnected) => return,
+            }
+        }
+    }
+
+    fn say(&self, message: Message) -> Result<(), Gone> {
+        self.arrivals.send(Arrival::Message(message)).map_err(|_| Gone)
+    }
+
+    fn complain(&self, error: &StoreError) -> Result<(), Gone> {
+        let said = error.to_string();
+        self.say(Message::Failed(crate::text::plain(&said).into_owned()))
+    }
+
+    /// Hands over the view of the last time and every alert; alerts can be opened meanwhile.
+    fn begin(&mut self, commands: &Receiver<Command>) -> Result<(), Gone> {
+        match self.store.view(&self.who) {
+            Ok(Some(view)) => self.say(Message::View(view))?,
+            Ok(None) => {}
+            Err(error) => self.complain(&error)?,
+        }
+        self.version = self.store.data_version().ok();
+        let mut later = Vec::new();
+        self.hand_over(&mut |keeper| {
+            for command in commands.try_iter() {
+                match command {
+                    Command::Open { id, event } => keeper.open(id, event)?,
+                    other => later.push(other),
+                }
+            }
+            Ok(())
+        })?;
+        self.say(Message::Loaded)?;
+        for command in later {
+            self.obey(command, commands)?;
+        }
+        Ok(())
+    }
+
+    /// Hands over the rows that changed since the last time.
+    fn hand_over(&mut self, between: &mut dyn FnMut(&Self) -> Result<(), Gone>) -> Result<(), Gone> {
+        let mut batch: Vec<AlertRow> = Vec::new();
+        let mut gone = false;
+        let read = self.store.for_rows_since(self.revision, |row| {
+            batch.push(row);
+            if batch.len() >= BATCH && !gone {
+                let full = std::mem::take(&mut batch);
+                gone = self.say(Message::Rows(full)).is_err() || between(self).is_err();
+            }
+        });
+        if gone {
+            return Err(Gone);
+        }
+        if !batch.is_empty() {
+            self.say(Message::Rows(batch))?;
+        }
+        match read {
+            Ok(revision) => {
+                self.revision = revision;
+                Ok(())
+            }
+            Err(error) => self.complain(&error),
+        }
+    }
+
+    fn poll(&mut self) -> Result<(), Gone> {
+        let version = self.store.data_version().ok();
+        if version == self.version && version.is_some() {
+            return Ok(());
+        }
+        self.version = version;
+        self.hand_over(&mut |_| Ok(()))
+    }
+
+    fn obey(&mut self, command: Command, commands: &Receiver<Command>) -> Result<(), Gone> {
+        match command {
+            Command::Open { mut id, mut event } => {
+                // Someone holds a key down: only where it stops is opened.
+                let mut other = None;
+                for command in commands.try_iter() {
+                    match command {
+                        Command::Open { id: next, event: number } => (id, event) = (next, number),
+                        command => {
+                            other = Some(command);
+                            break;
+                        }
+                    }
+                }
+                self.open(id, event)?;
+                match other {
+                    Some(command) => self.obey(command, commands),
+                    None => Ok(()),
+                }
+            }
+            Command::Edit { ids, edits } => {
+                for edit in &edits {
+                    let made = self.store.edit(&self.who, &ids, edit);
+                    if !self.answer(made.map(Some))? {
+                        break;
+                    }
+                }
+                Ok(())
+            }
+            Command::Undo => {
+                let made = self.store.undo(&self.who);
+                self.answer(made).map(|_| ())
+            }
+            Command::Redo => {
+                let made = self.store.redo(&self.who);
+                self.answer(made).map(|_| ())
+            }
+            Command::SaveView(view) => match self.store.save_view(&self.who, &view) {
+                Ok(()) => Ok(()),
+                Err(error) => self.complain(&error),
+            },
+        }
+    }
+
+    /// Says what became of a change; returns whether it was made.
+    fn answer(&mut self, made: Result<Option<crate::alert::Change>, StoreError>) -> Result<bool, Gone> {
+        match made {
+            Ok(change) => {
+                self.hand_over(&mut |_| Ok(()))?;
+                self.say(Message::Changed(change))?;
+                Ok(true)
+            }
+            Err(error) => {
+                self.complain(&error)?;
+                Ok(false)
+            }
+        }
+    }
+
+    fn open(&self, id: AlertId, number: usize) -> Result<(), Gone> {
+        match self.load(id, number) {
+            Ok(Some(opened)) => self.say(Message::Opened(Box::new(opened))),
+            Ok(None) => self.say(Message::Failed("This alert is no longer in the store.".into())),
+            Err(error) => self.complain(&error),
+        }
+    }
+
+    fn load(&self, id: AlertId, number: usize) -> Result<Option<Opened>, StoreError> {
+        let Some(alert) = self.store.alert(id)? else {
+            return Ok(None);
+        };
+        let event = match alert.events.get(number) {
+            Some(reference) => self.event(reference.id)?,
+            None => Err("No event of this alert is kept.".to_owned()),
+        };
+        Ok(Some(Opened {
+            history: self.store.history(id)?,
+            indicators: event.as_ref().map(|event| indicators(event)).unwrap_or_default(),
+            number,
+            event,
+            alert,
+        }))
+    }
+
+    /// Reads a kept event again; the inner error is a sentence for the pane.
+    fn event(&self, id: crate::event::EventId) -> Result<Result<Arc<Event>, String>, StoreError> {
+        let Some(kept) = self.store.raw_event(id)? else {
+            return Ok(Err("This event is not kept.".into()));
+        };
+        let path = crate::text::plain(&kept.place.path.display().to_string()).into_owned();
+        let Some(raw) = kept.raw else {
+            return Ok(Err(format!(
+                "This event is kept by reference only: {path}, at byte {}, {} B.",
+                kept.place.offset, kept.place.length
+            )));
+        };
+        let Some(mut record) = decode(&raw, &kept.place.path) else {
+            return Ok(Err(format!("The event kept from {path} cannot be read again.")));
+        };
+        record.format = kept.format;
+        record.place = kept.place;
+        record.raw = raw;
+        Ok(Event::from_record(record)
+            .map(Arc::new)
+            .map_err(|unreadable| unreadable.reason))
+    }
+}
+
+/// One kept record as content.
+struct Kept<'a>(&'a [u8]);
+
+impl Content for Kept<'_> {
+    fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let rest = usize::try_from(offset).ok().and_then(|at| self.0.get(at..)).unwrap_or_default();
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        Ok(count)
+    }
+
+    fn is_complete(&self) -> bool {
+        true
+    }
+}
+
+fn decode(raw: &[u8], path: &Arc<std::path::Path>) -> Option<Record> {
+    let mut found = None;
+    let budget = Budget {
+        records: 1,
+        bytes: raw.len() as u64 + 1,
+    };
+    let mut take = |item| {
+        if let Item::Record(record) = item {
+            found.get_or_insert(*record);
+        }
+    };
+    Decoder::new(path.clone(), None).read(&mut Kept(raw), 0, budget, &mut take).ok()?;
+    found
+}

@@ -1,0 +1,86 @@
+//! What the screen hears from the pipeline: progress, rules, answers to pivots. A viewer has none of its own.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::alert::{Alert, AlertId, EventRef};
+use crate::rule::{Pivot, RuleSet};
+
+/// Where the numbers of the top line come from.
+pub trait Feed: Send + Sync + fmt::Debug {
+    /// Returns how far reading is; cheap, asked several times a second.
+    fn progress(&self) -> Snapshot;
+
+    /// Returns the rules that run; the same `Arc` until they change.
+    fn rules(&self) -> Arc<RuleSet>;
+
+    /// Answers a step's question from the kept events; `None` where no events are kept. May take its time.
+    fn pivot(&self, alert: &Alert, pivot: &Pivot) -> Option<Vec<EventRef>> {
+        let _ = (alert, pivot);
+        None
+    }
+}
+
+/// Who detects.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub enum Detector {
+    /// This process.
+    Here,
+    /// Another one, named by user and process; this one shows what it finds and takes over when it ends.
+    Elsewhere(String),
+    /// Nobody.
+    #[default]
+    Nobody,
+}
+
+/// How far reading is.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Snapshot {
+    /// What is watched, as the user would name it: `collector-02:/var/log/winlogs`.
+    pub watched: String,
+    /// Formats recognised so far.
+    pub formats: Vec<String>,
+    pub detector: Detector,
+    pub events: u64,
+    pub events_per_second: f64,
+    /// From the newest event's arrival in its file to its being through the rules.
+    pub lag: Option<Duration>,
+    pub hosts: u64,
+    /// Records that could not be read.
+    pub unreadable: u64,
+    /// The backlog while it is read: bytes done and in all.
+    pub backlog: Option<(u64, u64)>,
+    pub seconds_left: Option<u64>,
+    /// What is wrong now, in sentences; shown until it is gone.
+    pub problems: Vec<String>,
+}
+
+/// The events that answer a step's question.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PivotAnswer {
+    pub alert: AlertId,
+    pub step: String,
+    /// `None` where no events are kept.
+    pub events: Option<Vec<EventRef>>,
+}
+
+/// A feed for a process that only views.
+#[derive(Debug, Default)]
+pub struct Viewer {
+    pub rules: Arc<RuleSet>,
+    pub watched: String,
+}
+
+impl Feed for Viewer {
+    fn progress(&self) -> Snapshot {
+        Snapshot {
+            watched: self.watched.clone(),
+            ..Snapshot::default()
+        }
+    }
+
+    fn rules(&self) -> Arc<RuleSet> {
+        self.rules.clone()
+    }
+}

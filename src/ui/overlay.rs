@@ -1,0 +1,79 @@
+//! What lies over the panes: menus, inputs and pages, each rising from the bottom of the screen.
+
+pub mod copy;
+pub mod note;
+pub mod pages;
+pub mod palette;
+pub mod status;
+
+use tui_input::Input;
+
+use super::sheet::Sheet;
+
+pub use copy::CopyMenu;
+pub use note::NoteEditor;
+pub use status::StatusMenu;
+
+/// The overlay on top; there is at most one.
+#[derive(Debug)]
+pub enum Overlay {
+    Help(Sheet),
+    Palette { input: Input, sheet: Sheet },
+    Note(Box<NoteEditor>),
+    Status(StatusMenu),
+    Copy(CopyMenu),
+    /// Holds the name of the theme to go back to.
+    Theme { names: Vec<String>, before: String, sheet: Sheet },
+    Messages(Sheet),
+    Rules(Sheet),
+    /// A page with a title: an explanation, a warning.
+    Page { title: String, sheet: Sheet },
+    /// The pane as plain text over the whole screen.
+    Plain(Sheet),
+}
+
+impl Overlay {
+    /// Returns the sheet that the moving keys move.
+    pub fn sheet_mut(&mut self) -> Option<&mut Sheet> {
+        match self {
+            Self::Help(sheet)
+            | Self::Palette { sheet, .. }
+            | Self::Theme { sheet, .. }
+            | Self::Messages(sheet)
+            | Self::Rules(sheet)
+            | Self::Page { sheet, .. }
+            | Self::Plain(sheet) => Some(sheet),
+            Self::Copy(menu) => Some(&mut menu.sheet),
+            Self::Status(menu) => Some(&mut menu.sheet),
+            Self::Note(_) => None,
+        }
+    }
+
+    /// Returns the sheet, for drawing.
+    #[must_use]
+    pub const fn sheet(&self) -> Option<&Sheet> {
+        match self {
+            Self::Help(sheet)
+            | Self::Palette { sheet, .. }
+            | Self::Theme { sheet, .. }
+            | Self::Messages(sheet)
+            | Self::Rules(sheet)
+            | Self::Page { sheet, .. }
+            | Self::Plain(sheet) => Some(sheet),
+            Self::Copy(menu) => Some(&menu.sheet),
+            Self::Status(menu) => Some(&menu.sheet),
+            Self::Note(_) => None,
+        }
+    }
+
+    /// Returns how many lines it needs below its title.
+    #[must_use]
+    pub fn lines(&self) -> usize {
+        match self {
+            Self::Note(_) => 6,
+            Self::Help(_) | Self::Plain(_) | Self::Messages(_) | Self::Rules(_) => usize::MAX,
+            Self::Palette { .. } => 14,
+            other => other.sheet().map_or(1, |sheet| sheet.lines().len()),
+        }
+    }
+}

@@ -1,0 +1,283 @@
+//! The event pane: highlights, fields, the document, the raw bytes.
+
+use jiff::tz::TimeZone;
+
+use super::time::whole;
+use crate::decode::Format;
+use crate::event::Event;
+use crate::text::{Marks, visible, visible_bytes, visible_lines, width};
+use crate::ui::detail::{Detail, Field, Tab};
+use crate::ui::ink::{Ink, wrap};
+use crate::ui::sheet::SheetLine;
+use crate::ui::theme::Role;
+
+/// Most bytes of a record that the pane lays out; the file keeps the rest.
+const SHOWN_BYTES: usize = 64 * 1024;
+
+/// Columns of a field's name before its value.
+const NAME_COLUMNS: usize = 24;
+
+/// Returns the name of the third tab for an event.
+#[must_use]
+pub fn document_name(event: Option<&Event>) -> &'static str {
+    match event.map(|event| event.record.format) {
+        Some(Format::Xml | Format::Evtx) => "xml",
+        _ => "json",
+    }
+}
+
+/// Returns the lines of the tab that is shown, and the fields that are its items.
+#[must_use]
+pub fn lines(detail: &Detail, ink: Ink<'_>, zone: &TimeZone, columns: usize) -> (Vec<SheetLine>, Vec<Field>) {
+    let Some(opened) = &detail.opened else {
+        let hint = "Move to an alert to see the event that made its rule fire.";
+        return (prose(hint, Role::Dim, columns), Vec::new());
+    };
+    let event = match &opened.event {
+        Ok(event) => event,
+        Err(reason) => return (prose(reason, Role::Warning, columns), Vec::new()),
+    };
+    match detail.tab {
+        Tab::Highlights => {
+            let fields = detail.highlights();
+            let mut lines = heading(detail, event, ink, zone, columns);
+            lines.extend(field_lines(detail, &fields, ink, columns));
+            if fields.iter().any(|field| field.fired) {
+                let legend = format!("{} = made the rule fire", ink.symbol("●", "*"));
+                lines.push(SheetLine::plain(Role::Dim, legend));
+            }
+            (lines, fields)
+        }
+        Tab::Fields => {
+            let fields = detail.all_fields();
+            let mut lines = field_lines(detail, &fields, ink, columns);
+            if fields.is_empty() {
+                let said = format!("No field holds \"{}\".", detail.search.value());
+                lines = prose(&said, Role::Dim, columns);
+            }
+            (lines, fields)
+        }
+        Tab::Document => (document(event, ink, columns), Vec::new()),
+        Tab::Raw if detail.hex => (hex(&event.record.raw, columns), Vec::new()),
+        Tab::Raw => (raw(&event.record.raw, ink, columns), Vec::new()),
+    }
+}
+
+/// Returns a paragraph.
+#[must_use]
+pub fn prose(text: &str, role: Role, columns: usize) -> Vec<SheetLine> {
+    let lines = wrap(text, columns.saturating_sub(2));
+    lines.into_iter().map(|line| SheetLine::plain(role, line)).collect()
+}
+
+fn heading(detail: &Detail, event: &Event, ink: Ink<'_>, zone: &TimeZone, columns: usize) -> Vec<SheetLine> {
+    let mut lines = Vec::new();
+    let Some(alert) = detail.alert() else { return lines };
+    if !alert.message.is_empty() && alert.message != alert.rule_name {
+        lines.extend(prose(&ink.clean(&alert.message), Role::Text, columns));
+    }
+    let mut place = whole(event.time, zone);
+    if !event.channel.is_empty() {
+        let channel = event.channel.trim_start_matches("Microsoft-Windows-");
+        place.push_str(&format!("  {} {}", ink.clean(channel), event.code));
+    }
+    if let Some(record) = event.record_id {
+        place.push_str(&format!("  record {record}"));
+    }
+    lines.extend(prose(&place, Role::Dim, columns));
+    for (name, value) in &alert.row {
+        let known = |name: &str| matches!(name, "count" | "firstTime" | "lastTime");
+        if known(name) {
+            let text = format!("{} {}", ink.clean(name), ink.clean(value));
+            lines.push(SheetLine::plain(Role::Dim, text));
+        }
+    }
+    lines
+}
+
+fn field_lines(detail: &Detail, fields: &[Field], ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
+    let mut lines = Vec::new();
+    let wide = columns.saturating_sub(2);
+    let longest = fields.iter().map(|field| width(&ink.clean(&field.name))).max().unwrap_or(0);
+    let names = longest.min(NAME_COLUMNS).min(wide / 2);
+    for (item, field) in fields.iter().enumerate() {
+        let name = ink.clean(&field.name).into_owned();
+        let value = ink.clean(&field.value).into_owned();
+        let mut tags: Vec<&str> = Vec::new();
+        if detail.copied.contains(&field.value) {
+            tags.push("(copied)");
+        }
+        if field.fired {
+            tags.push(ink.symbol("●", "*"));
+        }
+        let tag = tags.join(" ");
+        let role = if field.fired { Role::Fired } else { Role::Text };
+        let taken = width(&name).max(names) + 2;
+        let mut first = SheetLine::of(item).with(Role::Dim, name.clone());
+        let fits = taken + width(&value) + width(&tag) + 1 <= wide;
+        if fits {
+            let gap = " ".repeat(taken - width(&name));
+            first = first.with(Role::Dim, gap).with(role, value.clone());
+        }
+        if !tag.is_empty() {
+            let role = if field.fired { Role::Fired } else { Role::Copied };
+            first = first.right(role, tag);
+        }
+        lines.push(first);
+        if !fits {
+            for line in wrap(&value, wide.saturating_sub(2)) {
+                lines.push(SheetLine::of(item).with(role, format!("  {line}")));
+            }
+        }
+    }
+    lines
+}
+
+fn document(event: &Event, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
+    let raw = event.record.raw.get(..SHOWN_BYTES.min(event.record.raw.len())).unwrap_or_default();
+    let text = String::from_utf8_lossy(raw);
+    let pretty = if document_name(Some(event)) == "xml" {
+        indent_xml(&text)
+    } else {
+        indent_json(&text)
+    };
+    let mut lines = Vec::new();
+    for line in visible_lines(&pretty, ink.marks()).lines() {
+        let indent = line.len() - line.trim_start().len();
+        let blank = " ".repeat(indent.min(columns / 2));
+        for (at, piece) in wrap(line.trim_start(), columns.saturating_sub(2 + blank.len()).max(8))
+            .into_iter()
+            .enumerate()
+        {
+            let more = if at == 0 { "" } else { "  " };
+            lines.push(SheetLine::plain(Role::Text, format!("{blank}{more}{piece}")));
+        }
+    }
+    cut_note(&mut lines, event.record.raw.len());
+    lines
+}
+
+fn raw(bytes: &[u8], ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
+    let shown = visible_bytes(&bytes[..bytes.len().min(SHOWN_BYTES)], ink.marks());
+    let mut lines = Vec::new();
+    for line in shown.split('\n') {
+        for piece in wrap(&visible(line, ink.marks()), columns.saturating_sub(2)) {
+            lines.push(SheetLine::plain(Role::Text, piece));
+        }
+    }
+    cut_note(&mut lines, bytes.len());
+    lines
+}
+
+fn hex(bytes: &[u8], columns: usize) -> Vec<SheetLine> {
+    let a_line = match columns {
+        78.. => 16,
+        46.. => 8,
+        _ => 4,
+    };
+    let mut lines = Vec::new();
+    for (at, chunk) in bytes[..bytes.len().min(SHOWN_BYTES / 4)].chunks(a_line).enumerate() {
+        let pairs: Vec<String> = chunk.iter().map(|byte| format!("{byte:02x}")).collect();
+        let text: String = chunk
+            .iter()
+            .map(|byte| if byte.is_ascii_graphic() || *byte == b' ' { char::from(*byte) } else { '.' })
+            .collect();
+        lines.push(
+            SheetLine::plain(Role::Dim, format!("{:06x}  ", at * a_line))
+                .with(Role::Text, format!("{:<wide$}  ", pairs.join(" "), wide = a_line * 3))
+                .with(Role::Dim, text),
+        );
+    }
+    if bytes.len() > SHOWN_BYTES / 4 {
+        cut_note(&mut lines, SHOWN_BYTES + bytes.len());
+    }
+    lines
+}
+
+fn cut_note(lines: &mut Vec<SheetLine>, bytes: usize) {
+    if bytes > SHOWN_BYTES {
+        let said = format!("The record has {bytes} B; y e copies it whole, w writes it to a file.");
+        lines.push(SheetLine::plain(Role::Warning, said));
+    }
+}
+
+/// Breaks JSON after each member; text that is not JSON (or was cut off) comes out as far as it goes.
+fn indent_json(text: &str) -> String {
+    if let Ok(value) = serde_json::from_str::<serde_json::Value>(text)
+        && let Ok(pretty) = serde_json::to_string_pretty(&value)
+    {
+        return pretty;
+    }
+    text.to_owned()
+}
+
+/// Breaks XML before each element, indented by depth; texts and attributes are left as they are.
+fn indent_xml(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    let mut depth = 0usize;
+    let mut rest = text.trim();
+    let mut after_text = false;
+    while let Some(open) = rest.find('<') {
+        let (before, tag_on) = rest.split_at(open);
+        let content = before.trim();
+        out.push_str(content);
+        after_text = !content.is_empty() || (after_text && before.is_empty());
+        let close = tag_on.find('>').map_or(tag_on.len(), |at| at + 1);
+        let (tag, tail) = tag_on.split_at(close);
+        let ends = tag.starts_with("</");
+        if ends {
+            depth = depth.saturating_sub(1);
+        }
+        let same_line = ends && (after_text || out.ends_with('>') && just_opened(&out, tag));
+        if !out.is_empty() && !same_line {
+            out.push('\n');
+            out.push_str(&"  ".repeat(depth.min(40)));
+        }
+        out.push_str(tag);
+        if !ends && !tag.ends_with("/>") && !tag.starts_with("<?") && !tag.starts_with("<!") {
+            depth += 1;
+        }
+        after_text = false;
+        rest = tail;
+    }
+    out.push_str(rest.trim());
+    out
+}
+
+/// Returns whether the last tag of `out` opens what `closing` closes: an empty element stays on its line.
+fn just_opened(out: &str, closing: &str) -> bool {
+    let name = closing.trim_start_matches("</").trim_end_matches('>').trim();
+    let last = out.rfind('<').and_then(|at| out.get(at + 1..)).unwrap_or_default();
+    last.strip_prefix(name).is_some_and(|tail| tail.starts_with(['>', ' ']))
+}
+
+/// Returns the event exactly as logged but for what a terminal would obey, for copying.
+#[must_use]
+pub fn copyable(event: &Event) -> String {
+    visible_lines(&String::from_utf8_lossy(&event.record.raw), Marks::Unicode).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn xml_breaks_at_elements_and_keeps_texts() {
+        let text = "<Event xmlns='x'><System><EventID>1</EventID><Security UserID='S-1'/><Data></Data></System></Event>";
+        insta::assert_snapshot!(indent_xml(text), @r"
+        <Event xmlns='x'>
+          <System>
+            <EventID>1</EventID>
+            <Security UserID='S-1'/>
+            <Data></Data>
+          </System>
+        </Event>
+        ");
+    }
+
+    #[test]
+    fn hexadecimal_shows_each_byte_once() {
+        let lines = hex(b"MZ\x00\x1b[31m", 50);
+        assert_eq!(lines[0].text(), "000000  4d 5a 00 1b 5b 33 31 6d   MZ..[31m");
+    }
+}

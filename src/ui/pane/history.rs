@@ -1,0 +1,82 @@
+//! Every change of an alert: when, who, what.
+
+use jiff::tz::TimeZone;
+
+use super::event::prose;
+use super::time::moment;
+use crate::alert::{ChangeKind, Disposition, Edit, Status, StepMark};
+use crate::ui::detail::Detail;
+use crate::ui::ink::Ink;
+use crate::ui::sheet::SheetLine;
+use crate::ui::theme::Role;
+
+/// Returns the lines, the newest change first.
+#[must_use]
+pub fn lines(detail: &Detail, ink: Ink<'_>, zone: &TimeZone, columns: usize) -> Vec<SheetLine> {
+    let Some(opened) = &detail.opened else {
+        return Vec::new();
+    };
+    if opened.history.is_empty() {
+        return prose("Nobody has changed this alert yet.", Role::Dim, columns);
+    }
+    let mut lines = Vec::new();
+    for (item, entry) in opened.history.iter().rev().enumerate() {
+        let at = moment(entry.time, zone);
+        let kind = match entry.kind {
+            ChangeKind::Edit => "",
+            ChangeKind::Undo => "undo: ",
+            ChangeKind::Redo => "redo: ",
+        };
+        lines.push(
+            SheetLine::of(item)
+                .with(Role::Dim, format!("{} {}  ", at.date, at.clock))
+                .with(Role::Text, format!("{}  ", ink.clean(&entry.who.name)))
+                .with(Role::Text, format!("{kind}{}", ink.clean(&said(&entry.edit))))
+                .right(Role::Dim, ink.clean(&entry.who.session).into_owned()),
+        );
+    }
+    lines
+}
+
+/// Returns the word for a status.
+#[must_use]
+pub const fn status(status: Status) -> &'static str {
+    match status {
+        Status::Open => "open",
+        Status::Acknowledged => "acknowledged",
+        Status::Closed => "closed",
+    }
+}
+
+/// Returns the words for a disposition.
+#[must_use]
+pub const fn disposition(disposition: Disposition) -> &'static str {
+    match disposition {
+        Disposition::TruePositive => "true positive",
+        Disposition::BenignPositive => "benign positive",
+        Disposition::FalsePositive => "false positive",
+        Disposition::Duplicate => "duplicate",
+        Disposition::Other => "other",
+    }
+}
+
+/// Returns what an edit does, in a few words.
+#[must_use]
+pub fn said(edit: &Edit) -> String {
+    match edit {
+        Edit::SetStatus {
+            status: to,
+            disposition: Some(what),
+        } => format!("{} as {}", status(*to), disposition(*what)),
+        Edit::SetStatus { status: to, .. } => status(*to).to_owned(),
+        Edit::SetOwner { owner: Some(owner) } => format!("owner {owner}"),
+        Edit::SetOwner { owner: None } => "no owner".into(),
+        Edit::MarkStep { mark, .. } => match mark {
+            Some(StepMark::Done) => "step done".into(),
+            Some(StepMark::NotApplicable) => "step not applicable".into(),
+            None => "step to do".into(),
+        },
+        Edit::WriteNote { text, .. } if text.is_empty() => "note removed".into(),
+        Edit::WriteNote { text, .. } => format!("note \"{text}\""),
+    }
+}
