@@ -14,6 +14,10 @@ const MAX_DEPTH: usize = 32;
 /// Longest rule file that is read: a Kibana export of all of Elastic's rules has about 20 MB.
 pub const MAX_BYTES: u64 = 64 << 20;
 
+/// How far above a path its macros are looked for: `detections/endpoint/x.yml` finds `macros` two levels up, and a
+/// stray directory of that name near the root is not ours.
+const MACROS_ABOVE: usize = 4;
+
 /// Endings of files that may hold rules; what they hold is told from their content.
 const ENDINGS: [&str; 6] = ["toml", "yml", "yaml", "ndjson", "json", "jsonl"];
 
@@ -51,6 +55,7 @@ pub fn macros_above(path: &Path) -> Option<PathBuf> {
     absolute
         .ancestors()
         .skip(1)
+        .take(MACROS_ABOVE)
         .map(|folder| folder.join("macros"))
         .find(|folder| folder.is_dir())
 }
