@@ -584,7 +584,7 @@ fn taskmgr(event: &Event) -> bool {
         && is("EventID") == "11"
         && is("process_name") == "taskmgr.exe"
         && is("TargetFilename").contains("lsass")
-        && is("TargetFilename").ends_with(".dmp")
+        && is("TargetFilename").strip_suffix(".dmp").is_some()
 }
 
 fn hits(file: &Path, predicate: fn(&Event) -> bool) -> Vec<u64> {

@@ -72,11 +72,7 @@ impl Key {
         let unknown = || UnknownKey(name.to_owned());
         let mut key = Self::plain(KeyCode::Null);
         let mut rest = name;
-        loop {
-            let Some((prefix, tail)) = rest.split_once('-').filter(|(_, tail)| !tail.is_empty())
-            else {
-                break;
-            };
+        while let Some((prefix, tail)) = rest.split_once('-').filter(|(_, tail)| !tail.is_empty()) {
             match prefix.to_ascii_lowercase().as_str() {
                 "ctrl" | "c" => key.ctrl = true,
                 "alt" | "a" | "meta" => key.alt = true,

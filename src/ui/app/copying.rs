@@ -41,7 +41,7 @@ impl App {
             .iter()
             .position(|entry| entry.action == Some(action));
         if let Some(at) = at {
-            self.copy_items(&menu, &[at])
+            self.copy_items(&menu, &[at]);
         } else {
             let said = format!("This alert has no {}.", action.entry().label);
             self.say(Role::Dim, said);

@@ -1,5 +1,10 @@
 //! One place where every action is named: what it does is in the file of its family.
 
+#![allow(
+    clippy::match_same_arms,
+    reason = "one line an action, in the order of the table"
+)]
+
 use super::App;
 use crate::rule::attack::url;
 use crate::ui::action::Action;

@@ -165,7 +165,7 @@ impl View {
 
     /// Takes rows that came or changed since the order was made. `goes` lists the slots whose old places are no
     /// longer right, `comes` those that belong in the list, wherever that is now. Not for grouped lists.
-    pub fn merge(&mut self, goes: &HashSet<u32>, comes: &mut Vec<u32>, order: Order, rows: &Rows) {
+    pub fn merge(&mut self, goes: &HashSet<u32>, comes: &mut [u32], order: Order, rows: &Rows) {
         let on_screen = self.cursor.saturating_sub(self.offset);
         let top = self.slots.get(self.offset).copied();
         if !goes.is_empty() {
@@ -417,7 +417,7 @@ mod tests {
             let (slot, _) = table.put(&row(number));
             view.merge(
                 &HashSet::new(),
-                &mut vec![slot],
+                &mut [slot],
                 Order::default(),
                 table.rows(),
             );
@@ -440,7 +440,7 @@ mod tests {
         let (slot, _) = table.put(&row(30));
         view.merge(
             &HashSet::new(),
-            &mut vec![slot],
+            &mut [slot],
             Order::default(),
             table.rows(),
         );
