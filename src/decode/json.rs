@@ -121,18 +121,17 @@ fn attach_separate_attributes(event: &mut Element) {
         .into_iter()
         .partition(|child| child.name.ends_with(SUFFIX));
     for carrier in separate {
-        let name = carrier.name.trim_end_matches(SUFFIX);
+        let name = carrier.name.strip_suffix(SUFFIX).unwrap_or_default();
         let values = carrier
             .children
             .into_iter()
             .map(|child| (child.name, child.text));
-        match children.iter_mut().find(|child| child.name == name) {
-            Some(child) => child.attributes.extend(values),
-            None => {
-                let mut child = Element::new(name);
-                child.attributes.extend(values);
-                children.push(child);
-            }
+        if let Some(child) = children.iter_mut().find(|child| child.name == name) {
+            child.attributes.extend(values);
+        } else {
+            let mut child = Element::new(name);
+            child.attributes.extend(values);
+            children.push(child);
         }
     }
     system.children = children;

@@ -227,7 +227,7 @@ impl TextReader {
         }
         match &mut self.run {
             Some(run) if run.kind == kind || run.kind == Kind::Junk => {
-                run.length += bytes;
+                run.length = self.window.offset() + bytes - run.start;
                 let room = Unreadable::KEPT.saturating_sub(run.head.len());
                 if !run.reported && run.kind == kind && room > 0 {
                     run.head
