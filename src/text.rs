@@ -5,6 +5,7 @@
 //! a hidden character is evidence. What is already marked passes unchanged, so marking twice is harmless.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 mod fit;
 mod hidden;
@@ -41,7 +42,8 @@ pub fn visible_bytes(bytes: &[u8], marks: Marks) -> String {
     for chunk in bytes.utf8_chunks() {
         out.push_str(&visible(chunk.valid(), marks));
         for byte in chunk.invalid() {
-            out.push_str(&format!("\\x{byte:02x}"));
+            // Writing to a string cannot fail.
+            let _ = write!(out, "\\x{byte:02x}");
         }
     }
     out

@@ -121,7 +121,7 @@ fn attach_separate_attributes(event: &mut Element) {
         .into_iter()
         .partition(|child| child.name.ends_with(SUFFIX));
     for carrier in separate {
-        let name = carrier.name.trim_end_matches(SUFFIX);
+        let name = carrier.name.strip_suffix(SUFFIX).unwrap_or_default();
         let values = carrier
             .children
             .into_iter()

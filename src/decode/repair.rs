@@ -3,6 +3,8 @@
 //! Takes the text of an object; gives it with invalid UTF-8, lone surrogates and bare control characters replaced.
 //! A file name with half a surrogate pair must not hide its event from the rules. The raw bytes stay as they are.
 
+use std::fmt::Write;
+
 /// Tells whether a parser's complaint is one that [`repair`] may cure.
 pub(super) fn needs_repair(error: &serde_json::Error) -> bool {
     const CURABLE: [&str; 5] = [
@@ -31,7 +33,7 @@ pub(super) fn repair(object: &[u8]) -> Vec<u8> {
                 1
             }
             '\0'..'\u{20}' if in_string => {
-                out.push_str(&format!("\\u{:04x}", u32::from(character)));
+                let _ = write!(out, "\\u{:04x}", u32::from(character));
                 1
             }
             other => {

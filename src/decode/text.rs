@@ -220,14 +220,13 @@ impl TextReader {
             // The step that ends the skipping: the text up to the end still belongs to the long record.
             self.skip = None;
             if let Some(run) = &mut self.run {
-                run.length = self.window.offset() + bytes - run.start;
+                run.length += bytes;
             }
             self.end_run(path, sink);
             return;
         }
         match &mut self.run {
             Some(run) if run.kind == kind || run.kind == Kind::Junk => {
-                // From its start: the line ends between its lines belong to it.
                 run.length = self.window.offset() + bytes - run.start;
                 let room = Unreadable::KEPT.saturating_sub(run.head.len());
                 if !run.reported && run.kind == kind && room > 0 {

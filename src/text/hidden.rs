@@ -2,6 +2,8 @@
 //!
 //! Takes a character; tells whether a reader could miss it or a terminal could obey it, and writes its mark.
 
+use std::fmt::Write;
+
 use super::Marks;
 
 /// Tells whether a reader would miss `c` or a terminal might obey it.
@@ -63,7 +65,10 @@ fn push_ascii(out: &mut String, c: char) {
         '\r' => out.push_str("\\r"),
         '\t' => out.push_str("\\t"),
         // `\xNN` is left to C0 and DEL: above them it would read like a byte that is not UTF-8.
-        '\0'..='\u{7f}' => out.push_str(&format!("\\x{:02x}", u32::from(c))),
+        '\0'..='\u{7f}' => {
+            // Writing to a string cannot fail.
+            let _ = write!(out, "\\x{:02x}", u32::from(c));
+        }
         _ => push_code(out, c),
     }
 }
@@ -84,7 +89,7 @@ fn push_unicode(out: &mut String, c: char) {
 }
 
 fn push_code(out: &mut String, c: char) {
-    out.push_str(&format!("\\u{{{:x}}}", u32::from(c)));
+    let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
 }
 
 /// The abbreviations of the Unicode standard, for the characters that analysts meet.

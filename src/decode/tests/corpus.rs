@@ -130,6 +130,71 @@ fn every_evtx_of_the_corpora_is_read() {
 }
 
 #[test]
+fn every_json_and_xml_of_the_corpora_is_read() {
+    let Some(data) = crate::testdata::data() else {
+        return;
+    };
+    let mut failed = Vec::new();
+    let mut read = 0;
+    let mut count = |name: &str, items: Vec<Item>| {
+        for item in items {
+            match item {
+                Item::Record(_) => read += 1,
+                Item::Unreadable(unreadable) => {
+                    let offset = unreadable.place.offset;
+                    failed.push(format!("{name} {offset}: {}", unreadable.reason));
+                }
+            }
+        }
+    };
+    for folder in [
+        "seed-rule-samples/json",
+        "seed-rule-samples/xml",
+        "sigma-regression",
+        "ecs-goldens",
+    ] {
+        for path in files(&data.join(folder), &["json", "jsonl", "log"]) {
+            // Examples of single events, some of them cut or in other formats.
+            if path
+                .components()
+                .any(|part| part.as_os_str() == "security_content_example_logs")
+            {
+                continue;
+            }
+            count(&path.display().to_string(), read_file(&path));
+        }
+    }
+    for path in files(&data.join("security-datasets"), &["zip"])
+        .iter()
+        .step_by(5)
+    {
+        let mut archive = zip::ZipArchive::new(fs::File::open(path).unwrap()).unwrap();
+        for member in 0..archive.len() {
+            let member = archive.by_index(member).unwrap();
+            let mut bytes = Vec::new();
+            // What lies in `__MACOSX` is no log.
+            if !member.name().unwrap().contains("MACOSX") {
+                io::Read::read_to_end(&mut io::Read::take(member, 20 << 20), &mut bytes).unwrap();
+                bytes.truncate(
+                    bytes
+                        .iter()
+                        .rposition(|byte| *byte == b'\n')
+                        .map_or(0, |at| at + 1),
+                );
+                count(&path.display().to_string(), read_all(bytes));
+            }
+        }
+    }
+    assert!(read > 50_000, "{read}");
+    assert!(
+        failed.is_empty(),
+        "{read} read, {} not:\n{}",
+        failed.len(),
+        failed.join("\n")
+    );
+}
+
+#[test]
 fn damaged_evtx_is_survived() {
     let Some(data) = crate::testdata::data() else {
         return;
