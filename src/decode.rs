@@ -1,6 +1,6 @@
 //! Bytes become records: exact raw bytes and their structure.
 //!
-//! Takes a [`Content`](crate::source::Content); gives [`Item`]s. The format is recognised from the first bytes,
+//! Takes a [`Content`]; gives [`Item`]s. The format is recognised from the first bytes,
 //! never from the name. An unreadable record is an item too, and never stops the rest.
 
 mod chunk;

@@ -2,7 +2,7 @@
 //!
 //! Gives [`Content`]: the bytes of one file after decompression, read at an offset. Knows nothing of formats.
 //!
-//! - [`file`]: a plain file, read with `pread`;
+//! - [`mod@file`]: a plain file, read with `pread`;
 //! - [`archive`]: gzip and zstd, recognised by their first bytes, and members of zip archives;
 //! - [`position`]: how far a file was read, and how to find it again under another name;
 //! - [`listing`]: finished files for one pass;

@@ -1,7 +1,7 @@
 //! The list of alerts, compact enough for a million.
 //!
 //! Takes [`AlertRow`](crate::alert::AlertRow)s as they change; gives the rows in the order and under the filter the
-//! analyst asked for. [`table`] holds the rows, [`arrange`] orders them off the drawing thread, [`view`] is the window
+//! analyst asked for. [`table`] holds the rows, [`mod@arrange`] orders them off the drawing thread, [`view`] is the window
 //! the analyst looks through: cursor, marks, folds, what came in above.
 
 pub mod arrange;

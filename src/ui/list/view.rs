@@ -415,12 +415,7 @@ mod tests {
         let id = view.current(table.rows()).unwrap();
         for number in 20..25 {
             let (slot, _) = table.put(&row(number));
-            view.merge(
-                &HashSet::new(),
-                &mut [slot],
-                Order::default(),
-                table.rows(),
-            );
+            view.merge(&HashSet::new(), &mut [slot], Order::default(), table.rows());
             assert_eq!(view.current(table.rows()), Some(id));
             assert_eq!(
                 view.cursor() - view.offset(),
@@ -438,12 +433,7 @@ mod tests {
         let (mut table, mut view) = filled(20, 10);
         view.follow = true;
         let (slot, _) = table.put(&row(30));
-        view.merge(
-            &HashSet::new(),
-            &mut [slot],
-            Order::default(),
-            table.rows(),
-        );
+        view.merge(&HashSet::new(), &mut [slot], Order::default(), table.rows());
         assert_eq!(view.current(table.rows()), Some(row(30).id));
         view.step(1, table.rows());
         assert!(!view.follow);
