@@ -1,6 +1,6 @@
 //! Windows records to ECS, exactly as winlogbeat's ingest pipelines do it.
 //!
-//! [`ship`] takes a Windows record and gives the fields that winlogbeat sends; [`ingest`] takes such fields, from
+//! [`ship()`] takes a Windows record and gives the fields that winlogbeat sends; [`ingest()`] takes such fields, from
 //! either side, and runs the pipeline of their channel on them. The mapping tables are TOML under `tables/`.
 
 mod accounts;
