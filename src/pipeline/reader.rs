@@ -25,6 +25,9 @@ const STRETCH: Budget = Budget {
 /// How long notifications gather before they are acted on: an append is several, and a busy writer thousands.
 const GATHER: Duration = Duration::from_millis(10);
 
+/// However much changes, so many times as long as looking took is left for reading.
+const READ_PART: u32 = 4;
+
 /// What was read of one file in one turn.
 #[derive(Debug, Default)]
 pub struct Stretch {
@@ -70,6 +73,8 @@ pub struct Reader {
     single: bool,
     /// When everything is looked at again.
     next_look: Instant,
+    /// Before that no hint leads to it: a storm of changes must leave time for reading.
+    no_look_before: Instant,
     /// When hints are acted on again.
     next_hints: Instant,
 }
@@ -88,6 +93,7 @@ impl Reader {
             decoders: Decoders::default(),
             single: !metadata.is_dir(),
             next_look: now,
+            no_look_before: now,
             next_hints: now,
         })
     }
@@ -154,14 +160,16 @@ impl Reader {
             self.watch.renew();
         }
         let done = Instant::now();
-        self.next_look = done + self.watch.interval(done - begun);
+        let took = done - begun;
+        self.next_look = done + self.watch.interval(took);
+        self.no_look_before = done + took * READ_PART;
     }
 
     fn act_on_hints(&mut self) {
         let (hint, errors) = self.watch.take();
         self.follower.report_all(errors);
         if hint.anything || (self.single && !hint.paths.is_empty()) {
-            self.next_look = Instant::now();
+            self.next_look = self.next_look.min(self.no_look_before);
             return;
         }
         for path in &hint.paths {

@@ -194,17 +194,116 @@ fn a_renamed_file_goes_on_under_its_new_name() {
 
 #[test]
 fn copytruncate_reads_nothing_twice() {
+    for restart in [false, true] {
+        let mut bench = Bench::new();
+        bench.write("b.log", lines(0..100));
+        bench.until_all(0..100);
+        if restart {
+            bench.reader = None;
+        }
+        // What comes between the last look and the copy is found in the copy.
+        bench.append("b.log", lines(100..110));
+        // Its name comes first in any order.
+        fs::copy(bench.path("b.log"), bench.path("a.log")).unwrap();
+        File::create(bench.path("b.log")).unwrap();
+        bench.append("b.log", lines(110..400));
+        if restart {
+            bench.restart();
+        }
+        bench.until_all(0..400);
+        bench.look(2);
+        bench.assert_each_once(0..400);
+    }
+}
+
+#[test]
+fn a_copy_that_grows_slowly_is_recognised_once_it_is_whole() {
     let mut bench = Bench::new();
     bench.write("a.log", lines(0..100));
     bench.until_all(0..100);
-    // What comes between the last look and the copy is found in the copy.
-    bench.append("a.log", lines(100..110));
-    fs::copy(bench.path("a.log"), bench.path("a.log.1")).unwrap();
-    File::create(bench.path("a.log")).unwrap();
-    bench.append("a.log", lines(110..400));
-    bench.until_all(0..400);
+    let content = fs::read(bench.path("a.log")).unwrap();
+    bench.write("a.log.1", &content[..content.len() / 2]);
+    bench.look(1);
+    bench.append("a.log.1", &content[content.len() / 2..]);
+    bench.append("a.log.1", lines(100..120));
+    bench.until_all(0..120);
     bench.look(2);
-    bench.assert_each_once(0..400);
+    bench.assert_each_once(0..120);
+}
+
+#[test]
+fn positions_of_files_that_are_gone_do_not_pile_up() {
+    use crate::source::follow::MAX_PAST;
+    let mut bench = Bench::new();
+    bench.write("a.log", lines(0..10));
+    bench.until_all(0..10);
+    let kept = bench.positions.values().next().unwrap().clone();
+    bench.reader = None;
+    for inode in 0..MAX_PAST as u64 + 10 {
+        let mut position = kept.clone();
+        position.file = crate::source::FileId { device: 1, inode };
+        bench.positions.insert(position.key(), position);
+    }
+    bench.restart();
+    bench.look(1);
+    assert_eq!(bench.positions.len(), MAX_PAST + 1);
+    assert!(bench.positions.contains_key(&kept.key()));
+    bench.assert_each_once(0..10);
+}
+
+#[test]
+fn a_forbidden_file_is_reported_once_and_read_when_it_is_allowed() {
+    use std::os::unix::fs::PermissionsExt;
+    let set_mode =
+        |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    let mut bench = Bench::new();
+    bench.write("a.log", lines(0..10));
+    set_mode(&bench.path("a.log"), 0);
+    bench.restart();
+    bench.look(3);
+    // The superuser is allowed everything.
+    let forbidden = !rustix::process::geteuid().is_root();
+    assert_eq!(bench.errors.len(), usize::from(forbidden));
+    set_mode(&bench.path("a.log"), 0o644);
+    bench.until_all(0..10);
+    bench.assert_each_once(0..10);
+}
+
+#[test]
+fn a_root_that_is_replaced_is_followed_anew() {
+    let mut bench = Bench::new();
+    let root = bench.path("logs");
+    fs::create_dir(&root).unwrap();
+    fs::write(root.join("a.log"), lines(0..10)).unwrap();
+    bench.restart_at(&root);
+    bench.until_all(0..10);
+    fs::remove_dir_all(&root).unwrap();
+    bench.look(2);
+    fs::create_dir(&root).unwrap();
+    fs::write(root.join("a.log"), lines(10..20)).unwrap();
+    bench.until_all(0..20);
+    bench.assert_each_once(0..20);
+    assert!(bench.errors.len() <= 1, "{:?}", bench.errors);
+}
+
+#[test]
+fn a_hole_left_by_copytruncate_is_passed() {
+    use std::os::unix::fs::FileExt;
+    let mut bench = Bench::new();
+    bench.write("a.log", lines(0..50));
+    bench.until_all(0..50);
+    // The writer keeps its old place.
+    let end = fs::metadata(bench.path("a.log")).unwrap().len();
+    let writer = File::options()
+        .write(true)
+        .truncate(true)
+        .open(bench.path("a.log"))
+        .unwrap();
+    writer.write_all_at(lines(50..60).as_bytes(), end).unwrap();
+    bench.until_all(0..60);
+    bench.look(2);
+    bench.assert_each_once(0..60);
+    assert_eq!(bench.unreadable.len(), 1);
 }
 
 #[test]

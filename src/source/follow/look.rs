@@ -27,11 +27,24 @@ impl Follower {
     pub fn look(&mut self) -> bool {
         self.round += 1;
         let (mut found, mut errors) = (Vec::new(), Vec::new());
+        let mut beyond = false;
         walk(
             &self.root,
-            &mut |path, metadata| found.push((path, metadata.clone())),
+            &mut |path, metadata| {
+                if found.len() < MAX_FILES {
+                    found.push((path, metadata.clone()));
+                } else {
+                    beyond = true;
+                }
+            },
             &mut errors,
         );
+        if beyond {
+            let error = std::io::Error::other(format!(
+                "holds more than {MAX_FILES} files; the others are not followed"
+            ));
+            self.report(vec![SourceError::io(&self.root, error)]);
+        }
         self.add_siblings(&mut found);
         // Oldest first: a stateful rule sees the events of several files about in their order.
         if self.round == 1 {
@@ -112,14 +125,12 @@ impl Follower {
         let seen = Seen::of(metadata);
         if !self.tracks.contains_key(&file) {
             if self.tracks.len() >= MAX_FILES {
-                let error = std::io::Error::other(format!(
-                    "holds more than {MAX_FILES} files; the others are not followed"
-                ));
-                self.report(vec![SourceError::io(&self.root, error)]);
+                // The next look at everything reports it.
                 return;
             }
             let mut track = Track::new(path.as_path().into(), seen, self.new_life());
             if let Some(position) = self.past.take(file) {
+                self.heads.add(&position.head, file);
                 track.expect(position, true);
             }
             self.tracks.insert(file, track);
@@ -224,15 +235,8 @@ impl Follower {
     }
 
     pub(super) fn remember(&mut self, file: FileId, track: Track) {
-        match track.settling {
-            super::track::Settling::Checking { position, own, .. } if own => {
-                self.past.add(*position);
-            }
-            _ => {
-                if let Some(position) = track.position(file) {
-                    self.past.add(position);
-                }
-            }
+        if let Some(position) = track.position(file) {
+            self.past.add(position);
         }
     }
 
@@ -244,7 +248,7 @@ impl Follower {
         }
         let tracks = &self.tracks;
         self.heads.retain(|file, named| {
-            let head = tracks.get(&file).and_then(|track| track.head);
+            let head = tracks.get(&file).and_then(Track::known_head);
             head.as_ref().and_then(name) == Some(named)
         });
     }

@@ -136,8 +136,16 @@ impl Track {
         }
     }
 
-    /// Returns where it is read up to.
+    /// Returns where it is read up to, as far as is known.
     pub(super) fn position(&self, file: FileId) -> Option<SavedPosition> {
+        if let Settling::Checking {
+            position,
+            own: true,
+            ..
+        } = &self.settling
+        {
+            return Some((**position).clone());
+        }
         Some(SavedPosition {
             path: self.path.to_path_buf(),
             file,
@@ -146,6 +154,18 @@ impl Track {
             offset: self.offset,
             decoder: self.state.clone(),
         })
+    }
+
+    /// Returns the first fingerprint of [`Track::position`].
+    pub(super) fn known_head(&self) -> Option<Anchor> {
+        match &self.settling {
+            Settling::Checking {
+                position,
+                own: true,
+                ..
+            } => Some(position.head),
+            _ => self.head,
+        }
     }
 
     /// Has it checked whether its content is that of `position`.

@@ -291,9 +291,9 @@ impl Follower {
         track.state = outcome.state;
         if moved || track.tail.is_none() {
             fingerprint(track, &mut content, outcome.in_place).map_err(wrap)?;
-            if let Some(head) = &track.head {
-                self.heads.add(head, file);
-            }
+        }
+        if let Some(head) = &track.head {
+            self.heads.add(head, file);
         }
         track.consumed = content.consumed(track.offset);
         if outcome.more {
