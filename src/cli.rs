@@ -5,6 +5,7 @@
 
 pub mod arguments;
 
+mod alerts;
 mod completions;
 mod events;
 mod output;
@@ -85,6 +86,7 @@ fn run(arguments: &Arguments, output: &mut Output) -> Result<Done, CliError> {
         Command::Scan(scan) => scan::run(scan, output),
         Command::Events(events) => events::run(events, output),
         Command::Rules(rules) => rules::run(rules, output),
+        Command::Alerts(alerts) => alerts::run(alerts, output),
         Command::Config(config) => settings::config(config, global, output),
         Command::Themes => settings::themes(output),
         Command::Completions(completions) => completions::run(completions, output),

@@ -10,6 +10,7 @@ mod error;
 mod history;
 mod lead;
 mod read;
+mod replay;
 mod sources;
 mod tables;
 
