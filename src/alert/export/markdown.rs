@@ -15,12 +15,16 @@ pub(super) fn write(title: &str, sections: &[Section]) -> String {
             page.push_str(&format!("## {}\n\n", section.title));
         }
         match &section.body {
-            Body::Facts(facts) => facts.iter().for_each(|(name, text)| {
-                page.push_str(&format!("- {}: {}\n", words(name), piece(text)))
-            }),
-            Body::Words(texts) => texts
-                .iter()
-                .for_each(|text| page.push_str(&format!("{}\n", words(text)))),
+            Body::Facts(facts) => {
+                for (name, text) in facts {
+                    page.push_str(&format!("- {}: {}\n", words(name), piece(text)));
+                }
+            }
+            Body::Words(texts) => {
+                for text in texts {
+                    page.push_str(&format!("{}\n", words(text)));
+                }
+            }
             Body::Table(header, rows) => table(&mut page, header, rows),
             Body::Items(items) => items.iter().for_each(|one| item(&mut page, one)),
         }

@@ -67,8 +67,8 @@ impl Collector {
             IpAddr::V4(_) => address,
         };
         match address {
-            IpAddr::V4(Ipv4Addr::LOCALHOST | Ipv4Addr::UNSPECIFIED) => {}
-            IpAddr::V6(Ipv6Addr::LOCALHOST | Ipv6Addr::UNSPECIFIED) => {}
+            IpAddr::V4(Ipv4Addr::LOCALHOST | Ipv4Addr::UNSPECIFIED)
+            | IpAddr::V6(Ipv6Addr::LOCALHOST | Ipv6Addr::UNSPECIFIED) => {}
             IpAddr::V4(four) => self.add(Kind::Ipv4, &four.to_string(), field),
             IpAddr::V6(six) => self.add(Kind::Ipv6, &six.to_string(), field),
         }

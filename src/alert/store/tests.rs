@@ -296,6 +296,33 @@ fn a_writer_waits_for_another_and_then_says_so() {
 }
 
 #[test]
+fn what_stands_for_good_is_not_undone_from_below() {
+    let mut store = Store::in_memory().unwrap();
+    store.commit(&batch(0..1, true)).unwrap();
+    let id = store.rows_since(0).unwrap()[0].id;
+    let owner = |name: &str| Edit::SetOwner {
+        owner: Some(name.into()),
+    };
+    let now = |store: &Store| store.alert(id).unwrap().unwrap().owner.unwrap();
+    store.edit(&who("ana"), &[id], &owner("one")).unwrap();
+    store.edit(&who("ana"), &[id], &owner("two")).unwrap();
+    store.edit(&who("bo"), &[id], &owner("three")).unwrap();
+    // Bo's change is in the way of Ana's second, which then stands for good; her first lies below it.
+    assert!(matches!(
+        store.undo(&who("ana")),
+        Err(StoreError::ChangedSince { .. })
+    ));
+    store.undo(&who("bo")).unwrap();
+    assert_eq!(now(&store), "two");
+    assert!(matches!(
+        store.undo(&who("ana")),
+        Err(StoreError::ChangedSince { .. })
+    ));
+    assert_eq!(now(&store), "two");
+    assert!(store.undo(&who("ana")).unwrap().is_none());
+}
+
+#[test]
 fn an_id_is_found_by_its_beginning() {
     let mut store = Store::in_memory().unwrap();
     store.commit(&batch(0..20, false)).unwrap();
