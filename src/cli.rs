@@ -5,6 +5,7 @@
 
 pub mod arguments;
 
+mod alerts;
 mod completions;
 mod doctor;
 mod events;
@@ -93,6 +94,7 @@ fn run(arguments: &Arguments, output: &mut Output) -> Result<Done, CliError> {
         Command::Rules(rules) => rules::run(rules, output),
         Command::Doctor(doctor) => doctor::run(doctor, global, output),
         Command::Keys(keys) => keys::run(keys, global, output),
+        Command::Alerts(alerts) => alerts::run(alerts, output),
         Command::Config(config) => settings::config(config, global, output),
         Command::Themes => settings::themes(output),
         Command::Completions(completions) => completions::run(completions, output),

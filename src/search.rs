@@ -1,9 +1,7 @@
 //! Questions to the logs: which events answer a step of the guide.
 //!
 //! Takes a rule's [`Pivot`] and the alert it is asked for; gives a [`Question`] that says of each event whether it
-//! answers. [`kept`] reads the events again that the store kept. Reading the logs is the pipeline's work.
-
-pub mod kept;
+//! answers. Reading the logs is the pipeline's work.
 
 use crate::alert::EventRef;
 use crate::event::{Event, Time};
@@ -141,13 +139,23 @@ pub fn reference(event: &Event) -> EventRef {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::search::kept::read;
+    use crate::decode::{Body, Format, Place, Record};
 
     fn event(minute: u32, host: &str, process: &str) -> Event {
         let text = format!(
             r#"{{"@timestamp":"2026-03-01T10:{minute:02}:00.000Z","host":{{"name":"{host}"}},"process":{{"name":"{process}"}},"event":{{"code":"1"}},"winlog":{{"channel":"Security","computer_name":"{host}","event_id":"1"}}}}"#
         );
-        let record = read(text.as_bytes(), &std::path::PathBuf::from("a.json").into()).unwrap();
+        let record = Record {
+            format: Format::EcsJson,
+            place: Place {
+                path: std::path::Path::new("a.json").into(),
+                offset: 0,
+                length: text.len() as u64,
+                content: 0,
+            },
+            body: Body::Document(serde_json::from_str(&text).unwrap()),
+            raw: text.into_bytes().into(),
+        };
         Event::from_record(record).unwrap()
     }
 

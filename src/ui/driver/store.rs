@@ -1,7 +1,6 @@
 //! The store's thread: hands over rows as they change, opens alerts, makes edits.
 
 use std::io;
-use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -10,8 +9,6 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use super::{Arrival, StoreOpener};
 use crate::alert::indicator::indicators;
 use crate::alert::{AlertId, AlertRow, Edit, Store, StoreError, Who};
-use crate::event::Event;
-use crate::search::kept;
 use crate::ui::detail::Opened;
 use crate::ui::message::Message;
 
@@ -262,7 +259,7 @@ impl Keeper {
             return Ok(None);
         };
         let event = match alert.events.get(number) {
-            Some(reference) => self.event(reference.id)?,
+            Some(reference) => self.store.event(reference.id)?,
             None => Err("No event of this alert is kept.".to_owned()),
         };
         Ok(Some(Opened {
@@ -275,13 +272,5 @@ impl Keeper {
             event,
             alert,
         }))
-    }
-
-    /// Reads a kept event again; the inner error is a sentence for the pane.
-    fn event(&self, id: crate::event::EventId) -> Result<Result<Arc<Event>, String>, StoreError> {
-        let Some(kept) = self.store.raw_event(id)? else {
-            return Ok(Err("This event is not kept.".into()));
-        };
-        Ok(kept::event(kept).map(Arc::new))
     }
 }

@@ -10,7 +10,7 @@ use crate::event::Event;
 use crate::pipeline::live::Duty;
 use crate::pipeline::{Live, answer};
 use crate::rule::{Pivot, RuleSet};
-use crate::search::{Question, kept};
+use crate::search::Question;
 
 /// What a running watch tells the screen.
 #[derive(Debug)]
@@ -71,7 +71,7 @@ impl Feed for LiveFeed {
 
     fn pivot(&self, alert: &Alert, pivot: &Pivot) -> Result<Vec<EventRef>, String> {
         let event = self.kept(alert)?;
-        let question = Question::new(pivot, event.as_ref(), alert.first, alert.last)
+        let question = Question::new(pivot, event.as_deref(), alert.first, alert.last)
             .map_err(|unaskable| format!("Not asked: {unaskable}."))?;
         Ok(answer(&self.root, &question, &|| self.live.is_ending()))
     }
@@ -84,15 +84,12 @@ impl LiveFeed {
     }
 
     /// Reads the alert's first event again; `None` when none is kept.
-    fn kept(&self, alert: &Alert) -> Result<Option<Event>, String> {
+    fn kept(&self, alert: &Alert) -> Result<Option<Arc<Event>>, String> {
         let Some(first) = alert.events.first() else {
             return Ok(None);
         };
-        let store = Store::open_read_only(&self.state).map_err(|error| error.to_string())?;
-        let evidence = store
-            .raw_event(first.id)
-            .map_err(|error| error.to_string())?;
-        evidence.map(kept::event).transpose()
+        let event = Store::open_read_only(&self.state).and_then(|store| store.event(first.id));
+        event.map_err(|error| error.to_string())?.map(Some)
     }
 }
 
