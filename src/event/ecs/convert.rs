@@ -67,10 +67,6 @@ pub fn file_parts(ecs: &mut Fields, path: &str) {
 }
 
 /// Writes a GUID as winlogbeat writes a record's own: braces, lower case.
-#[allow(
-    dead_code,
-    reason = "reading final ECS documents back is not joined yet"
-)]
 pub fn braced(guid: &str) -> String {
     let bare = guid.trim_start_matches('{').trim_end_matches('}');
     format!("{{{}}}", bare.to_ascii_lowercase())

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::table::{EVENT_DATA, Table, member};
 use super::{command_line, convert, dns, hashes, registry};
+use crate::event::origin::sysmon_time;
 use crate::event::{FieldId, Fields, Value};
 
 /// The table of `tables/sysmon.toml`.
@@ -60,9 +61,7 @@ fn time(ecs: &mut Fields) {
     let Some(written) = ecs.get(member("UtcTime")).and_then(Value::as_str) else {
         return;
     };
-    // `yyyy-MM-dd HH:mm:ss.SSS` exactly; anything else leaves the system's time in place.
-    let exact = written.len() == 23 && written.as_bytes()[10] == b' ';
-    if let Some(time) = exact.then(|| crate::event::Time::parse(written)).flatten() {
+    if let Some(time) = sysmon_time(written) {
         ecs.put("@timestamp", time.to_rfc3339_millis());
     }
 }
