@@ -10,6 +10,7 @@ pub mod dataset;
 mod ecs;
 mod evaluate;
 mod expression;
+pub mod index;
 mod system;
 mod table;
 mod transform;

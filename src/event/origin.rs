@@ -50,6 +50,7 @@ impl Origin {
             (Some(number), Some(time)) if !self.computer.is_empty() && !self.channel.is_empty() => {
                 EventId::of_windows(&self.computer, &self.channel, number, time)
             }
+            _ if ecs.named("event.id").is_some() => EventId::of_document(ecs),
             _ => EventId::of_place(record),
         }
     }

@@ -56,6 +56,12 @@ pub fn run(ecs: &mut Fields, code: u32) {
     TABLE.drop_members(ecs);
 }
 
+/// Returns the task of a Sysmon event as its manifest renders it, which no record carries; `None` for other events.
+pub fn task(ecs: &Fields, code: u32) -> Option<&'static Value> {
+    let is_sysmon = super::Pipeline::of(ecs) == Some(super::Pipeline::Sysmon);
+    is_sysmon.then(|| TABLE.action(code))?
+}
+
 /// Sysmon's own time, to the millisecond, replaces the system's.
 fn time(ecs: &mut Fields) {
     let Some(written) = ecs.get(member("UtcTime")).and_then(Value::as_str) else {
