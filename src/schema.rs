@@ -141,4 +141,6 @@ pub fn suggest(vocabulary: Vocabulary, name: &str) -> Option<&'static str> {
 }
 
 #[cfg(test)]
+mod parity;
+#[cfg(test)]
 mod tests;

@@ -8,7 +8,6 @@
     reason = "a test may stop at a surprise"
 )]
 
-#[allow(dead_code, reason = "this test needs no corpora")]
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -163,4 +162,43 @@ fn the_same_document_read_twice_is_one_event() {
         std::fs::copy(file(family), &copy).unwrap();
         assert_eq!(ids(&copy), first, "{family}: renamed");
     }
+}
+
+/// Returns id, rule, count and event numbers of each alert.
+fn alerts(file: &Path) -> BTreeSet<String> {
+    let alerts = run(&["scan", "--format", "jsonl"], file);
+    let told = alerts.iter().map(|alert| {
+        let events = alert["events"].as_array().unwrap();
+        let numbers: Vec<_> = events.iter().map(|event| &event["record_id"]).collect();
+        format!(
+            "{} {} {} {numbers:?}",
+            alert["id"], alert["rule"]["name"], alert["count"]
+        )
+    });
+    told.collect()
+}
+
+#[test]
+fn normalised_documents_fire_the_same_alerts_as_their_logs() {
+    let Some(data) = support::data() else { return };
+    let home = tempfile::tempdir().unwrap();
+    let mut all = 0;
+    for folder in ["evtx", "json", "xml"] {
+        for entry in std::fs::read_dir(data.join("seed-rule-samples").join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                continue;
+            }
+            let documents = run(&["events"], &path);
+            let lines: Vec<String> = documents.iter().map(Json::to_string).collect();
+            let shipped = home.path().join("shipped.ndjson");
+            std::fs::write(&shipped, lines.join("\n") + "\n").unwrap();
+            let wanted = alerts(&path);
+            all += wanted.len();
+            assert_eq!(alerts(&shipped), wanted, "{}", path.display());
+            // A document that is normalised already stays as it is.
+            assert_eq!(run(&["events"], &shipped), documents, "{}", path.display());
+        }
+    }
+    assert!(all >= 4, "{all}");
 }

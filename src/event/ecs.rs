@@ -112,7 +112,7 @@ fn finish(ecs: &mut Fields, pipeline: Pipeline) {
 }
 
 #[cfg(test)]
-mod goldens;
+pub mod goldens;
 
 #[cfg(test)]
 mod tests {

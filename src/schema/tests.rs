@@ -71,7 +71,7 @@ fn build(channel: &str, code: u32, native: Fields, ecs: Fields, body: Body) -> E
     }
 }
 
-fn shown(event: &Event, vocabulary: Vocabulary, name: &str) -> Option<String> {
+pub fn shown(event: &Event, vocabulary: Vocabulary, name: &str) -> Option<String> {
     let value = value(event, resolve(vocabulary, name))?;
     Some(match &*value {
         Value::List(list) => list

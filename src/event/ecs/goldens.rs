@@ -119,7 +119,7 @@ impl crate::source::Content for File {
     }
 }
 
-fn events(path: &Path) -> Vec<Event> {
+pub fn events(path: &Path) -> Vec<Event> {
     let mut content = File(std::io::Cursor::new(fs::read(path).unwrap()));
     let mut decoder = Decoder::new(path.into(), None);
     let mut events = Vec::new();
@@ -139,7 +139,7 @@ fn events(path: &Path) -> Vec<Event> {
     }
 }
 
-fn goldens(data: &Path) -> Vec<(String, std::path::PathBuf, Vec<Json>)> {
+pub fn goldens(data: &Path) -> Vec<(String, std::path::PathBuf, Vec<Json>)> {
     let mut all = Vec::new();
     for provider in ["sysmon", "security", "powershell"] {
         let folder = data.join("ecs-goldens").join(provider);
@@ -191,7 +191,7 @@ fn event_logs_become_the_pipelines_documents() {
 }
 
 /// Reads a final document as if it stood in a file.
-fn event_of(document: Json) -> Event {
+pub fn event_of(document: Json) -> Event {
     let raw = document.to_string().into_bytes().into();
     let Json::Object(body) = document else {
         panic!("a document is an object");
