@@ -113,6 +113,10 @@ fn finish(ecs: &mut Fields, pipeline: Pipeline) {
 
 #[cfg(test)]
 pub mod goldens;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod traps;
 
 #[cfg(test)]
 mod tests {
