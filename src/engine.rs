@@ -95,4 +95,6 @@ pub enum Merge {
     Max,
     /// Distinct values, sorted (`values`).
     Values,
+    /// Distinct values, shown as how many there are (`dc`).
+    Distinct,
 }

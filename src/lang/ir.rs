@@ -30,6 +30,8 @@ pub struct Query {
     pub select: Pred,
     /// What it makes of them, for a language with a pipeline; `None` means that each selected event is a hit.
     pub rows: Option<Rows>,
+    /// Why no event can ever be selected, when the query names a source that watchglass does not read.
+    pub starved: Option<String>,
     /// Findings that do not keep the query from running.
     pub warnings: Vec<Diagnostic>,
 }

@@ -58,6 +58,9 @@ pub fn compile(language: Language, text: &str, macros: &Macros, file: &Arc<str>)
 /// Returns whether any source can make the query fire.
 #[must_use]
 pub fn state(query: &Query) -> RuleState {
+    if let Some(reason) = &query.starved {
+        return RuleState::NeverFires(reason.clone());
+    }
     match query.blocked_by(schema::can_fill) {
         Some(field) => RuleState::NeverFires(format!(
             "no source that watchglass reads fills `{}`",

@@ -39,12 +39,14 @@ enum MergeDef {
     Max,
     #[serde(rename = "v")]
     Values,
+    #[serde(rename = "d")]
+    Distinct,
 }
 
 impl Cell {
     fn new(column: &Column) -> Self {
         let mut value = plain(&column.value);
-        if column.merge == Merge::Values {
+        if matches!(column.merge, Merge::Values | Merge::Distinct) {
             value = union(serde_json::Value::Array(Vec::new()), value);
         }
         Self {
@@ -63,13 +65,18 @@ impl Cell {
             Merge::Sum => sum(&mine, &other),
             Merge::Min => pick(mine, other, Ordering::Less),
             Merge::Max => pick(mine, other, Ordering::Greater),
-            Merge::Values => union(mine, other),
+            Merge::Values | Merge::Distinct => union(mine, other),
         };
         self.time_format.clone_from(&column.time_format);
     }
 
     /// Returns the value as a person reads it; several values stand on a line each.
     pub fn shown(&self) -> String {
+        if self.merge == Merge::Distinct {
+            let values = self.value.as_array().map_or(0, Vec::len);
+            let more = if values < VALUES_KEPT { "" } else { "+" };
+            return format!("{values}{more}");
+        }
         let time = self.time_format.as_deref().and_then(|format| {
             let seconds = self.value.as_f64()?;
             shown_time(&self.value, seconds, format)

@@ -1,11 +1,12 @@
 //! One event's share of the result rows.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::{Scope, expr, holds};
 use crate::engine::{Column, Merge, Row};
 use crate::event::{Event, FieldId, Value};
-use crate::lang::ir::rows::{Aggregate, By, Group, Measure, Name, Rows, Step};
+use crate::lang::ir::rows::{Aggregate, By, Extract, Group, Measure, Name, Rows, Step};
 use crate::lang::ir::test::{number, with_text};
 
 /// Most rows of one event: by-fields with several values multiply.
@@ -40,9 +41,15 @@ fn before(step: &Step, scope: &mut Scope<'_>) -> Option<()> {
             scope.set(FieldId::of(column), value);
         }
         Step::Rename { from, to, field } => {
-            let value = scope.value(*field).map(std::borrow::Cow::into_owned);
+            let value = scope.value(*field).map(Cow::into_owned);
             scope.set(FieldId::of(&from.0), None);
             scope.set(FieldId::of(&to.0), value);
+        }
+        Step::Extract(extract) => {
+            let value = scope.value(extract.field).map(Cow::into_owned);
+            for (name, value) in extracted(extract, value.as_ref()) {
+                scope.set(FieldId::of(&name), Some(value));
+            }
         }
         Step::Fill { fields, value, .. } => {
             for field in fields {
@@ -55,6 +62,24 @@ fn before(step: &Step, scope: &mut Scope<'_>) -> Option<()> {
         Step::StripPrefix(_) | Step::TimeFormat { .. } | Step::Keep(_) | Step::Drop(_) => {}
     }
     Some(())
+}
+
+/// What a `rex` sets: nothing where nothing matches.
+fn extracted(extract: &Extract, value: Option<&Value>) -> Vec<(String, Value)> {
+    let Some(text) = value.and_then(|value| with_text(value, str::to_owned)) else {
+        return Vec::new();
+    };
+    let groups = extract.regex.groups(&text, extract.most).into_iter();
+    groups
+        .map(|(name, mut texts)| {
+            let value = if texts.len() == 1 {
+                Value::from(texts.swap_remove(0))
+            } else {
+                Value::List(texts.into_iter().map(Value::from).collect())
+            };
+            (name, value)
+        })
+        .collect()
 }
 
 fn grouped(group: &Group, scope: &Scope<'_>) -> Vec<Row> {
@@ -148,6 +173,10 @@ fn measure(aggregate: &Aggregate, scope: &Scope<'_>) -> Option<Column> {
             Merge::Max,
         ),
         Measure::Values(_) => (distinct(elements)?, Merge::Values),
+        Measure::Distinct(_) => (
+            distinct(elements).unwrap_or_else(|| Value::List(Vec::new())),
+            Merge::Distinct,
+        ),
     };
     Some(column(&aggregate.name, value, merge))
 }
@@ -199,6 +228,13 @@ fn after(step: &Step, mut row: Row, event: &Event) -> Option<Row> {
             row.columns.retain(|column| column.name != **name);
             row.columns
                 .extend(value.map(|value| column(name, value, Merge::Key)));
+        }
+        Step::Extract(extract) => {
+            let value = row_scope(&row, event).value(extract.field).map(Cow::into_owned);
+            for (name, value) in extracted(extract, value.as_ref()) {
+                row.columns.retain(|column| column.name != name);
+                row.columns.push(column(&name, value, Merge::Key));
+            }
         }
         Step::Rename { from, to, .. } => rename(&mut row, from, to),
         Step::StripPrefix(prefix) => {
