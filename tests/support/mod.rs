@@ -1,5 +1,7 @@
 //! What several integration tests share.
 
+#![allow(dead_code, reason = "each test uses a part of it")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -230,7 +230,9 @@ fn after(step: &Step, mut row: Row, event: &Event) -> Option<Row> {
                 .extend(value.map(|value| column(name, value, Merge::Key)));
         }
         Step::Extract(extract) => {
-            let value = row_scope(&row, event).value(extract.field).map(Cow::into_owned);
+            let value = row_scope(&row, event)
+                .value(extract.field)
+                .map(Cow::into_owned);
             for (name, value) in extracted(extract, value.as_ref()) {
                 row.columns.retain(|column| column.name != name);
                 row.columns.push(column(&name, value, Merge::Key));

@@ -4,8 +4,8 @@
 //! [`Rows::after`] runs on those. Shares of equal keys are merged by the alert store, column by column.
 
 use super::{Expr, Pred, Regex};
-use crate::lang::Span;
 use crate::event::FieldId;
+use crate::lang::Span;
 use crate::schema::FieldRef;
 
 /// A pipeline after the first search.

@@ -10,16 +10,45 @@ use crate::schema::FieldRef;
 
 /// Known aggregates that are not run: they do not merge from one event's share and another's.
 const NOT_RUN: [&str; 28] = [
-    "avg", "mean", "stdev", "stdevp", "var", "varp", "median", "mode", "range", "list", "first", "last",
-    "earliest", "latest", "earliest_time", "latest_time", "rate", "sumsq", "perc95", "perc90", "perc99", "p95",
-    "exactperc", "upperperc", "estdc", "estdc_error", "per_hour", "sparkline",
+    "avg",
+    "mean",
+    "stdev",
+    "stdevp",
+    "var",
+    "varp",
+    "median",
+    "mode",
+    "range",
+    "list",
+    "first",
+    "last",
+    "earliest",
+    "latest",
+    "earliest_time",
+    "latest_time",
+    "rate",
+    "sumsq",
+    "perc95",
+    "perc90",
+    "perc99",
+    "p95",
+    "exactperc",
+    "upperperc",
+    "estdc",
+    "estdc_error",
+    "per_hour",
+    "sparkline",
 ];
 
 /// Reads one aggregate at `tokens[*at]`, its new name included; moves `at` behind it.
 pub fn read(text: &str, tokens: &[Token], at: &mut usize, plan: &mut Plan) -> Parsed<Aggregate> {
     let token = &tokens[*at];
     let Some(name) = token.bare() else {
-        return Err(wrong("an aggregate is missing", &token.span, "expected here"));
+        return Err(wrong(
+            "an aggregate is missing",
+            &token.span,
+            "expected here",
+        ));
     };
     let function = name.to_ascii_lowercase();
     *at += 1;
@@ -27,7 +56,10 @@ pub fn read(text: &str, tokens: &[Token], at: &mut usize, plan: &mut Plan) -> Pa
     let mut argument = None;
     if tokens.get(*at).is_some_and(|next| next.kind == Kind::Open) {
         let close = closing(tokens, *at)?;
-        argument = Some((tokens[*at].span.end..tokens[close].span.start, *at + 1..close));
+        argument = Some((
+            tokens[*at].span.end..tokens[close].span.start,
+            *at + 1..close,
+        ));
         written.end = tokens[close].span.end;
         *at = close + 1;
     }
@@ -68,7 +100,11 @@ fn closing(tokens: &[Token], open: usize) -> Parsed<usize> {
             _ => {}
         }
     }
-    Err(wrong("this bracket is not closed", &tokens[open].span, "opened here"))
+    Err(wrong(
+        "this bracket is not closed",
+        &tokens[open].span,
+        "opened here",
+    ))
 }
 
 /// Reads `as name`.

@@ -57,12 +57,60 @@ const COMMANDS: [(&str, Run); 17] = [
 
 /// Commands that watchglass knows and does not run.
 const NOT_RUN: [&str; 54] = [
-    "abstract", "addinfo", "addtotals", "anomalydetection", "append", "appendcols", "appendpipe", "apply",
-    "chart", "cluster", "collect", "datamodel", "delta", "eventcount", "eventstats", "fit", "foreach",
-    "format", "from", "geostats", "head", "inputlookup", "iplocation", "join", "kv", "extract", "kmeans",
-    "lookup", "makemv", "makeresults", "map", "metadata", "mstats", "multisearch", "mvcombine", "mvexpand",
-    "nomv", "outlier", "outputlookup", "pivot", "predict", "rare", "replace", "return", "reverse", "sendalert",
-    "sistats", "spath", "streamstats", "tail", "timechart", "top", "transaction", "trendline",
+    "abstract",
+    "addinfo",
+    "addtotals",
+    "anomalydetection",
+    "append",
+    "appendcols",
+    "appendpipe",
+    "apply",
+    "chart",
+    "cluster",
+    "collect",
+    "datamodel",
+    "delta",
+    "eventcount",
+    "eventstats",
+    "fit",
+    "foreach",
+    "format",
+    "from",
+    "geostats",
+    "head",
+    "inputlookup",
+    "iplocation",
+    "join",
+    "kv",
+    "extract",
+    "kmeans",
+    "lookup",
+    "makemv",
+    "makeresults",
+    "map",
+    "metadata",
+    "mstats",
+    "multisearch",
+    "mvcombine",
+    "mvexpand",
+    "nomv",
+    "outlier",
+    "outputlookup",
+    "pivot",
+    "predict",
+    "rare",
+    "replace",
+    "return",
+    "reverse",
+    "sendalert",
+    "sistats",
+    "spath",
+    "streamstats",
+    "tail",
+    "timechart",
+    "top",
+    "transaction",
+    "trendline",
 ];
 const ALSO_NOT_RUN: [&str; 8] = [
     "union", "untable", "xmlkv", "xpath", "xyseries", "strcat", "set", "cofilter",
@@ -78,7 +126,10 @@ pub fn run(text: &str, command: &Command, first: bool, plan: &mut Plan) -> Parse
     };
     let name = command.name.as_str();
     if name == "tstats" && !first {
-        return Err(not_runnable("`tstats` after another command", call.name_span));
+        return Err(not_runnable(
+            "`tstats` after another command",
+            call.name_span,
+        ));
     }
     if first && name != "search" && name != "tstats" {
         return match name {

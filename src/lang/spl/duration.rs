@@ -5,7 +5,11 @@
 pub fn seconds(text: &str) -> Option<u32> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
-    let number: u32 = if number.is_empty() { 1 } else { number.parse().ok()? };
+    let number: u32 = if number.is_empty() {
+        1
+    } else {
+        number.parse().ok()?
+    };
     let unit = match unit {
         "" | "s" | "sec" | "secs" | "second" | "seconds" => 1,
         "m" | "min" | "mins" | "minute" | "minutes" => 60,

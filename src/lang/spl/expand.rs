@@ -73,7 +73,10 @@ impl Expander<'_> {
         }
         if self.out.text.len() + text.len() > MAX_BYTES {
             let span = origin.map_or(at..at, |origin| origin.call.clone());
-            return Err(in_source("the search is longer than 1 MiB with its macros", &span));
+            return Err(in_source(
+                "the search is longer than 1 MiB with its macros",
+                &span,
+            ));
         }
         match origin {
             None => self.out.push_verbatim(text, at),

@@ -52,7 +52,8 @@ impl Token {
     /// Returns whether it is this bare word, in any letter case.
     #[must_use]
     pub fn is_keyword(&self, word: &str) -> bool {
-        self.bare().is_some_and(|bare| bare.eq_ignore_ascii_case(word))
+        self.bare()
+            .is_some_and(|bare| bare.eq_ignore_ascii_case(word))
     }
 }
 
@@ -96,7 +97,11 @@ pub fn quoted_end(text: &str, at: usize) -> Parsed<usize> {
             _ => end += 1,
         }
     }
-    Err(wrong("this text has no closing quote", &(at..text.len()), "opened here"))
+    Err(wrong(
+        "this text has no closing quote",
+        &(at..text.len()),
+        "opened here",
+    ))
 }
 
 struct Lexer<'a> {
@@ -123,7 +128,9 @@ impl Lexer<'_> {
             ')' => self.single(Kind::Close),
             ',' => self.single(Kind::Comma),
             '[' => self.subsearch()?,
-            _ if !after_operator && let Some((operator, length)) = operator(&self.text[start..]) => {
+            _ if !after_operator
+                && let Some((operator, length)) = operator(&self.text[start..]) =>
+            {
                 self.at += length;
                 Kind::Operator(operator)
             }
@@ -159,7 +166,11 @@ impl Lexer<'_> {
                 return Ok(Kind::Subsearch);
             }
         }
-        Err(wrong("this subsearch is not closed", &(start..start + 1), "opened here"))
+        Err(wrong(
+            "this subsearch is not closed",
+            &(start..start + 1),
+            "opened here",
+        ))
     }
 
     /// A word may be put together of quoted and bare parts that touch: `*"a b"*`. A value may hold operators.
@@ -169,7 +180,9 @@ impl Lexer<'_> {
         let mut bare_from = self.at;
         loop {
             let rest = &self.text[self.at..];
-            let Some(char) = rest.chars().next() else { break };
+            let Some(char) = rest.chars().next() else {
+                break;
+            };
             if char == '"' {
                 text.push_str(&unescape(&self.text[bare_from..self.at]));
                 let end = quoted_end(self.text, self.at)?;
@@ -195,7 +208,11 @@ impl Lexer<'_> {
         if self.at == bare_from && text.is_empty() && !quoted {
             // A bar here is one inside brackets that the pipeline did not split at.
             self.at += 1;
-            return Err(wrong("a value is missing", &(bare_from..self.at), "before this"));
+            return Err(wrong(
+                "a value is missing",
+                &(bare_from..self.at),
+                "before this",
+            ));
         }
         Ok(Kind::Word { text, quoted })
     }
@@ -239,7 +256,9 @@ mod tests {
     fn words_and_operators() {
         assert_eq!(
             words(r#"a!=b c >= "d e",f IN (*g*,"h")"#),
-            ["a", "!=", "b", "c", ">=", "\"d e\"", ",", "f", "IN", "(", "*g*", ",", "\"h\"", ")"]
+            [
+                "a", "!=", "b", "c", ">=", "\"d e\"", ",", "f", "IN", "(", "*g*", ",", "\"h\"", ")"
+            ]
         );
         assert_eq!(words("process=*a=b&gt;c*"), ["process", "==", "*a=b&gt;c*"]);
         assert_eq!(words("x=[search a | fields b] y"), ["x", "==", "[]", "y"]);

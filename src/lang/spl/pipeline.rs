@@ -24,14 +24,20 @@ pub fn split(text: &str) -> Parsed<Vec<Command>> {
             if n == 0 {
                 continue;
             }
-            return Err(wrong("a command is missing between these bars", &span, "here"));
+            return Err(wrong(
+                "a command is missing between these bars",
+                &span,
+                "here",
+            ));
         }
         let end = start + stage.len();
         let length = stage
             .find(|char: char| !(char.is_ascii_alphanumeric() || char == '_'))
             .unwrap_or(stage.len());
         let named = stage[..length].eq_ignore_ascii_case("search")
-            && !stage[length..].trim_start().starts_with(['=', '!', '<', '>']);
+            && !stage[length..]
+                .trim_start()
+                .starts_with(['=', '!', '<', '>']);
         if n == 0 && !named {
             commands.push(Command {
                 name: "search".to_owned(),

@@ -149,7 +149,11 @@ impl Plan {
     }
 
     fn column_names(&self) -> String {
-        let names: Vec<_> = self.columns.iter().map(|c| format!("`{}`", c.name)).collect();
+        let names: Vec<_> = self
+            .columns
+            .iter()
+            .map(|c| format!("`{}`", c.name))
+            .collect();
         format!("its columns are {}", names.join(", "))
     }
 
@@ -281,7 +285,10 @@ impl Plan {
             return Ok(());
         }
         let columns: Vec<Box<str>> = if names.is_empty() {
-            self.columns.iter().map(|c| c.name.as_str().into()).collect()
+            self.columns
+                .iter()
+                .map(|c| c.name.as_str().into())
+                .collect()
         } else {
             names.iter().map(|(name, _)| name.as_str().into()).collect()
         };

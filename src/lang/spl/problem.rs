@@ -6,11 +6,7 @@ use crate::lang::{CompileError, Diagnostic, Span};
 pub type Parsed<T> = Result<T, CompileError>;
 
 /// The text itself is wrong.
-pub fn wrong(
-    message: impl Into<String>,
-    span: &Span,
-    label: impl Into<String>,
-) -> CompileError {
+pub fn wrong(message: impl Into<String>, span: &Span, label: impl Into<String>) -> CompileError {
     vec![Diagnostic::error("E302", message, span.clone(), label)].into()
 }
 

@@ -45,7 +45,14 @@ pub fn run(call: &Call<'_>, plan: &mut Plan) -> Parsed<()> {
     let field = Expr::Field(plan.field(name, &at)?);
     let length = || Box::new(Expr::Number(Number::Int(seconds.into())));
     let whole = crate::lang::spl::eval::floor();
-    let parts = Expr::Call(whole, vec![Expr::Arithmetic(Arithmetic::Divide, Box::new(field), length())]);
+    let parts = Expr::Call(
+        whole,
+        vec![Expr::Arithmetic(
+            Arithmetic::Divide,
+            Box::new(field),
+            length(),
+        )],
+    );
     let value = Expr::Arithmetic(Arithmetic::Multiply, Box::new(parts), length());
     plan.set(new.unwrap_or(name), value);
     Ok(())

@@ -31,17 +31,28 @@ pub fn run(call: &Call<'_>, plan: &mut Plan) -> Parsed<()> {
             continue;
         }
         let [open, name, close, tail @ ..] = tail else {
-            return Err(wrong("`convert` takes `function(name)`", &first.span, "here"));
+            return Err(wrong(
+                "`convert` takes `function(name)`",
+                &first.span,
+                "here",
+            ));
         };
         let (Kind::Open, Some(name), Kind::Close) = (&open.kind, name.word(), &close.kind) else {
-            return Err(wrong("`convert` takes `function(name)`", &first.span, "here"));
+            return Err(wrong(
+                "`convert` takes `function(name)`",
+                &first.span,
+                "here",
+            ));
         };
         if !first.is_keyword("ctime") {
             let function = first.word().unwrap_or_default();
             let construct = format!("`convert {function}()`");
             return Err(not_runnable(construct, &first.span));
         }
-        if tail.first().is_some_and(|token: &Token| token.is_keyword("as")) {
+        if tail
+            .first()
+            .is_some_and(|token: &Token| token.is_keyword("as"))
+        {
             return Err(not_runnable("`convert ... as`", &tail[0].span));
         }
         plan.format_time(name, &format);

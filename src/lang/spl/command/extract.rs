@@ -33,19 +33,31 @@ pub fn run(call: &Call<'_>, plan: &mut Plan) -> Parsed<()> {
         }
     }
     let Some((text, span)) = source else {
-        return Err(wrong("`rex` needs a regular expression", call.name_span, "here"));
+        return Err(wrong(
+            "`rex` needs a regular expression",
+            call.name_span,
+            "here",
+        ));
     };
     let regex = eval::regex(text, &span)?;
     let columns = regex.group_names();
     if columns.is_empty() {
-        return Err(wrong("`rex` needs a named group", &span, "`(?<name>...)` is missing"));
+        return Err(wrong(
+            "`rex` needs a named group",
+            &span,
+            "`(?<name>...)` is missing",
+        ));
     }
     let field = plan.field(&name.0, &name.1)?;
     let extract = Extract {
         field,
         regex,
         // Splunk takes 0 as all matches.
-        most: if most == 0 { Extract::MAX_MATCHES } else { most.min(Extract::MAX_MATCHES) },
+        most: if most == 0 {
+            Extract::MAX_MATCHES
+        } else {
+            most.min(Extract::MAX_MATCHES)
+        },
     };
     plan.extract(Step::Extract(extract), &columns);
     Ok(())

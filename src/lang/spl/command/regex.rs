@@ -2,10 +2,10 @@
 
 use super::Call;
 use crate::lang::ir::{Comparison, Leaf, Pred, Test};
+use crate::lang::spl::eval;
 use crate::lang::spl::lexer::{self, Kind};
 use crate::lang::spl::plan::Plan;
 use crate::lang::spl::problem::{Parsed, wrong};
-use crate::lang::spl::eval;
 
 /// `regex name="..."`, `regex name!="..."` or `regex "..."` over the raw event.
 pub fn run(call: &Call<'_>, plan: &mut Plan) -> Parsed<()> {
@@ -21,11 +21,19 @@ pub fn run(call: &Call<'_>, plan: &mut Plan) -> Parsed<()> {
             (Some(field), negated, source)
         }
         _ => {
-            return Err(wrong("`regex` takes `name=\"expression\"`", call.name_span, "here"));
+            return Err(wrong(
+                "`regex` takes `name=\"expression\"`",
+                call.name_span,
+                "here",
+            ));
         }
     };
     let Some(text) = source.word() else {
-        return Err(wrong("a regular expression is missing", &source.span, "expected here"));
+        return Err(wrong(
+            "a regular expression is missing",
+            &source.span,
+            "expected here",
+        ));
     };
     let test = Test::Regex(eval::regex(text, &source.span)?);
     let name = field.map_or(Some("_raw"), lexer::Token::word);

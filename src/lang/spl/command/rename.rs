@@ -8,7 +8,10 @@ use crate::lang::spl::problem::{Parsed, wrong};
 /// `rename a as b, c.* as *`.
 pub fn run(call: &Call<'_>, plan: &mut Plan) -> Parsed<()> {
     let tokens = lexer::lex(call.text, call.arguments)?;
-    let tokens: Vec<_> = tokens.into_iter().filter(|t| t.kind != Kind::Comma).collect();
+    let tokens: Vec<_> = tokens
+        .into_iter()
+        .filter(|t| t.kind != Kind::Comma)
+        .collect();
     if tokens.is_empty() {
         return Err(wrong("`rename` needs `old as new`", call.name_span, "here"));
     }

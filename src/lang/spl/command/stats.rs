@@ -2,10 +2,10 @@
 
 use super::Call;
 use crate::lang::ir::rows::By;
+use crate::lang::spl::aggregate;
 use crate::lang::spl::lexer::{self, Kind, Token};
 use crate::lang::spl::plan::Plan;
 use crate::lang::spl::problem::{Parsed, not_runnable, wrong};
-use crate::lang::spl::aggregate;
 
 /// `stats aggregate [as name] ... [by field ...]`.
 pub fn run(call: &Call<'_>, plan: &mut Plan) -> Parsed<()> {
@@ -23,7 +23,10 @@ pub fn run(call: &Call<'_>, plan: &mut Plan) -> Parsed<()> {
             at += 1;
             continue;
         }
-        if matches!(tokens.get(at + 1).map(|next| &next.kind), Some(Kind::Operator(_))) {
+        if matches!(
+            tokens.get(at + 1).map(|next| &next.kind),
+            Some(Kind::Operator(_))
+        ) {
             at += option(&tokens[at..])?;
             continue;
         }
@@ -51,7 +54,11 @@ fn option(tokens: &[Token]) -> Parsed<usize> {
             let construct = format!("the option `{other}` of `stats`");
             Err(not_runnable(construct, &tokens[0].span))
         }
-        None => Err(wrong("an aggregate is missing", &tokens[0].span, "expected here")),
+        None => Err(wrong(
+            "an aggregate is missing",
+            &tokens[0].span,
+            "expected here",
+        )),
     }
 }
 

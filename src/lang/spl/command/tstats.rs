@@ -22,7 +22,10 @@ pub fn run(call: &Call<'_>, plan: &mut Plan) -> Parsed<()> {
             plan.filter(Pred::Member(dataset, model.span.clone()));
         }
         None if model.text.split('.').next() == Some("Risk") => {
-            return Err(not_runnable("a search over the risk of other detections", &model.span));
+            return Err(not_runnable(
+                "a search over the risk of other detections",
+                &model.span,
+            ));
         }
         None => {
             plan.starve(format!(
@@ -52,7 +55,13 @@ pub fn run(call: &Call<'_>, plan: &mut Plan) -> Parsed<()> {
         [first, tail @ ..] if first.is_keyword("by") || first.is_keyword("groupby") => {
             keys(tail, plan, fill.as_deref(), first)?
         }
-        [first, ..] => return Err(wrong("`where` or `by` is missing", &first.span, "before this")),
+        [first, ..] => {
+            return Err(wrong(
+                "`where` or `by` is missing",
+                &first.span,
+                "before this",
+            ));
+        }
     };
     plan.group(by, aggregates);
     Ok(())
@@ -74,14 +83,20 @@ fn source(tokens: &[Token], call: &Call<'_>) -> Parsed<Source> {
         return Err(missing());
     };
     if !first.is_keyword("datamodel") {
-        return Err(not_runnable("`tstats` over other than a data model", &first.span));
+        return Err(not_runnable(
+            "`tstats` over other than a data model",
+            &first.span,
+        ));
     }
     let equal = matches!(
         tokens.get(from + 2).map(|token| &token.kind),
         Some(Kind::Operator(Comparison::Equal))
     );
     let at = from + 2 + usize::from(equal);
-    let Some((token, text)) = tokens.get(at).and_then(|token| Some((token, token.word()?))) else {
+    let Some((token, text)) = tokens
+        .get(at)
+        .and_then(|token| Some((token, token.word()?)))
+    else {
         return Err(missing());
     };
     Ok(Source {
@@ -125,12 +140,21 @@ fn option(name: &Token, value: &Token, fill: &mut Option<String>) -> Parsed<()> 
     match name.bare().map(str::to_ascii_lowercase).as_deref() {
         Some("fillnull_value") => *fill = value.word().map(str::to_owned),
         Some("prestats" | "append") if !is_false(value) => {
-            let construct = format!("the option `{}` of `tstats`", name.word().unwrap_or_default());
+            let construct = format!(
+                "the option `{}` of `tstats`",
+                name.word().unwrap_or_default()
+            );
             return Err(not_runnable(construct, &name.span));
         }
         Some(
-            "summariesonly" | "allow_old_summaries" | "local" | "chunk_size" | "prestats" | "append"
-            | "include_reduced_buckets" | "use_summary_index_values",
+            "summariesonly"
+            | "allow_old_summaries"
+            | "local"
+            | "chunk_size"
+            | "prestats"
+            | "append"
+            | "include_reduced_buckets"
+            | "use_summary_index_values",
         ) => {}
         _ => return Err(wrong("`tstats` has no such option", &name.span, "here")),
     }
@@ -155,7 +179,10 @@ fn keys(tokens: &[Token], plan: &Plan, fill: Option<&str>, by: &Token) -> Parsed
         let Some(name) = token.word() else {
             return Err(wrong("fields to group by are names", &token.span, "here"));
         };
-        if matches!(tokens.get(at).map(|next| &next.kind), Some(Kind::Operator(_))) {
+        if matches!(
+            tokens.get(at).map(|next| &next.kind),
+            Some(Kind::Operator(_))
+        ) {
             let value = tokens.get(at + 1);
             at += 2;
             let seconds = value.and_then(Token::word).and_then(duration::seconds);

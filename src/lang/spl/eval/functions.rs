@@ -10,8 +10,8 @@ mod time;
 
 use crate::event::Value;
 use crate::lang::function::Function;
-use crate::lang::ir::test::{number, with_text};
 use crate::lang::ir::Number;
+use crate::lang::ir::test::{number, with_text};
 
 type Arguments<'a> = &'a [Option<Value>];
 type Call = fn(Arguments<'_>) -> Option<Value>;
@@ -44,18 +44,47 @@ static NUMERIC: Function = strict("(numeric)", (1, 1), |a| {
 
 /// Known functions that are not run.
 pub const NOT_RUN: [&str; 26] = [
-    "now", "time", "relative_time", "random", "searchmatch", "mvfilter", "mvmap", "mvrange", "mvzip",
-    "spath", "printf", "commands", "md5", "sha1", "sha256", "sha512", "json_extract", "json_object",
-    "json_array", "exact", "sigfig", "typeof", "isint", "lookup", "validate", "tojson",
+    "now",
+    "time",
+    "relative_time",
+    "random",
+    "searchmatch",
+    "mvfilter",
+    "mvmap",
+    "mvrange",
+    "mvzip",
+    "spath",
+    "printf",
+    "commands",
+    "md5",
+    "sha1",
+    "sha256",
+    "sha512",
+    "json_extract",
+    "json_object",
+    "json_array",
+    "exact",
+    "sigfig",
+    "typeof",
+    "isint",
+    "lookup",
+    "validate",
+    "tojson",
 ];
 
 /// Returns the function called `name`, in small letters.
 pub fn find(name: &str) -> Option<&'static Function> {
-    [choice::FUNCTIONS, text::FUNCTIONS, list::FUNCTIONS, math::FUNCTIONS, time::FUNCTIONS]
-        .into_iter()
-        .flatten()
-        .chain([&math::FLOOR, &choice::IF])
-        .find(|function| function.name == name)
+    [
+        choice::FUNCTIONS,
+        text::FUNCTIONS,
+        list::FUNCTIONS,
+        math::FUNCTIONS,
+        time::FUNCTIONS,
+    ]
+    .into_iter()
+    .flatten()
+    .chain([&math::FLOOR, &choice::IF])
+    .find(|function| function.name == name)
 }
 
 /// Returns the function that makes a number of a text that spells one, and leaves everything else.

@@ -93,6 +93,10 @@ fn number(text: &str) -> Option<(Kind, usize)> {
         return None;
     }
     let padded = format!("0{}", &text[..length]);
-    let spelled = if text.starts_with('.') { padded.as_str() } else { &text[..length] };
+    let spelled = if text.starts_with('.') {
+        padded.as_str()
+    } else {
+        &text[..length]
+    };
     Number::parse(spelled).map(|number| (Kind::Number(number), length))
 }

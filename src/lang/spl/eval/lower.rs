@@ -109,7 +109,11 @@ fn like(text: &Node, pattern: &Node, plan: &mut Plan) -> Parsed<Expr> {
         pieces.push(match char {
             '%' => Piece::Many,
             '_' => Piece::One,
-            '\\' => Piece::Char(chars.next_if(|next| matches!(next, '%' | '_')).unwrap_or('\\')),
+            '\\' => Piece::Char(
+                chars
+                    .next_if(|next| matches!(next, '%' | '_'))
+                    .unwrap_or('\\'),
+            ),
             char => Piece::Char(char),
         });
     }
@@ -129,14 +133,22 @@ fn one_of(one: &Node, list: &[Node], plan: &mut Plan) -> Parsed<Expr> {
 pub fn regex(source: &str, span: &Span) -> Parsed<Regex> {
     match Regex::compile(&format!("(?-s){source}"), Case::Sensitive) {
         Ok(regex) => Ok(regex),
-        Err(_) if ["(?=", "(?!", "(?<=", "(?<!", "(?>"].iter().any(|look| source.contains(look)) => {
+        Err(_)
+            if ["(?=", "(?!", "(?<=", "(?<!", "(?>"]
+                .iter()
+                .any(|look| source.contains(look)) =>
+        {
             Err(not_runnable("a regular expression that looks around", span))
         }
         Err(error) => {
             let why = error.to_string();
             let why = why.lines().last().unwrap_or_default().trim();
             let why = why.strip_prefix("error: ").unwrap_or(why);
-            Err(wrong(format!("this regular expression cannot be read: {why}"), span, "here"))
+            Err(wrong(
+                format!("this regular expression cannot be read: {why}"),
+                span,
+                "here",
+            ))
         }
     }
 }
@@ -180,7 +192,11 @@ fn find(name: &str, arguments: usize, span: &Span) -> Parsed<&'static Function> 
         if functions::NOT_RUN.contains(&name) {
             return Err(not_runnable(format!("the function `{name}`"), span));
         }
-        return Err(wrong(format!("no function is called `{name}`"), span, "here"));
+        return Err(wrong(
+            format!("no function is called `{name}`"),
+            span,
+            "here",
+        ));
     };
     let (least, most) = function.arguments;
     if (least..=most).contains(&arguments) {
@@ -200,7 +216,12 @@ pub fn counted(node: &Node, plan: &mut Plan) -> Parsed<Expr> {
     let expr = value(node, plan)?;
     let is_condition = matches!(
         expr,
-        Expr::Test(..) | Expr::Compare(..) | Expr::Not(_) | Expr::And(_) | Expr::Or(_) | Expr::Bool(_)
+        Expr::Test(..)
+            | Expr::Compare(..)
+            | Expr::Not(_)
+            | Expr::And(_)
+            | Expr::Or(_)
+            | Expr::Bool(_)
     );
     if !is_condition {
         return Ok(expr);

@@ -30,7 +30,13 @@ pub fn assignments(text: &str, span: &Span) -> Parsed<Vec<(String, Span, Node)>>
         let at = parser.here();
         let name = match parser.next().map(|token| &token.kind) {
             Some(Token::Word(name) | Token::Field(name) | Token::Text(name)) => name.clone(),
-            _ => return Err(wrong("the name of a column is missing", &at, "expected here")),
+            _ => {
+                return Err(wrong(
+                    "the name of a column is missing",
+                    &at,
+                    "expected here",
+                ));
+            }
         };
         // An unquoted name may have points.
         let mut name = name;
@@ -40,7 +46,13 @@ pub fn assignments(text: &str, span: &Span) -> Parsed<Vec<(String, Span, Node)>>
                     name.push('.');
                     name.push_str(rest);
                 }
-                _ => return Err(wrong("the name of a column is missing", &at, "expected here")),
+                _ => {
+                    return Err(wrong(
+                        "the name of a column is missing",
+                        &at,
+                        "expected here",
+                    ));
+                }
             }
         }
         if !parser.sign("=") {
@@ -92,7 +104,11 @@ impl<'a> Parser<'a> {
     fn finish(&self) -> Parsed<()> {
         match self.peek() {
             None => Ok(()),
-            Some(token) => Err(wrong("the expression ends before this", &token.span, "here")),
+            Some(token) => Err(wrong(
+                "the expression ends before this",
+                &token.span,
+                "here",
+            )),
         }
     }
 
@@ -111,7 +127,11 @@ impl<'a> Parser<'a> {
     fn whole(&mut self) -> Parsed<Node> {
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(wrong("the expression is nested too deep", &self.here(), "here"));
+            return Err(wrong(
+                "the expression is nested too deep",
+                &self.here(),
+                "here",
+            ));
         }
         let mut node = self.or()?;
         while self.word("XOR") {
@@ -145,7 +165,11 @@ impl<'a> Parser<'a> {
         }
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(wrong("the expression is nested too deep", &self.here(), "here"));
+            return Err(wrong(
+                "the expression is nested too deep",
+                &self.here(),
+                "here",
+            ));
         }
         let inner = self.not()?;
         self.depth -= 1;
@@ -245,7 +269,11 @@ impl<'a> Parser<'a> {
         }
         self.depth += 1;
         if self.depth > MAX_DEPTH {
-            return Err(wrong("the expression is nested too deep", &self.here(), "here"));
+            return Err(wrong(
+                "the expression is nested too deep",
+                &self.here(),
+                "here",
+            ));
         }
         let inner = self.unary()?;
         self.depth -= 1;
@@ -297,7 +325,11 @@ impl<'a> Parser<'a> {
                 return Ok((list, end));
             }
             if !list.is_empty() && !self.sign(",") {
-                return Err(wrong("`,` or `)` is missing", &self.here(), "expected here"));
+                return Err(wrong(
+                    "`,` or `)` is missing",
+                    &self.here(),
+                    "expected here",
+                ));
             }
             list.push(self.whole()?);
         }

@@ -5,9 +5,7 @@ use super::super::problem::{Parsed, not_runnable};
 use super::{Node, Word};
 use crate::lang::Span;
 use crate::lang::ir::pattern::Piece;
-use crate::lang::ir::{
-    AnyField, Case, Comparison, Leaf, Number, Pattern, Pred, Regex, Test,
-};
+use crate::lang::ir::{AnyField, Case, Comparison, Leaf, Number, Pattern, Pred, Regex, Test};
 
 /// Splunk's own indexes: what they hold is not in an event log.
 const OWN_INDEXES: [&str; 5] = ["risk", "notable", "summary", "cim_modactions", "_"];
@@ -143,8 +141,16 @@ fn term(word: &Word, plan: &mut Plan) -> Parsed<Pred> {
     let breaker = r#"[\s\[\]<>(){}|!;,'"*&?+/:=@.\-$#%\\_]"#;
     let text = word.text.trim_matches('*');
     let wanted: Vec<String> = text.split('*').map(|part| regex_escape(part)).collect();
-    let start = if word.text.starts_with('*') { "" } else { breaker };
-    let end = if word.text.ends_with('*') { "" } else { breaker };
+    let start = if word.text.starts_with('*') {
+        ""
+    } else {
+        breaker
+    };
+    let end = if word.text.ends_with('*') {
+        ""
+    } else {
+        breaker
+    };
     let bound = |set: &str, edge: &str| match set {
         "" => String::new(),
         set => format!("(?:{edge}|{set})"),

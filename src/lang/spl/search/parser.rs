@@ -112,14 +112,22 @@ impl<'a> Parser<'a> {
 
     fn condition(&mut self) -> Parsed<Node> {
         if self.at_end() {
-            return Err(wrong("a condition is missing", &self.here(), "expected here"));
+            return Err(wrong(
+                "a condition is missing",
+                &self.here(),
+                "expected here",
+            ));
         }
         if self.eat("NOT") {
             let inner = self.nested(Self::condition)?;
             return Ok(Node::Not(Box::new(inner)));
         }
         let Some(token) = self.peek() else {
-            return Err(wrong("a condition is missing", &self.here(), "expected here"));
+            return Err(wrong(
+                "a condition is missing",
+                &self.here(),
+                "expected here",
+            ));
         };
         self.at += 1;
         match &token.kind {
@@ -136,9 +144,11 @@ impl<'a> Parser<'a> {
                 }
                 self.after_word(token, text)
             }
-            Kind::Operator(_) | Kind::Comma | Kind::Close => {
-                Err(wrong("a field is missing", &token.span, "expected before this"))
-            }
+            Kind::Operator(_) | Kind::Comma | Kind::Close => Err(wrong(
+                "a field is missing",
+                &token.span,
+                "expected before this",
+            )),
         }
     }
 
@@ -175,17 +185,23 @@ impl<'a> Parser<'a> {
                     value,
                 })
             }
-            Some(Kind::Word { text: word, quoted: false })
-                if word.eq_ignore_ascii_case("in") && self.opens_after(1) =>
-            {
+            Some(Kind::Word {
+                text: word,
+                quoted: false,
+            }) if word.eq_ignore_ascii_case("in") && self.opens_after(1) => {
                 self.at += 2;
                 let values = self.values(&token.span)?;
                 Ok(Node::In { field, values })
             }
-            Some(Kind::Word { text: word, quoted: false })
-                if word == "NOT"
-                    && self.tokens.get(self.at + 1).is_some_and(|next| next.is_keyword("in"))
-                    && self.opens_after(2) =>
+            Some(Kind::Word {
+                text: word,
+                quoted: false,
+            }) if word == "NOT"
+                && self
+                    .tokens
+                    .get(self.at + 1)
+                    .is_some_and(|next| next.is_keyword("in"))
+                && self.opens_after(2) =>
             {
                 self.at += 3;
                 let values = self.values(&token.span)?;

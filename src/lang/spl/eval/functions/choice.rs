@@ -17,10 +17,18 @@ pub static FUNCTIONS: &[Function] = &[
         let chosen = a.chunks_exact(2).find(|pair| is_true(pair, 0))?;
         chosen[1].clone()
     }),
-    lax("coalesce", (1, MANY), |a| a.iter().flatten().next().cloned()),
-    lax("nullif", (2, 2), |a| if a[0] == a[1] { None } else { a[0].clone() }),
+    lax("coalesce", (1, MANY), |a| {
+        a.iter().flatten().next().cloned()
+    }),
+    lax("nullif", (2, 2), |a| {
+        if a[0] == a[1] { None } else { a[0].clone() }
+    }),
     lax("isnum", (1, 1), |a| {
-        Some(a[0].as_ref().is_some_and(|value| number(value).is_some()).into())
+        Some(
+            a[0].as_ref()
+                .is_some_and(|value| number(value).is_some())
+                .into(),
+        )
     }),
     lax("isstr", (1, 1), |a| {
         let text = |value: &Value| matches!(value, Value::Str(_)) && number(value).is_none();

@@ -10,7 +10,10 @@ const MAX_VALUES: usize = 10_000;
 pub static FUNCTIONS: &[Function] = &[
     lax("mvcount", (1, 1), |a| {
         let count = a[0].as_ref()?.elements().len();
-        i64::try_from(count).ok().filter(|count| *count > 0).map(Value::Int)
+        i64::try_from(count)
+            .ok()
+            .filter(|count| *count > 0)
+            .map(Value::Int)
     }),
     strict("mvindex", (2, 3), index),
     strict("mvjoin", (2, 2), |a| {
@@ -19,7 +22,11 @@ pub static FUNCTIONS: &[Function] = &[
         Some(parts.join(&between).into())
     }),
     lax("mvappend", (1, MANY), |a| {
-        let all = a.iter().flatten().flat_map(Value::elements).take(MAX_VALUES);
+        let all = a
+            .iter()
+            .flatten()
+            .flat_map(Value::elements)
+            .take(MAX_VALUES);
         from_list(all.cloned().collect())
     }),
     strict("mvdedup", (1, 1), |a| {
@@ -44,9 +51,17 @@ pub static FUNCTIONS: &[Function] = &[
     strict("split", (2, 2), |a| {
         let (whole, at) = (text(a, 0)?, text(a, 1)?);
         let parts: Vec<Value> = if at.is_empty() {
-            whole.chars().take(MAX_VALUES).map(|char| char.to_string().into()).collect()
+            whole
+                .chars()
+                .take(MAX_VALUES)
+                .map(|char| char.to_string().into())
+                .collect()
         } else {
-            whole.split(at.as_str()).take(MAX_VALUES).map(Value::from).collect()
+            whole
+                .split(at.as_str())
+                .take(MAX_VALUES)
+                .map(Value::from)
+                .collect()
         };
         from_list(parts)
     }),
@@ -54,19 +69,41 @@ pub static FUNCTIONS: &[Function] = &[
 
 fn texts(a: Arguments<'_>, n: usize) -> Option<Vec<String>> {
     let elements = a.get(n)?.as_ref()?.elements();
-    Some(elements.filter_map(|value| with_text(value, str::to_owned)).collect())
+    Some(
+        elements
+            .filter_map(|value| with_text(value, str::to_owned))
+            .collect(),
+    )
 }
 
 /// `mvindex(list, start[, end])`: positions count from 0, negative ones from the end, `end` included.
 fn index(a: Arguments<'_>) -> Option<Value> {
     let values: Vec<&Value> = a[0].as_ref()?.elements().collect();
     let length = i64::try_from(values.len()).ok()?;
-    let place = |position: i64| if position < 0 { position + length } else { position };
+    let place = |position: i64| {
+        if position < 0 {
+            position + length
+        } else {
+            position
+        }
+    };
     let start = place(whole(a, 1)?);
-    let end = if a.len() == 3 { place(whole(a, 2)?) } else { start };
+    let end = if a.len() == 3 {
+        place(whole(a, 2)?)
+    } else {
+        start
+    };
     if start < 0 || start > end || start >= length {
         return None;
     }
-    let (start, end) = (usize::try_from(start).ok()?, usize::try_from(end.min(length - 1)).ok()?);
-    from_list(values[start..=end].iter().map(|value| (*value).clone()).collect())
+    let (start, end) = (
+        usize::try_from(start).ok()?,
+        usize::try_from(end.min(length - 1)).ok()?,
+    );
+    from_list(
+        values[start..=end]
+            .iter()
+            .map(|value| (*value).clone())
+            .collect(),
+    )
 }

@@ -2,7 +2,9 @@
 
 use std::cmp::Ordering;
 
-use super::{Arguments, Function, MANY, float, from_float, from_number, lax, number, strict, whole};
+use super::{
+    Arguments, Function, MANY, float, from_float, from_number, lax, number, strict, whole,
+};
 use crate::event::Value;
 use crate::lang::ir::test::with_text;
 
@@ -18,10 +20,16 @@ pub static FUNCTIONS: &[Function] = &[
         let base = if a.len() == 2 { float(a, 1)? } else { 10.0 };
         from_float(float(a, 0)?.log(base))
     }),
-    strict("pow", (2, 2), |a| from_float(float(a, 0)?.powf(float(a, 1)?))),
+    strict("pow", (2, 2), |a| {
+        from_float(float(a, 0)?.powf(float(a, 1)?))
+    }),
     strict("sqrt", (1, 1), |a| from_float(float(a, 0)?.sqrt())),
     strict("round", (1, 2), |a| {
-        let places = if a.len() == 2 { whole(a, 1)?.clamp(0, 15) } else { 0 };
+        let places = if a.len() == 2 {
+            whole(a, 1)?.clamp(0, 15)
+        } else {
+            0
+        };
         let scale = 10_f64.powi(i32::try_from(places).ok()?);
         from_float((float(a, 0)? * scale).round() / scale)
     }),
@@ -35,10 +43,16 @@ fn to_number(a: Arguments<'_>) -> Option<Value> {
     if base == 10 {
         return number(a[0].as_ref()?).map(from_number);
     }
-    let base = u32::try_from(base).ok().filter(|base| (2..=36).contains(base))?;
+    let base = u32::try_from(base)
+        .ok()
+        .filter(|base| (2..=36).contains(base))?;
     let digits = super::text(a, 0)?;
     let digits = digits.trim();
-    let digits = if base == 16 { digits.trim_start_matches("0x") } else { digits };
+    let digits = if base == 16 {
+        digits.trim_start_matches("0x")
+    } else {
+        digits
+    };
     i64::from_str_radix(digits, base).ok().map(Value::Int)
 }
 
@@ -53,8 +67,16 @@ fn pick(a: Arguments<'_>, wanted: Ordering) -> Option<Value> {
             text(left).cmp(&text(right))
         }
     };
-    let found = a.iter().flatten().flat_map(Value::elements).reduce(|best, next| {
-        if order(next, best) == wanted { next } else { best }
-    });
+    let found = a
+        .iter()
+        .flatten()
+        .flat_map(Value::elements)
+        .reduce(|best, next| {
+            if order(next, best) == wanted {
+                next
+            } else {
+                best
+            }
+        });
     found.cloned()
 }

@@ -14,7 +14,9 @@ const MAX_TEXT: usize = 1 << 20;
 
 pub static FUNCTIONS: &[Function] = &[
     strict("len", (1, 1), |a| {
-        i64::try_from(text(a, 0)?.chars().count()).ok().map(Value::Int)
+        i64::try_from(text(a, 0)?.chars().count())
+            .ok()
+            .map(Value::Int)
     }),
     strict("lower", (1, 1), |a| each(a, |text| text.to_lowercase())),
     strict("upper", (1, 1), |a| each(a, |text| text.to_uppercase())),
@@ -48,7 +50,9 @@ fn substring(a: Arguments<'_>) -> Option<Value> {
     let start = whole(a, 1)?;
     let start = match usize::try_from(start) {
         Ok(start) => start.saturating_sub(1),
-        Err(_) => chars.len().saturating_sub(usize::try_from(start.unsigned_abs()).ok()?),
+        Err(_) => chars
+            .len()
+            .saturating_sub(usize::try_from(start.unsigned_abs()).ok()?),
     };
     let length = if a.len() == 3 {
         usize::try_from(whole(a, 2)?).unwrap_or(0)
@@ -60,7 +64,11 @@ fn substring(a: Arguments<'_>) -> Option<Value> {
 }
 
 fn trim(a: Arguments<'_>, left: bool, right: bool) -> Option<Value> {
-    let set = if a.len() == 2 { text(a, 1)? } else { " \t".to_owned() };
+    let set = if a.len() == 2 {
+        text(a, 1)?
+    } else {
+        " \t".to_owned()
+    };
     each(a, |text| {
         let mut text = text;
         if left {
@@ -128,7 +136,15 @@ fn to_string(a: Arguments<'_>) -> Option<Value> {
         "hex" => Some(format!("0x{:X}", number as i64).into()),
         "duration" => {
             let seconds = number as i64;
-            Some(format!("{:02}:{:02}:{:02}", seconds / 3600, seconds / 60 % 60, seconds % 60).into())
+            Some(
+                format!(
+                    "{:02}:{:02}:{:02}",
+                    seconds / 3600,
+                    seconds / 60 % 60,
+                    seconds % 60
+                )
+                .into(),
+            )
         }
         "commas" => Some(commas(number).into()),
         _ => None,
@@ -136,9 +152,17 @@ fn to_string(a: Arguments<'_>) -> Option<Value> {
 }
 
 fn commas(number: f64) -> String {
-    let shown = if number.fract() == 0.0 { format!("{number:.0}") } else { format!("{number:.2}") };
-    let (whole, fraction) = shown.split_once('.').map_or((shown.as_str(), None), |(w, f)| (w, Some(f)));
-    let (sign, digits) = whole.strip_prefix('-').map_or(("", whole), |rest| ("-", rest));
+    let shown = if number.fract() == 0.0 {
+        format!("{number:.0}")
+    } else {
+        format!("{number:.2}")
+    };
+    let (whole, fraction) = shown
+        .split_once('.')
+        .map_or((shown.as_str(), None), |(w, f)| (w, Some(f)));
+    let (sign, digits) = whole
+        .strip_prefix('-')
+        .map_or(("", whole), |rest| ("-", rest));
     let mut out = String::from(sign);
     for (n, digit) in digits.chars().enumerate() {
         if n > 0 && (digits.len() - n).is_multiple_of(3) {
@@ -157,9 +181,9 @@ fn url_decode(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let [first, tail @ ..] = rest {
         let hex = match tail {
-            [a, b, ..] if *first == b'%' => char::from(*a)
-                .to_digit(16)
-                .zip(char::from(*b).to_digit(16)),
+            [a, b, ..] if *first == b'%' => {
+                char::from(*a).to_digit(16).zip(char::from(*b).to_digit(16))
+            }
             _ => None,
         };
         match hex {
