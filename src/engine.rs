@@ -5,6 +5,7 @@
 //! counts each contributing event once.
 
 pub mod explain;
+mod gate;
 pub mod naive;
 
 use std::sync::Arc;
@@ -19,23 +20,38 @@ pub use explain::explain;
 #[derive(Debug, Clone, Default)]
 pub struct Engine {
     rules: Vec<Arc<Rule>>,
+    gate: gate::Gate,
+    /// Place of each field that the rules read among the values kept of one event.
+    fields: naive::Places,
 }
 
 impl Engine {
     /// Takes the rules that can run; the others are left out.
     #[must_use]
     pub fn new(rules: Vec<Arc<Rule>>) -> Self {
-        let rules = rules
+        let rules: Vec<_> = rules
             .into_iter()
             .filter(|rule| !matches!(rule.state, RuleState::NotRunnable(_)))
             .collect();
-        Self { rules }
+        let read = rules.iter().flat_map(|rule| rule.query.fields());
+        Self {
+            fields: naive::Places::of(read),
+            gate: gate::Gate::default(),
+            rules,
+        }
     }
 
     /// Runs every rule on `event` and adds what fires: one detection, or one a row for a search that groups.
     pub fn observe(&self, event: &Arc<Event>, detections: &mut Vec<Detection>) {
-        for rule in &self.rules {
-            let outcome = naive::eval(&rule.query, event);
+        let kept = naive::Kept::new(&self.fields);
+        let scope = naive::Scope::keeping(event, &kept);
+        let all = self.rules.iter();
+        let tried: Vec<&Arc<Rule>> = match self.gate.open(&self.rules, event) {
+            Some(places) => places.iter().map(|place| &self.rules[*place]).collect(),
+            None => all.collect(),
+        };
+        for rule in tried {
+            let outcome = naive::eval_in(&rule.query, &scope);
             if !outcome.matched {
                 continue;
             }

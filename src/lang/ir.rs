@@ -178,6 +178,28 @@ impl Query {
     pub fn blocked_by(&self, can_fill: impl Fn(FieldRef) -> bool) -> Option<FieldRef> {
         blocked(&self.select, &can_fill)
     }
+
+    /// Returns a test that must hold for the query to select an event, when `can_pass` says that no event passes it.
+    #[must_use]
+    pub fn unmet_by(&self, can_pass: impl Fn(&Leaf) -> bool) -> Option<&Leaf> {
+        unmet(&self.select, &can_pass)
+    }
+}
+
+fn unmet<'a>(pred: &'a Pred, can_pass: &impl Fn(&Leaf) -> bool) -> Option<&'a Leaf> {
+    match pred {
+        Pred::Leaf(leaf, _) => (!can_pass(leaf)).then_some(leaf),
+        Pred::And(parts) => parts.iter().find_map(|part| unmet(part, can_pass)),
+        Pred::Or(parts) => {
+            let mut found = None;
+            for part in parts {
+                let leaf = unmet(part, can_pass)?;
+                found = found.or(Some(leaf));
+            }
+            found
+        }
+        _ => None,
+    }
 }
 
 fn blocked(pred: &Pred, can_fill: &impl Fn(FieldRef) -> bool) -> Option<FieldRef> {

@@ -13,8 +13,9 @@ use crate::lang::ir::test::{number, with_text};
 const MAX_ROWS: usize = 1_000;
 
 /// Returns the shares; `None` when the pipeline drops the event. Without grouping there are no rows.
-pub fn shares(rows: &Rows, event: &Event) -> Option<Vec<Row>> {
-    let mut scope = Scope::of(event);
+pub fn shares(rows: &Rows, scope: &Scope<'_>) -> Option<Vec<Row>> {
+    let event = scope.event();
+    let mut scope = scope.clone();
     for step in &rows.before {
         before(step, &mut scope)?;
     }

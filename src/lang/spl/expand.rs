@@ -237,15 +237,12 @@ fn fill(definition: &Macro, arguments: &[String]) -> String {
                 .position(|name| *name == after[..end])?;
             Some((end, arguments.get(n)?))
         });
-        match known {
-            Some((end, argument)) => {
-                text.push_str(argument);
-                rest = &after[end + 1..];
-            }
-            None => {
-                text.push('$');
-                rest = after;
-            }
+        if let Some((end, argument)) = known {
+            text.push_str(argument);
+            rest = &after[end + 1..];
+        } else {
+            text.push('$');
+            rest = after;
         }
     }
     text + rest

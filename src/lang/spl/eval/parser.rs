@@ -136,7 +136,7 @@ impl<'a> Parser<'a> {
         let mut node = self.or()?;
         while self.word("XOR") {
             let right = self.or()?;
-            node = join(node, right, |l, r| Kind::Xor(l, r));
+            node = join(node, right, Kind::Xor);
         }
         self.depth -= 1;
         Ok(node)
@@ -292,7 +292,6 @@ impl<'a> Parser<'a> {
         let kind = match &token.kind {
             Token::Number(number) => Kind::Number(*number),
             Token::Text(text) => Kind::Text(text.clone()),
-            Token::Field(name) => Kind::Field(name.clone()),
             Token::Sign("(") => {
                 let inner = self.whole()?;
                 if !self.sign(")") {
@@ -307,7 +306,7 @@ impl<'a> Parser<'a> {
                     span: span.start..end,
                 });
             }
-            Token::Word(name) => Kind::Field(name.clone()),
+            Token::Word(name) | Token::Field(name) => Kind::Field(name.clone()),
             Token::Sign(_) => {
                 self.at -= 1;
                 return Err(wrong("a value is missing", &span, "expected before this"));

@@ -140,7 +140,7 @@ fn term(word: &Word, plan: &mut Plan) -> Parsed<Pred> {
     // Splunk's index breaks texts into words at these characters, so a text found in the middle of a word is none.
     let breaker = r#"[\s\[\]<>(){}|!;,'"*&?+/:=@.\-$#%\\_]"#;
     let text = word.text.trim_matches('*');
-    let wanted: Vec<String> = text.split('*').map(|part| regex_escape(part)).collect();
+    let wanted: Vec<String> = text.split('*').map(regex::escape).collect();
     let start = if word.text.starts_with('*') {
         ""
     } else {
@@ -171,8 +171,4 @@ fn term(word: &Word, plan: &mut Plan) -> Parsed<Pred> {
         analysed: Test::Regex(regex),
     };
     Ok(Pred::AnyField(any, word.span.clone()))
-}
-
-fn regex_escape(text: &str) -> String {
-    regex::escape(text)
 }

@@ -18,8 +18,8 @@ pub static FUNCTIONS: &[Function] = &[
             .ok()
             .map(Value::Int)
     }),
-    strict("lower", (1, 1), |a| each(a, |text| text.to_lowercase())),
-    strict("upper", (1, 1), |a| each(a, |text| text.to_uppercase())),
+    strict("lower", (1, 1), |a| each(a, str::to_lowercase)),
+    strict("upper", (1, 1), |a| each(a, str::to_uppercase)),
     strict("substr", (2, 3), substring),
     strict("trim", (1, 2), |a| trim(a, true, true)),
     strict("ltrim", (1, 2), |a| trim(a, true, false)),
@@ -186,15 +186,12 @@ fn url_decode(text: &str) -> String {
             }
             _ => None,
         };
-        match hex {
-            Some((high, low)) => {
-                bytes.push((high * 16 + low) as u8);
-                rest = &tail[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = tail;
-            }
+        if let Some((high, low)) = hex {
+            bytes.push((high * 16 + low) as u8);
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+            rest = tail;
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()
