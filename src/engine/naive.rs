@@ -125,4 +125,6 @@ fn any_field(any: &AnyField, scope: &Scope<'_>, see: &mut impl FnMut(FieldRef)) 
 }
 
 #[cfg(test)]
+mod spl_tests;
+#[cfg(test)]
 mod tests;

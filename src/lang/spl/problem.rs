@@ -16,7 +16,7 @@ pub fn not_runnable(construct: impl Into<String>, span: &Span) -> CompileError {
     CompileError {
         diagnostics: vec![Diagnostic::error(
             "E390",
-            format!("watchglass does not run {construct} yet"),
+            format!("watchglass does not run this yet: {construct}"),
             span.clone(),
             "not runnable",
         )],

@@ -103,20 +103,12 @@ fn like(text: &Node, pattern: &Node, plan: &mut Plan) -> Parsed<Expr> {
     let Kind::Text(pattern) = &pattern.kind else {
         return Err(not_runnable("a computed `like` pattern", &pattern.span));
     };
-    let mut pieces = Vec::new();
-    let mut chars = pattern.chars().peekable();
-    while let Some(char) = chars.next() {
-        pieces.push(match char {
-            '%' => Piece::Many,
-            '_' => Piece::One,
-            '\\' => Piece::Char(
-                chars
-                    .next_if(|next| matches!(next, '%' | '_'))
-                    .unwrap_or('\\'),
-            ),
-            char => Piece::Char(char),
-        });
-    }
+    // A backslash is no escape: published patterns end folders with it (`%\\temp\\%`).
+    let pieces = pattern.chars().map(|char| match char {
+        '%' => Piece::Many,
+        '_' => Piece::One,
+        char => Piece::Char(char),
+    });
     let test = Test::Wildcard(Pattern::new(pieces, Case::Sensitive));
     Ok(Expr::Test(Box::new(value(text, plan)?), test))
 }
