@@ -113,4 +113,8 @@ pub enum Merge {
     Values,
     /// Distinct values, shown as how many there are (`dc`).
     Distinct,
+    /// A list of an event's time in nanoseconds and a value, shown as the value; the newest is kept (`latest`).
+    Latest,
+    /// The same; the oldest is kept (`earliest`).
+    Earliest,
 }

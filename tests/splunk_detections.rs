@@ -10,7 +10,8 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use watchglass::rule::{Language, RuleSet, RuleState};
 
@@ -65,4 +66,46 @@ fn the_measured_share_of_the_public_detections_runs() {
         }
         assert!(runs >= floor, "{folder}: only {runs} run");
     }
+}
+
+/// What every detection finds in a file: rule, record and how often.
+fn found(rules: &Path, file: &Path) -> BTreeSet<(String, u64)> {
+    let home = tempfile::tempdir().unwrap();
+    let output = support::watchglass(home.path())
+        .args(["scan", "--format", "jsonl", "--rules"])
+        .args([rules, file])
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", file.display());
+    let mut found = BTreeSet::new();
+    for alert in support::json_lines(&output) {
+        let rule = alert["rule"]["name"].as_str().unwrap();
+        for event in alert["events"].as_array().unwrap() {
+            found.insert((rule.to_owned(), event["record_id"].as_u64().unwrap()));
+        }
+    }
+    found
+}
+
+#[test]
+fn all_detections_find_the_same_in_every_format() {
+    let Some(data) = support::data() else { return };
+    let rules = data.join("rules/splunk/detections/endpoint");
+    let samples = data.join("seed-rule-samples");
+    let (mut files, mut hits) = (0, 0);
+    for entry in std::fs::read_dir(samples.join("evtx")).unwrap() {
+        let evtx = entry.unwrap().path();
+        let stem = evtx.file_stem().unwrap();
+        let expected = found(&rules, &evtx);
+        hits += expected.len();
+        for (folder, extension) in [("json", "jsonl"), ("xml", "log")] {
+            let other = samples.join(folder).join(stem).with_extension(extension);
+            if other.is_file() {
+                files += 1;
+                assert_eq!(found(&rules, &other), expected, "{}", other.display());
+            }
+        }
+    }
+    assert!(files > 10, "only {files} files to compare");
+    assert!(hits > 50, "only {hits} hits");
 }

@@ -174,12 +174,20 @@ fn measure(aggregate: &Aggregate, scope: &Scope<'_>) -> Option<Column> {
             Merge::Max,
         ),
         Measure::Values(_) => (distinct(elements)?, Merge::Values),
+        Measure::Latest(_) => (timed(elements, scope.event())?, Merge::Latest),
+        Measure::Earliest(_) => (timed(elements, scope.event())?, Merge::Earliest),
         Measure::Distinct(_) => (
             distinct(elements).unwrap_or_else(|| Value::List(Vec::new())),
             Merge::Distinct,
         ),
     };
     Some(column(&aggregate.name, value, merge))
+}
+
+/// The first value and when it was.
+fn timed(elements: &[Value], event: &Event) -> Option<Value> {
+    let first = elements.first()?.clone();
+    Some(Value::List(vec![Value::Int(event.time.0), first]))
 }
 
 fn sum(elements: &[Value]) -> Option<Value> {

@@ -294,6 +294,18 @@ fn stats_group_by_raw_fields() {
 }
 
 #[test]
+fn latest_values_carry_their_time() {
+    let row = row(
+        "EventCode=1 | stats latest(user) as new last(user) as old by dest",
+        &start(),
+    );
+    let merges: Vec<_> = row.columns.iter().map(|column| column.merge).collect();
+    assert_eq!(merges, [Merge::Key, Merge::Latest, Merge::Earliest]);
+    let timed = Value::List(vec![Value::Int(1_500_000_000_000_000_000), "ann".into()]);
+    assert_eq!(row.columns[1].value, timed);
+}
+
+#[test]
 fn commands_ahead_of_grouping() {
     let search = r#"EventCode=1 | rex field=Image "(?<drive>\w):.*\\\(?<file>[^\\\]+)$"
         | eval note=drive.":".user, user=upper(user) | rename file as name | where drive="C"

@@ -61,6 +61,10 @@ pub enum Measure {
     Values(FieldRef),
     /// How many distinct values there are.
     Distinct(FieldRef),
+    /// Value of the newest event that has one.
+    Latest(FieldRef),
+    /// Value of the oldest event that has one.
+    Earliest(FieldRef),
 }
 
 /// One command on a row (or on an event, ahead of grouping).
@@ -183,7 +187,9 @@ impl Measure {
             | Self::Min(field)
             | Self::Max(field)
             | Self::Values(field)
-            | Self::Distinct(field) => Some(field),
+            | Self::Distinct(field)
+            | Self::Latest(field)
+            | Self::Earliest(field) => Some(field),
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::lang::ir::rows::{Aggregate, Measure};
 use crate::schema::FieldRef;
 
 /// Known aggregates that are not run: they do not merge from one event's share and another's.
-const NOT_RUN: [&str; 28] = [
+const NOT_RUN: [&str; 24] = [
     "avg",
     "mean",
     "stdev",
@@ -20,10 +20,6 @@ const NOT_RUN: [&str; 28] = [
     "mode",
     "range",
     "list",
-    "first",
-    "last",
-    "earliest",
-    "latest",
     "earliest_time",
     "latest_time",
     "rate",
@@ -126,7 +122,7 @@ fn field(text: &str, range: &Span, tokens: &[Token], plan: &mut Plan) -> Parsed<
             if name.contains('*') {
                 return Err(not_runnable("an aggregate over `*`", &one.span));
             }
-            plan.event_field(name, &one.span)
+            Ok(plan.event_field(name, &one.span))
         }
         [eval, open, .., close]
             if eval.is_keyword("eval") && open.kind == Kind::Open && close.kind == Kind::Close =>
@@ -135,7 +131,7 @@ fn field(text: &str, range: &Span, tokens: &[Token], plan: &mut Plan) -> Parsed<
             let node = eval::parse(text, &inside)?;
             let value = eval::counted(&node, plan)?;
             let hidden = plan.set_hidden(value);
-            plan.event_field(&hidden, &inside)
+            Ok(plan.event_field(&hidden, &inside))
         }
         _ => Err(wrong("an aggregate takes one field", range, "here")),
     }
@@ -150,10 +146,17 @@ fn measure(function: &str, field: Option<FieldRef>, span: &Span) -> Parsed<Measu
         ("max", Some(field)) => Measure::Max(field),
         ("values", Some(field)) => Measure::Values(field),
         ("dc" | "distinct_count", Some(field)) => Measure::Distinct(field),
+        // Splunk hands events to `stats` the newest first.
+        ("latest" | "first", Some(field)) => Measure::Latest(field),
+        ("earliest" | "last", Some(field)) => Measure::Earliest(field),
         (known, _) if NOT_RUN.contains(&known) => {
             return Err(not_runnable(format!("the aggregate `{known}`"), span));
         }
-        ("sum" | "min" | "max" | "values" | "dc" | "distinct_count", None) => {
+        (
+            "sum" | "min" | "max" | "values" | "dc" | "distinct_count" | "latest" | "first"
+            | "earliest" | "last",
+            None,
+        ) => {
             let message = format!("`{function}` needs a field");
             return Err(wrong(message, span, "here"));
         }

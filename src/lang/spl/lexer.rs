@@ -196,6 +196,11 @@ impl Lexer<'_> {
                 }
                 continue;
             }
+            // `*GetCurrent()*` is one word.
+            if value && rest.starts_with("()") && self.at > bare_from {
+                self.at += 2;
+                continue;
+            }
             let ends = char.is_whitespace()
                 || matches!(char, '(' | ')' | ',' | '|')
                 || (!value && operator(rest).is_some());
@@ -261,6 +266,7 @@ mod tests {
             ]
         );
         assert_eq!(words("process=*a=b&gt;c*"), ["process", "==", "*a=b&gt;c*"]);
+        assert_eq!(words("x=*f()* (a)"), ["x", "==", "*f()*", "(", "a", ")"]);
         assert_eq!(words("x=[search a | fields b] y"), ["x", "==", "[]", "y"]);
     }
 

@@ -103,7 +103,7 @@ impl Plan {
     /// Returns what `name` means here, for a command that reads its value in one event or row.
     pub fn field(&mut self, name: &str, span: &Span) -> Parsed<FieldRef> {
         if self.group.is_none() {
-            return self.event_field(name, span);
+            return Ok(self.event_field(name, span));
         }
         match self.column(name) {
             Some(Kind::Aggregate) => {
@@ -128,17 +128,24 @@ impl Plan {
     }
 
     /// Returns the field of the event that `name` means ahead of grouping.
-    pub fn event_field(&self, name: &str, span: &Span) -> Parsed<FieldRef> {
+    pub fn event_field(&mut self, name: &str, span: &Span) -> FieldRef {
         let gone = self.dropped.iter().any(|dropped| dropped.fits(name))
             || self
                 .kept
                 .as_ref()
                 .is_some_and(|kept| !kept.iter().any(|kept| kept.fits(name)));
         if gone && !name.starts_with('_') && !self.sets(name) {
-            let construct = format!("a use of `{name}` after it was removed");
-            return Err(not_runnable(construct, span));
+            let why = format!("`{name}` was removed by an earlier command");
+            self.warn(Diagnostic::warning(
+                "E311",
+                why,
+                span.clone(),
+                "always missing",
+            ));
+            // No event has a field of such a name.
+            return schema::resolve(self.vocabulary, &format!("{name} (removed)"));
         }
-        Ok(schema::resolve(self.vocabulary, name))
+        schema::resolve(self.vocabulary, name)
     }
 
     /// Returns how a column comes about; `None` when the row has none of this name.
@@ -228,7 +235,7 @@ impl Plan {
             if from.contains('*') {
                 return Err(not_runnable("`rename` with `*` ahead of `stats`", span));
             }
-            let field = self.event_field(from, span)?;
+            let field = self.event_field(from, span);
             self.before.push(Step::Rename {
                 from: old,
                 to: new,
@@ -295,7 +302,7 @@ impl Plan {
         let mut fields = Vec::new();
         for (name, span) in names {
             fields.push(if self.group.is_none() {
-                self.event_field(name, span)?
+                self.event_field(name, span)
             } else {
                 schema::resolve(self.vocabulary, name)
             });

@@ -62,7 +62,7 @@ fn option(tokens: &[Token]) -> Parsed<usize> {
     }
 }
 
-fn keys(tokens: &[Token], plan: &Plan) -> Parsed<Vec<By>> {
+fn keys(tokens: &[Token], plan: &mut Plan) -> Parsed<Vec<By>> {
     let mut by: Vec<By> = Vec::new();
     for token in tokens.iter().filter(|token| token.kind != Kind::Comma) {
         let Some(name) = token.word() else {
@@ -75,7 +75,7 @@ fn keys(tokens: &[Token], plan: &Plan) -> Parsed<Vec<By>> {
             continue;
         }
         by.push(By {
-            field: plan.event_field(name, &token.span)?,
+            field: plan.event_field(name, &token.span),
             name: name.into(),
             fill: None,
             bucket: None,

@@ -167,7 +167,7 @@ fn is_false(token: &Token) -> bool {
         .is_some_and(|word| matches!(word.to_ascii_lowercase().as_str(), "f" | "false" | "0"))
 }
 
-fn keys(tokens: &[Token], plan: &Plan, fill: Option<&str>, by: &Token) -> Parsed<Vec<By>> {
+fn keys(tokens: &[Token], plan: &mut Plan, fill: Option<&str>, by: &Token) -> Parsed<Vec<By>> {
     let mut keys: Vec<By> = Vec::new();
     let mut bucket: Option<(u32, Span)> = None;
     let mut at = 0;
@@ -202,7 +202,7 @@ fn keys(tokens: &[Token], plan: &Plan, fill: Option<&str>, by: &Token) -> Parsed
             continue;
         }
         keys.push(By {
-            field: plan.event_field(name, &token.span)?,
+            field: plan.event_field(name, &token.span),
             name: name.into(),
             fill: fill.map(Into::into),
             bucket: None,
@@ -216,7 +216,7 @@ fn keys(tokens: &[Token], plan: &Plan, fill: Option<&str>, by: &Token) -> Parsed
         match keys.iter_mut().find(|key| &*key.name == "_time") {
             Some(time) => time.bucket = Some(seconds),
             None => keys.push(By {
-                field: plan.event_field("_time", &span)?,
+                field: plan.event_field("_time", &span),
                 name: "_time".into(),
                 fill: None,
                 bucket: Some(seconds),

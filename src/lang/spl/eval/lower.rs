@@ -2,7 +2,7 @@
 
 use super::super::plan::Plan;
 use super::super::problem::{Parsed, not_runnable, wrong};
-use super::{Kind, Node, functions};
+use super::{Kind, Node, functions, pcre};
 use crate::lang::function::Function;
 use crate::lang::ir::expr::Arithmetic;
 use crate::lang::ir::pattern::Piece;
@@ -123,7 +123,7 @@ fn one_of(one: &Node, list: &[Node], plan: &mut Plan) -> Parsed<Expr> {
 
 /// Compiles a regular expression as Splunk's PCRE reads it: anywhere in the text, `.` stops at a line's end.
 pub fn regex(source: &str, span: &Span) -> Parsed<Regex> {
-    match Regex::compile(&format!("(?-s){source}"), Case::Sensitive) {
+    match Regex::compile(&pcre::translate(source), Case::Sensitive) {
         Ok(regex) => Ok(regex),
         Err(_)
             if ["(?=", "(?!", "(?<=", "(?<!", "(?>"]

@@ -78,7 +78,7 @@ fn compare(field: &Word, operator: Comparison, value: &Word, plan: &mut Plan) ->
         Comparison::NotEqual => match value_test(&value.text) {
             // Every value is like `*`.
             Test::Exists => {
-                plan.event_field(&field.text, &field.span)?;
+                plan.event_field(&field.text, &field.span);
                 return Ok(Pred::Const(false));
             }
             test => Test::Differs(Box::new(test)),
@@ -102,7 +102,7 @@ fn leaf(field: &Word, span: &Span, test: Test, plan: &mut Plan) -> Parsed<Pred> 
 
 /// Conditions on where Splunk keeps an event and on when a search runs. watchglass has one place, and each event is
 /// looked at once, as it arrives.
-fn placement(field: &Word, values: &[Word], plan: &Plan) -> Parsed<Option<Pred>> {
+fn placement(field: &Word, values: &[Word], plan: &mut Plan) -> Parsed<Option<Pred>> {
     if plan.is_grouped() || plan.sets(&field.text) {
         return Ok(None);
     }

@@ -1,5 +1,6 @@
 //! Functions of fields with several values.
 
+use super::super::pcre;
 use super::{Arguments, Function, MANY, from_list, lax, strict, text, whole};
 use crate::event::Value;
 use crate::lang::ir::test::with_text;
@@ -44,7 +45,7 @@ pub static FUNCTIONS: &[Function] = &[
         from_list(sorted.into_iter().map(Value::from).collect())
     }),
     strict("mvfind", (2, 2), |a| {
-        let regex = regex::Regex::new(&text(a, 1)?).ok()?;
+        let regex = regex::Regex::new(&pcre::translate(&text(a, 1)?)).ok()?;
         let at = texts(a, 0)?.iter().position(|text| regex.is_match(text))?;
         i64::try_from(at).ok().map(Value::Int)
     }),

@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::collections::HashMap;
 
+use super::super::pcre;
 use super::{Arguments, Function, strict, whole};
 use crate::event::Value;
 use crate::lang::ir::test::with_text;
@@ -93,7 +94,10 @@ fn replace(a: Arguments<'_>) -> Option<Value> {
             if kept.len() >= MAX_KEPT {
                 kept.clear();
             }
-            kept.insert(source.clone(), regex::Regex::new(&source).ok());
+            kept.insert(
+                source.clone(),
+                regex::Regex::new(&pcre::translate(&source)).ok(),
+            );
         }
         let regex = kept.get(&source)?.as_ref()?;
         each(a, |text| {
