@@ -4,6 +4,7 @@
 
 #![allow(
     clippy::unwrap_used,
+    clippy::expect_used,
     clippy::print_stderr,
     reason = "a test may stop at a surprise"
 )]
@@ -15,8 +16,8 @@ use std::path::Path;
 
 use watchglass::rule::{Language, RuleSet, RuleState};
 
-/// How many detections run, could run and never fire here, of a folder: what was measured, so that it cannot fall.
-const FLOORS: [(&str, usize); 2] = [("endpoint", 1), ("", 1)];
+/// How many detections of a folder run, as measured, so that it cannot fall unseen.
+const FLOORS: [(&str, usize); 2] = [("endpoint", 625), ("", 642)];
 
 #[test]
 fn the_measured_share_of_the_public_detections_runs() {

@@ -18,11 +18,13 @@ pub const MAX_KINDS: usize = 4096;
 
 /// Places of rules in the engine's list.
 type Places = Arc<[usize]>;
+/// By channel, then by event id.
+type Kinds = HashMap<Box<str>, HashMap<u32, Places>>;
 
 /// The memory of what each kind of event can fire.
 #[derive(Debug, Clone, Default)]
 pub struct Gate {
-    kinds: Arc<RwLock<HashMap<Box<str>, HashMap<u32, Places>>>>,
+    kinds: Arc<RwLock<Kinds>>,
 }
 
 /// Fields of a raw Splunk search that depend on nothing but the channel and the event id.

@@ -142,6 +142,19 @@ impl Pred {
         }
     }
 
+    /// Visits every span, to move it to another text.
+    pub fn spans(&mut self, see: &mut impl FnMut(&mut Span)) {
+        match self {
+            Self::Const(_) => {}
+            Self::And(parts) | Self::Or(parts) => parts.iter_mut().for_each(|part| part.spans(see)),
+            Self::Not(inner) => inner.spans(see),
+            Self::Leaf(_, span)
+            | Self::AnyField(_, span)
+            | Self::Member(_, span)
+            | Self::Truth(_, span) => see(span),
+        }
+    }
+
     /// Visits every field that the condition reads, in the order of the text.
     pub fn fields(&self, see: &mut impl FnMut(FieldRef)) {
         match self {

@@ -20,7 +20,7 @@ mod problem;
 mod search;
 mod source;
 
-use super::{CompileError, Query};
+use super::{CompileError, Query, Span};
 use crate::schema::Vocabulary;
 
 pub use macros::{Macro, Macros};
@@ -34,6 +34,11 @@ pub fn compile(text: &str, macros: &Macros) -> Result<Query, CompileError> {
     let mut query = lower(&expanded.text).map_err(|error| expanded.place_error(error))?;
     for warning in &mut query.warnings {
         *warning = expanded.place(warning.clone());
+    }
+    let mut place = |span: &mut Span| *span = expanded.origin(span).0;
+    query.select.spans(&mut place);
+    if let Some(rows) = &mut query.rows {
+        rows.spans(&mut place);
     }
     Ok(query)
 }

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::{Outcome, eval};
-use crate::decode::{Body, Format, Place, Record, WindowsRecord};
+use crate::decode::{Body, Format, Place, Record};
+use crate::engine::explain::{Kind, Truth, explain};
 use crate::engine::{Merge, Row};
 use crate::event::{Event, EventId, FieldId, Fields, Time, Value};
 use crate::lang::spl::{self, Macro, Macros};
@@ -26,7 +27,7 @@ fn event(channel: &str, code: u32, data: &[(&str, &str)]) -> Event {
             content: 0,
         },
         raw: b"<raw>text</raw>".to_vec().into(),
-        body: Body::Windows(Box::new(WindowsRecord::default())),
+        body: Body::Windows(Box::default()),
     };
     Event {
         id: EventId([0; 16]),
@@ -205,7 +206,7 @@ fn functions() {
         r#"mvcount(split(Image,"\\"))=3"#,
         r#"substr(user,2)="nn" AND substr(user,-1)="n" AND substr(user,1,2)="an""#,
         r#"trim("--a-","-")="a" AND upper("x")="X""#,
-        r#"round(2.567,1)=2.6 AND floor(-1.5)=-2 AND 7%4=3 AND 6/3=2"#,
+        "round(2.567,1)=2.6 AND floor(-1.5)=-2 AND 7%4=3 AND 6/3=2",
         r#""a".user."b"="aannb" AND 1+"2"=3"#,
         r#"tonumber("ff",16)=255 AND tostring(1>0)="True" AND tostring(1234567,"commas")="1,234,567""#,
         r#"cidrmatch("10.0.0.0/8","10.1.2.3")"#,
@@ -395,7 +396,7 @@ fn macros_are_text() {
         &["field", "value"],
         "$field$=$value$ `place`",
     );
-    define(&mut macros, "names", &[], r#"bob,ann"#);
+    define(&mut macros, "names", &[], "bob,ann");
     let fires = |search: &str| {
         let query = spl::compile(search, &macros).unwrap_or_else(|error| panic!("{error:?}"));
         eval(&query, &start()).matched
@@ -407,4 +408,54 @@ fn macros_are_text() {
         "user IN (`names`) ```not here: ` | ``` | `my_filter`"
     ));
     assert!(!fires(r#"user="`names`""#));
+}
+
+#[test]
+fn explanations_say_what_held_and_what_was_missing() {
+    let search = "EventCode=1 (user=bob OR process_name=proc*) NOT missing=1 | where len(user)>5";
+    let query = spl::compile(search, &Macros::default()).unwrap();
+    let tree = explain(&query, &start());
+    assert_eq!((tree.kind, tree.outcome), (Kind::And, Truth::False));
+    let said: Vec<_> = tree
+        .children
+        .iter()
+        .flat_map(|child| std::iter::once(child).chain(&child.children))
+        .map(|node| (node.text.as_str(), node.outcome, node.values.join(",")))
+        .collect();
+    let none = String::new;
+    assert_eq!(
+        said,
+        [
+            (
+                "EventCode is \"1\" in any case",
+                Truth::True,
+                "1".to_owned()
+            ),
+            ("or", Truth::True, none()),
+            (
+                "user is \"bob\" in any case",
+                Truth::False,
+                "ann".to_owned()
+            ),
+            (
+                "process_name is like \"proc*\" in any case",
+                Truth::True,
+                "ProcDump.exe".to_owned()
+            ),
+            ("not", Truth::True, none()),
+            ("missing is \"1\" in any case", Truth::Missing, none()),
+            (
+                "an expression over user is true",
+                Truth::False,
+                "user: ann".to_owned()
+            ),
+        ]
+    );
+    let spans: Vec<_> = tree
+        .children
+        .iter()
+        .filter_map(|child| child.span.clone())
+        .collect();
+    assert_eq!(&search[spans[0].clone()], "EventCode=1");
+    assert_eq!(&search[spans[1].clone()], "len(user)>5");
 }

@@ -136,6 +136,22 @@ impl Name {
 }
 
 impl Rows {
+    /// Visits every span, to move it to another text.
+    pub fn spans(&mut self, see: &mut impl FnMut(&mut Span)) {
+        for step in self.before.iter_mut().chain(&mut self.after) {
+            if let Step::Filter(pred) = step {
+                pred.spans(see);
+            }
+        }
+        if let Some(group) = &mut self.group {
+            group.by.iter_mut().for_each(|by| see(&mut by.span));
+            group
+                .aggregates
+                .iter_mut()
+                .for_each(|aggregate| see(&mut aggregate.span));
+        }
+    }
+
     /// Visits every field of the event that the pipeline reads; columns that it sets itself are none.
     pub fn fields(&self, see: &mut impl FnMut(FieldRef)) {
         let mut set: Vec<FieldId> = Vec::new();

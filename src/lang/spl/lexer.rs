@@ -191,7 +191,7 @@ impl Lexer<'_> {
                 self.at = end;
                 bare_from = end;
                 // A text in quotes that stands before an operator or another word ends there.
-                if !self.text[self.at..].starts_with(|c: char| c == '*' || c == '"' || c == '\\') {
+                if !self.text[self.at..].starts_with(['*', '"', '\\']) {
                     break;
                 }
                 continue;

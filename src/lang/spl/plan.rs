@@ -286,10 +286,10 @@ impl Plan {
     }
 
     /// Puts a text where a value is missing; no names mean every field.
-    pub fn fill(&mut self, names: &[(String, Span)], value: &str) -> Parsed<()> {
+    pub fn fill(&mut self, names: &[(String, Span)], value: &str) {
         if self.group.is_none() && names.is_empty() {
             self.fill = Some(value.into());
-            return Ok(());
+            return;
         }
         let columns: Vec<Box<str>> = if names.is_empty() {
             self.columns
@@ -320,7 +320,6 @@ impl Plan {
         if !open || self.group.is_none() {
             self.extract(step, &names);
         }
-        Ok(())
     }
 
     /// Keeps only these columns.

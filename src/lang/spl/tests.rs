@@ -206,6 +206,22 @@ fn fields_come_from_the_event_only() {
 }
 
 #[test]
+fn spans_point_into_the_search_as_it_was_written() {
+    let search = "b=2 OR `one(7)` c=3 | stats count by d";
+    let query = compile(search, &macros()).unwrap();
+    let mut texts = Vec::new();
+    query
+        .select
+        .clone()
+        .spans(&mut |span| texts.push(&search[span.clone()]));
+    query
+        .rows
+        .unwrap()
+        .spans(&mut |span| texts.push(&search[span.clone()]));
+    assert_eq!(texts, ["b=2", "`one(7)`", "c=3", "d", "count"]);
+}
+
+#[test]
 fn a_data_model_that_nothing_fills_never_fires() {
     let query = compile(
         "| tstats count from datamodel=Web where Web.url=* by Web.src | rename Web.* as *",
@@ -222,7 +238,7 @@ fn a_data_model_that_nothing_fills_never_fires() {
 
 proptest::proptest! {
     #[test]
-    fn no_text_panics(text in r#"[ -~\n]{0,60}"#) {
+    fn no_text_panics(text in r"[ -~\n]{0,60}") {
         let _ = compile(&text, &macros());
     }
 

@@ -30,5 +30,6 @@ pub fn run(call: &Call<'_>, plan: &mut Plan) -> Parsed<()> {
             return Err(wrong("`fillnull` takes names", &first.span, "here"));
         }
     }
-    plan.fill(&names, &value)
+    plan.fill(&names, &value);
+    Ok(())
 }
