@@ -4,6 +4,7 @@
 //! 2 unusable arguments. Results go to standard output, messages to standard error only.
 
 pub mod arguments;
+pub mod demo;
 
 mod completions;
 mod events;
@@ -84,6 +85,7 @@ fn run(arguments: &Arguments, output: &mut Output) -> Result<Done, CliError> {
     match &arguments.command {
         Command::Scan(scan) => scan::run(scan, output),
         Command::Events(events) => events::run(events, output),
+        Command::Demo(demo) => demo::run(demo, output),
         Command::Rules(rules) => rules::run(rules, output),
         Command::Config(config) => settings::config(config, global, output),
         Command::Themes => settings::themes(output),
