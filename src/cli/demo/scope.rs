@@ -44,12 +44,11 @@ impl Scope<'_> {
                 rest = &behind[1..];
                 continue;
             }
-            match self.lookup(name, random) {
-                Some(value) => filled.push_str(&value),
-                None => {
-                    mistakes.push(format!("{{{name}}} means nothing in {text}"));
-                    filled.push_str(&behind[..name.len() + 2]);
-                }
+            if let Some(value) = self.lookup(name, random) {
+                filled.push_str(&value);
+            } else {
+                mistakes.push(format!("{{{name}}} means nothing in {text}"));
+                filled.push_str(&behind[..name.len() + 2]);
             }
             rest = &behind[name.len() + 2..];
         }
