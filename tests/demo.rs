@@ -28,7 +28,7 @@ const BASE: &str = "2026-11-24T09:00:00Z";
 
 /// Rule, second of the story, host, events, and the file that they are in.
 const ALERTS: &[(&str, i64, &str, u64, &str)] = &[
-    (TASKMGR, 12, "ws-fin-07", 1, "ws-fin-07/winlogbeat.ndjson"),
+    (TASKMGR, 10, "ws-fin-07", 1, "ws-fin-07/winlogbeat.ndjson"),
     (MINIDUMP, 44, "ws-fin-07", 1, "ws-fin-07/winlogbeat.ndjson"),
     (PROCDUMP, 87, "ws-eng-03", 1, "ws-eng-03/events.xml"),
     (DUMPS, 124, "ws-eng-03", 1, "ws-eng-03/events.xml"),
@@ -36,6 +36,7 @@ const ALERTS: &[(&str, i64, &str, u64, &str)] = &[
     (PROCDUMP, 206, "fs-01", 2, "fs-01/nxlog.json.1"),
     (MINIDUMP, 260, "fs-01", 1, "fs-01/nxlog.json"),
     (DUMPS, 312, "col-01", 1, "col-01/elastic-defend.ndjson"),
+    (PROCDUMP, 320, "col-01", 1, "col-01/elastic-defend.ndjson"),
     // Sysmon's event and the audit's name another original file name: two rows.
     (PROCDUMP, 360, "dc-01", 1, "dc-01/Sysmon.jsonl"),
     (PROCDUMP, 360, "dc-01", 1, "dc-01/Security.jsonl"),

@@ -25,6 +25,10 @@ pub use replay::Replay;
 pub use scenario::{LIVE_SECONDS, Scenario};
 pub use shape::Shape;
 
+/// Moments that the demo can be set in: days before and after must be moments too.
+const EARLIEST: Time = Time(365 * 24 * 3600 * 1_000_000_000);
+const LATEST: Time = Time(9_150_000_000 * 1_000_000_000);
+
 /// Writes the demo's logs, or replays them under the workbench.
 pub fn run(demo: &Demo, output: &mut Output) -> Result<Done, CliError> {
     if let Some(dir) = &demo.write {
@@ -42,14 +46,16 @@ pub fn run(demo: &Demo, output: &mut Output) -> Result<Done, CliError> {
 /// Returns where the live part begins, such that its last event is of the moment in which it is written.
 fn base(demo: &Demo, speed: f64) -> Result<Time, CliError> {
     if let Some(at) = &demo.at {
-        return Time::parse(at).ok_or_else(|| {
+        let time = Time::parse(at).filter(|time| (EARLIEST..LATEST).contains(time));
+        return time.ok_or_else(|| {
             CliError::Usage(format!(
-                "--at {}: not a time; write one like 2026-11-24T09:00:00Z",
+                "--at {}: no time from 1971 to 2259; write one like 2026-11-24T09:00:00Z",
                 visible(at, Marks::Unicode)
             ))
         });
     }
+    // Slower than life, the first event is of now and all others are of the past when they are written.
     let now = jiff::Timestamp::now().as_nanosecond() as i64;
-    let early = LIVE_SECONDS as f64 * (1.0 - 1.0 / speed);
+    let early = LIVE_SECONDS as f64 * (1.0 - 1.0 / speed).max(0.0);
     Ok(Time(now - (early * 1e9) as i64))
 }

@@ -157,3 +157,57 @@ fn utc(time: Time) -> String {
     let text = Time(time.0 - NOTICED_AFTER).to_rfc3339_millis();
     text.replace('T', " ").trim_end_matches('Z').to_owned()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::script::CARRIED;
+    use super::*;
+
+    /// Fills `text`, and returns the mistakes too.
+    fn fill(text: &str) -> (String, Vec<String>) {
+        let mut drawn = HashMap::new();
+        let mut mistakes = Vec::new();
+        let mut scope = Scope {
+            company: &CARRIED.company,
+            host: &CARRIED.company.hosts[0],
+            origin: &CARRIED.company.hosts[1],
+            user: "okafor",
+            time: Time(1_603_852_766_374_000_000),
+            process: None,
+            target: None,
+            library: Some("dbghelp"),
+            drawn: &mut drawn,
+        };
+        let filled = scope.fill(text, &mut Random::new(1), &mut mistakes);
+        (filled, mistakes)
+    }
+
+    #[test]
+    fn names_are_replaced_and_other_braces_stay() {
+        let (filled, mistakes) =
+            fill("{user.name} at {host.ip}, {library.file}: if ($a) { $b } {0} {");
+        assert_eq!(
+            filled,
+            "m.okafor at 10.20.4.17, dbghelp.dll: if ($a) { $b } {0} {"
+        );
+        assert!(mistakes.is_empty(), "{mistakes:?}");
+        assert_eq!(fill("{utc}").0, "2020-10-28 02:39:26.370");
+    }
+
+    #[test]
+    fn a_name_that_means_nothing_is_a_mistake() {
+        for name in ["{user.shoe}", "{process.pid}", "{pick.nothing}", "{nobody}"] {
+            let (filled, mistakes) = fill(name);
+            assert_eq!((filled.as_str(), mistakes.len()), (name, 1));
+        }
+    }
+
+    #[test]
+    fn a_draw_stays_the_same_in_a_play() {
+        let (filled, _) = fill("{random.port} {random.port} {pick.site}|{pick.site.1}");
+        let mut words = filled.split(' ');
+        assert_eq!(words.next(), words.next());
+        let site = words.next().unwrap().to_owned();
+        assert!(CARRIED.company.words["site"].contains(&site), "{site}");
+    }
+}
