@@ -7,6 +7,7 @@ mod actor;
 mod entry;
 mod files;
 mod kind;
+mod plan;
 mod random;
 mod replay;
 mod scenario;

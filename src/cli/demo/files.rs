@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::scenario::{Change, What};
+use super::plan::{Change, Plan, What};
 
 /// Files under one directory, written as a log's owner writes them: kept open, appended to, renamed.
 #[derive(Debug)]
@@ -15,22 +15,17 @@ pub struct Files {
 }
 
 impl Files {
-    /// Takes `dir`, which is created where it is not there; `paths` are relative to it.
-    pub fn create(dir: &Path, paths: &[PathBuf]) -> io::Result<Self> {
+    /// Takes `dir`, which is created where it is not there, and writes the whole files of `plan`.
+    pub fn create(dir: &Path, plan: &Plan) -> io::Result<Self> {
         fs::create_dir_all(dir)?;
+        for (path, bytes) in &plan.packed {
+            new_file(&dir.join(path))?.write_all(bytes)?;
+        }
         Ok(Self {
             dir: dir.to_owned(),
-            paths: paths.to_vec(),
-            open: paths.iter().map(|_| None).collect(),
+            paths: plan.files.clone(),
+            open: plan.files.iter().map(|_| None).collect(),
         })
-    }
-
-    /// Writes whole files.
-    pub fn pack(&self, files: &[(PathBuf, Vec<u8>)]) -> io::Result<()> {
-        for (path, bytes) in files {
-            new_file(&self.dir.join(path))?.write_all(bytes)?;
-        }
-        Ok(())
     }
 
     /// Makes one change.

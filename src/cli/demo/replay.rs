@@ -25,9 +25,8 @@ impl Replay {
     /// # Errors
     /// The history cannot be written, or no thread can be started.
     pub fn start(scenario: Scenario, dir: &Path, speed: f64) -> io::Result<Self> {
-        let mut files = Files::create(dir, &scenario.files)?;
-        files.pack(&scenario.packed)?;
-        let (history, _) = scenario.changes.split_at(scenario.history);
+        let mut files = Files::create(dir, &scenario.plan)?;
+        let (history, _) = scenario.plan.changes.split_at(scenario.history);
         history.iter().try_for_each(|change| files.apply(change))?;
         let (stop, stopped) = bounded(0);
         let thread = thread::Builder::new()
@@ -71,7 +70,7 @@ fn play(
     stopped: &Receiver<()>,
 ) -> io::Result<()> {
     let begun = Instant::now();
-    for change in &scenario.changes[scenario.history..] {
+    for change in &scenario.plan.changes[scenario.history..] {
         let story = Duration::from_nanos((change.at.0 - scenario.base().0).max(0) as u64);
         // A speed so small that the time overflows never comes.
         let due = Duration::try_from_secs_f64(story.as_secs_f64() / speed).unwrap_or(Duration::MAX);

@@ -3,14 +3,11 @@
 //! Takes a moment and a seed; the same two give the same bytes. [`Scenario::write_all`] does every write at once, and
 //! [`super::Replay`] does the same writes, each at its time.
 
-use std::collections::{BTreeMap, HashMap};
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::Path;
 
-use flate2::{Compression, GzBuilder};
-
-use super::entry::Entry;
 use super::files::Files;
+use super::plan::Plan;
 use super::script::{CARRIED, Scene, Script};
 use super::shape::Shape;
 use super::stage::{SECOND, Setting, Stage};
@@ -34,40 +31,15 @@ const YESTERDAY_EVENTS: usize = 900;
 /// The day before began that long before the live part, in seconds, and lasted a working day.
 const YESTERDAY: (i64, i64) = (26 * 3600, 8 * 3600);
 
-/// The second half of a torn record comes that much later, in nanoseconds, or before the next record of its file.
-const TORN_FOR: i64 = 3 * SECOND;
-
-/// The first record id of a log.
-const FIRST_RECORD: u64 = 40_000;
-
 /// Everything that is written, in order.
 #[derive(Debug)]
 pub struct Scenario {
     /// Where the live part begins.
     base: Time,
-    pub(super) files: Vec<PathBuf>,
-    /// Whole files that are there from the beginning.
-    pub(super) packed: Vec<(PathBuf, Vec<u8>)>,
-    pub(super) changes: Vec<Change>,
-    /// How many of `changes` lie before the live part.
+    pub(super) plan: Plan,
+    /// How many of the changes lie before the live part.
     pub(super) history: usize,
     mistakes: Vec<String>,
-}
-
-/// One change to a file.
-#[derive(Debug)]
-pub(super) struct Change {
-    pub at: Time,
-    /// The file's place in the list of files.
-    pub file: usize,
-    pub what: What,
-}
-
-#[derive(Debug)]
-pub(super) enum What {
-    Append(Vec<u8>),
-    /// The file is renamed; the next write makes a new one.
-    Rotate,
 }
 
 impl Scenario {
@@ -100,11 +72,9 @@ impl Scenario {
     /// # Errors
     /// What the file system says; one of the files is there already.
     pub fn write_all(&self, dir: &Path) -> io::Result<()> {
-        let mut files = Files::create(dir, &self.files)?;
-        files.pack(&self.packed)?;
-        self.changes
-            .iter()
-            .try_for_each(|change| files.apply(change))
+        let mut files = Files::create(dir, &self.plan)?;
+        let mut changes = self.plan.changes.iter();
+        changes.try_for_each(|change| files.apply(change))
     }
 
     fn make(base: Time, seed: u64, shape: Option<Shape>) -> Self {
@@ -123,21 +93,20 @@ impl Scenario {
         noise(&mut stage, script, &everywhere, live, LIVE_EVENTS);
         let end = Time(base.0 + LIVE_SECONDS * SECOND);
         stage.entries.retain(|entry| entry.time <= end);
-        yesterday(&mut stage, script, base);
-        let mut entries = std::mem::take(&mut stage.entries);
-        number(&mut entries);
-        let mut plan = Plan {
-            script,
-            shape,
-            today: Time(base.0 - YESTERDAY.0 * SECOND + 2 * YESTERDAY.1 * SECOND),
-            files: Vec::new(),
-            places: HashMap::new(),
-            packed: BTreeMap::new(),
-            torn: HashMap::new(),
-            changes: Vec::new(),
-        };
-        plan.write(&entries, base);
-        plan.finish(base, stage.mistakes)
+        let (before, lasted) = YESTERDAY;
+        let morning = Time(base.0 - before * SECOND);
+        yesterday(&mut stage, script, (morning, lasted));
+        // Scenes run on a little after the day's end.
+        let today = Time(morning.0 + 2 * lasted * SECOND);
+        let entries = std::mem::take(&mut stage.entries);
+        let plan = Plan::new(script, shape, entries, today, base);
+        let history = plan.changes.partition_point(|change| change.at < base);
+        Self {
+            base,
+            plan,
+            history,
+            mistakes: stage.mistakes,
+        }
     }
 }
 
@@ -150,7 +119,11 @@ fn noise(
     count: usize,
 ) {
     let enough = stage.entries.len() + count;
-    while stage.entries.len() < enough {
+    // Every scene makes an event, so that many are enough.
+    for _ in 0..count {
+        if stage.entries.len() >= enough {
+            return;
+        }
         let Some(&host) = hosts.get(stage.random.place(hosts.len())) else {
             return;
         };
@@ -192,8 +165,7 @@ fn draw(
 }
 
 /// Adds the noise of the day before on the hosts that keep it.
-fn yesterday(stage: &mut Stage, script: &'static Script, base: Time) {
-    let span = (Time(base.0 - YESTERDAY.0 * SECOND), YESTERDAY.1);
+fn yesterday(stage: &mut Stage, script: &'static Script, span: (Time, i64)) {
     for (host, description) in script.company.hosts.iter().enumerate() {
         if !description.packed_yesterday {
             continue;
@@ -209,137 +181,9 @@ fn yesterday(stage: &mut Stage, script: &'static Script, base: Time) {
     }
 }
 
-/// Puts events in the order of time and numbers them as Windows does, for each host and channel.
-fn number(entries: &mut [Entry]) {
-    entries.sort_by_key(|entry| entry.time);
-    let mut last: HashMap<(usize, &str), u64> = HashMap::new();
-    for entry in entries {
-        let last = last
-            .entry((entry.host, &entry.kind.channel))
-            .or_insert(FIRST_RECORD * (entry.host as u64 + 1));
-        *last += 1;
-        entry.record = *last;
-    }
-}
-
-/// Events on their way to changes.
-struct Plan {
-    script: &'static Script,
-    /// The shape of every host's logs, when it is not the host's own.
-    shape: Option<Shape>,
-    /// What lies before it belongs to the day before.
-    today: Time,
-    files: Vec<PathBuf>,
-    places: HashMap<PathBuf, usize>,
-    packed: BTreeMap<PathBuf, Vec<u8>>,
-    /// Second halves that are still to come, by file.
-    torn: HashMap<usize, (Time, Vec<u8>)>,
-    changes: Vec<Change>,
-}
-
-impl Plan {
-    fn write(&mut self, entries: &[Entry], base: Time) {
-        let rotations = &self.script.story.rotations;
-        let mut rotations: Vec<_> = rotations
-            .iter()
-            .map(|rotation| {
-                (
-                    Time(base.0 + (rotation.at * SECOND as f64) as i64),
-                    rotation.host.as_str(),
-                )
-            })
-            .collect();
-        rotations.sort_unstable();
-        let mut rotations = rotations.into_iter().peekable();
-        for entry in entries {
-            while let Some((at, host)) = rotations.next_if(|(at, _)| *at <= entry.time) {
-                self.rotate(at, host);
-            }
-            self.event(entry);
-        }
-    }
-
-    fn rotate(&mut self, at: Time, host: &str) {
-        for file in 0..self.files.len() {
-            if self.files[file].starts_with(host) {
-                self.mend(file, at);
-                let what = What::Rotate;
-                self.changes.push(Change { at, file, what });
-            }
-        }
-    }
-
-    fn event(&mut self, entry: &Entry) {
-        let host = &self.script.company.hosts[entry.host];
-        let shape = self.shape.unwrap_or(host.shape);
-        let mut bytes = shape.write(entry);
-        let name = shape.file(entry);
-        if entry.time < self.today {
-            let (stem, extension) = name.split_once('.').unwrap_or((name, "log"));
-            let day = entry.time.to_rfc3339_millis()[..10].replace('-', "");
-            let path = Path::new(&host.name).join(format!("{stem}-{day}.{extension}.gz"));
-            self.packed.entry(path).or_default().append(&mut bytes);
-            return;
-        }
-        let file = self.place(Path::new(&host.name).join(name));
-        self.mend(file, entry.time);
-        if entry.torn {
-            let rest = bytes.split_off(bytes.len() * 3 / 5);
-            self.torn
-                .insert(file, (Time(entry.time.0 + TORN_FOR), rest));
-        }
-        let (at, what) = (entry.time, What::Append(bytes));
-        self.changes.push(Change { at, file, what });
-    }
-
-    fn place(&mut self, path: PathBuf) -> usize {
-        *self.places.entry(path).or_insert_with_key(|path| {
-            self.files.push(path.clone());
-            self.files.len() - 1
-        })
-    }
-
-    /// Lets the second half of a torn record come before anything else does at `by`.
-    fn mend(&mut self, file: usize, by: Time) {
-        if let Some((at, rest)) = self.torn.remove(&file) {
-            let (at, what) = (at.min(by), What::Append(rest));
-            self.changes.push(Change { at, file, what });
-        }
-    }
-
-    fn finish(mut self, base: Time, mistakes: Vec<String>) -> Scenario {
-        let mut torn: Vec<_> = self.torn.drain().collect();
-        torn.sort_unstable_by_key(|(file, _)| *file);
-        for (file, (at, rest)) in torn {
-            let what = What::Append(rest);
-            self.changes.push(Change { at, file, what });
-        }
-        self.changes.sort_by_key(|change| change.at);
-        let history = self.changes.partition_point(|change| change.at < base);
-        let packed = self.packed.into_iter();
-        Scenario {
-            base,
-            files: self.files,
-            packed: packed.map(|(path, text)| (path, gzip(&text))).collect(),
-            changes: self.changes,
-            history,
-            mistakes,
-        }
-    }
-}
-
-/// Packs `text` without a time stamp, so that the same text gives the same bytes.
-fn gzip(text: &[u8]) -> Vec<u8> {
-    let mut packer = GzBuilder::new()
-        .mtime(0)
-        .write(Vec::new(), Compression::default());
-    // Writing to a Vec cannot fail.
-    let _ = packer.write_all(text);
-    packer.finish().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::plan::What;
     use super::*;
 
     const BASE: Time = Time(1_790_000_000 * SECOND);
@@ -349,22 +193,22 @@ mod tests {
         let scenario = Scenario::new(BASE, 1);
         assert_eq!(scenario.mistakes(), &[] as &[String]);
         assert!(scenario.history > HISTORY_EVENTS);
-        assert!(scenario.changes.len() > HISTORY_EVENTS + LIVE_EVENTS);
+        assert!(scenario.plan.changes.len() > HISTORY_EVENTS + LIVE_EVENTS);
     }
 
     #[test]
     fn a_torn_record_comes_in_two_halves_with_nothing_between() {
         let scenario = Scenario::new(BASE, 1);
-        let halves: Vec<usize> = (0..scenario.changes.len())
-            .filter(|&at| match &scenario.changes[at].what {
+        let halves: Vec<usize> = (0..scenario.plan.changes.len())
+            .filter(|&at| match &scenario.plan.changes[at].what {
                 What::Append(bytes) => !bytes.ends_with(b"\n"),
                 What::Rotate => false,
             })
             .collect();
         assert_eq!(halves.len(), 2);
         for half in halves {
-            let torn = &scenario.changes[half];
-            let next = scenario.changes[half + 1..]
+            let torn = &scenario.plan.changes[half];
+            let next = scenario.plan.changes[half + 1..]
                 .iter()
                 .find(|change| change.file == torn.file)
                 .unwrap();
@@ -380,7 +224,7 @@ mod tests {
     fn one_seed_gives_one_demo_and_another_seed_another() {
         let bytes = |seed| -> Vec<u8> {
             let scenario = Scenario::new(BASE, seed);
-            let changes = scenario.changes.into_iter();
+            let changes = scenario.plan.changes.into_iter();
             changes
                 .filter_map(|change| match change.what {
                     What::Append(bytes) => Some(bytes),
