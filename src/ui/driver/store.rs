@@ -10,9 +10,8 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use super::{Arrival, StoreOpener};
 use crate::alert::indicator::indicators;
 use crate::alert::{AlertId, AlertRow, Edit, Store, StoreError, Who};
-use crate::decode::{Budget, Decoder, Item, Record};
 use crate::event::Event;
-use crate::source::Content;
+use crate::search::kept;
 use crate::ui::detail::Opened;
 use crate::ui::message::Message;
 
@@ -283,59 +282,6 @@ impl Keeper {
         let Some(kept) = self.store.raw_event(id)? else {
             return Ok(Err("This event is not kept.".into()));
         };
-        let path = crate::text::plain(&kept.place.path.display().to_string()).into_owned();
-        let Some(raw) = kept.raw else {
-            return Ok(Err(format!(
-                "This event is kept by reference only: {path}, at byte {}, {} B.",
-                kept.place.offset, kept.place.length
-            )));
-        };
-        let Some(mut record) = decode(&raw, &kept.place.path) else {
-            return Ok(Err(format!(
-                "The event kept from {path} cannot be read again."
-            )));
-        };
-        record.format = kept.format;
-        record.place = kept.place;
-        record.raw = raw;
-        Ok(Event::from_record(record)
-            .map(Arc::new)
-            .map_err(|unreadable| unreadable.reason))
+        Ok(kept::event(kept).map(Arc::new))
     }
-}
-
-/// One kept record as content.
-struct Kept<'a>(&'a [u8]);
-
-impl Content for Kept<'_> {
-    fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let rest = usize::try_from(offset)
-            .ok()
-            .and_then(|at| self.0.get(at..))
-            .unwrap_or_default();
-        let count = rest.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&rest[..count]);
-        Ok(count)
-    }
-
-    fn is_complete(&self) -> bool {
-        true
-    }
-}
-
-fn decode(raw: &[u8], path: &Arc<std::path::Path>) -> Option<Record> {
-    let mut found = None;
-    let budget = Budget {
-        records: 1,
-        bytes: raw.len() as u64 + 1,
-    };
-    let mut take = |item| {
-        if let Item::Record(record) = item {
-            found.get_or_insert(*record);
-        }
-    };
-    Decoder::new(path.clone(), None)
-        .read(&mut Kept(raw), 0, budget, &mut take)
-        .ok()?;
-    found
 }

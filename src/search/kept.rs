@@ -1,0 +1,69 @@
+//! Events that the store kept, read again.
+
+use std::io;
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::alert::store::Evidence;
+use crate::decode::{Budget, Decoder, Item, Record};
+use crate::event::Event;
+use crate::source::Content;
+use crate::text::plain;
+
+/// Reads a kept event again.
+///
+/// # Errors
+/// A sentence for the analyst: only the reference was kept, or the bytes do not read back.
+pub fn event(kept: Evidence) -> Result<Event, String> {
+    let path = plain(&kept.place.path.display().to_string()).into_owned();
+    let Some(raw) = kept.raw else {
+        return Err(format!(
+            "This event is kept by reference only: {path}, at byte {}, {} B.",
+            kept.place.offset, kept.place.length
+        ));
+    };
+    let Some(mut record) = read(&raw, &kept.place.path) else {
+        return Err(format!("The event kept from {path} cannot be read again."));
+    };
+    record.format = kept.format;
+    record.place = kept.place;
+    record.raw = raw;
+    Event::from_record(record).map_err(|unreadable| unreadable.reason)
+}
+
+/// Decodes the first record of `raw`.
+pub(super) fn read(raw: &[u8], path: &Arc<Path>) -> Option<Record> {
+    let mut found = None;
+    let budget = Budget {
+        records: 1,
+        bytes: raw.len() as u64 + 1,
+    };
+    let mut take = |item| {
+        if let Item::Record(record) = item {
+            found.get_or_insert(*record);
+        }
+    };
+    Decoder::new(Arc::clone(path), None)
+        .read(&mut Kept(raw), 0, budget, &mut take)
+        .ok()?;
+    found
+}
+
+/// One kept record as content.
+struct Kept<'a>(&'a [u8]);
+
+impl Content for Kept<'_> {
+    fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
+        let rest = usize::try_from(offset)
+            .ok()
+            .and_then(|at| self.0.get(at..))
+            .unwrap_or_default();
+        let count = rest.len().min(buffer.len());
+        buffer[..count].copy_from_slice(&rest[..count]);
+        Ok(count)
+    }
+
+    fn is_complete(&self) -> bool {
+        true
+    }
+}
