@@ -91,7 +91,7 @@ fn run(arguments: &Arguments, output: &mut Output) -> Result<Done, CliError> {
         Command::Run(command) => run::run(command, output),
         Command::Scan(scan) => scan::run(scan, output),
         Command::Events(events) => events::run(events, output),
-        Command::Demo(demo) => demo::run(demo, output),
+        Command::Demo(demo) => demo::run(demo, global),
         Command::Rules(rules) => rules::run(rules, output),
         Command::Doctor(doctor) => doctor::run(doctor, global, output),
         Command::Keys(keys) => keys::run(keys, global, output),

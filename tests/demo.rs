@@ -11,9 +11,13 @@ mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
+use std::thread;
 use std::time::{Duration, Instant};
 
+use portable_pty::{CommandBuilder, PtySize, native_pty_system};
 use serde_json::Value;
 use watchglass::cli::demo::{Replay, Scenario, Shape};
 use watchglass::event::Time;
@@ -241,4 +245,72 @@ fn the_noise_has_every_kind_of_event() {
         assert!(hosts_of.contains_key(&code.to_string()), "{code}");
     }
     assert!(hosts_of["1"].len() >= 4 && hosts_of["4624"].len() >= 4);
+}
+
+/// What the screen shows now.
+fn screen(parser: &Mutex<vt100::Parser>) -> String {
+    parser.lock().unwrap().screen().contents()
+}
+
+#[test]
+fn the_workbench_opens_on_it_and_alerts_arrive() {
+    let (home, temporary) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let size = PtySize {
+        rows: 40,
+        cols: 140,
+        ..PtySize::default()
+    };
+    let pty = native_pty_system().openpty(size).unwrap();
+    let mut command = CommandBuilder::new(env!("CARGO_BIN_EXE_watchglass"));
+    command.env_clear();
+    for (name, value) in [
+        ("HOME", home.path()),
+        ("TMPDIR", temporary.path()),
+        ("TERM", Path::new("xterm-256color")),
+        ("LANG", Path::new("C.UTF-8")),
+        ("TZ", Path::new("UTC")),
+    ] {
+        command.env(name, value);
+    }
+    command.args(["demo", "--speed", "40"]);
+    let mut child = pty.slave.spawn_command(command).unwrap();
+    drop(pty.slave);
+    let (rows, cols) = (size.rows.try_into().unwrap(), size.cols.try_into().unwrap());
+    let parser = Arc::new(Mutex::new(vt100::Parser::new(rows, cols, 0)));
+    let mut reader = pty.master.try_clone_reader().unwrap();
+    let shown = Arc::clone(&parser);
+    let listener = thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok(count @ 1..) = reader.read(&mut buffer) {
+            shown.lock().unwrap().process(&buffer[..count]);
+        }
+    });
+    let begun = Instant::now();
+    let running = running();
+    let all = |text: &str| {
+        let names = [
+            (DUMPS, "User-Mode Dumps"),
+            (MINIDUMP, "MiniDump Script"),
+            (PROCDUMP, "via procdump"),
+            (TASKMGR, "with Taskmgr"),
+        ];
+        names
+            .iter()
+            .all(|(rule, name)| !running.contains(*rule) || text.contains(name))
+    };
+    while !all(&screen(&parser)) {
+        let now = screen(&parser);
+        assert!(begun.elapsed() < Duration::from_secs(120), "{now}");
+        assert!(child.try_wait().unwrap().is_none(), "it ended: {now}");
+        thread::sleep(Duration::from_millis(50));
+    }
+    assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 1);
+    let mut keys = pty.master.take_writer().unwrap();
+    keys.write_all(b"q").unwrap();
+    let status = child.wait().unwrap();
+    assert!(status.success(), "{status:?}");
+    assert_eq!(fs::read_dir(temporary.path()).unwrap().count(), 0);
+    drop(keys);
+    drop(pty.master);
+    listener.join().unwrap();
 }

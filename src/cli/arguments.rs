@@ -192,6 +192,8 @@ pub struct Demo {
     pub at: Option<String>,
     #[command(flatten)]
     pub rules: RuleOptions,
+    #[command(flatten)]
+    pub look: LookOptions,
 }
 
 fn speed(text: &str) -> Result<f64, String> {

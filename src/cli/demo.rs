@@ -16,10 +16,12 @@ mod script;
 mod shape;
 mod stage;
 
-use super::arguments::Demo;
-use super::output::Output;
-use super::{CliError, Done};
+use std::path::Path;
+
+use super::arguments::{Demo, Global};
+use super::{CliError, Done, rules, settings, watch};
 use crate::event::Time;
+use crate::pipeline::live;
 use crate::text::{Marks, visible};
 
 pub use replay::Replay;
@@ -31,17 +33,40 @@ const EARLIEST: Time = Time(365 * 24 * 3600 * 1_000_000_000);
 const LATEST: Time = Time(9_150_000_000 * 1_000_000_000);
 
 /// Writes the demo's logs, or replays them under the workbench.
-pub fn run(demo: &Demo, output: &mut Output) -> Result<Done, CliError> {
-    if let Some(dir) = &demo.write {
-        let scenario = Scenario::new(base(demo, f64::INFINITY)?, demo.seed);
-        scenario.write_all(dir).map_err(|error| {
-            let dir = dir.display().to_string();
-            CliError::failed(&visible(&dir, Marks::Unicode), error)
-        })?;
-        return Ok(Done::Well);
+pub fn run(demo: &Demo, global: &Global) -> Result<Done, CliError> {
+    match &demo.write {
+        Some(dir) => write(demo, dir),
+        None => play(demo, global),
     }
-    let _ = output;
-    Err(CliError::Failed("the workbench is not wired yet".into()))
+}
+
+fn write(demo: &Demo, dir: &Path) -> Result<Done, CliError> {
+    let scenario = Scenario::new(base(demo, f64::INFINITY)?, demo.seed);
+    scenario.write_all(dir).map_err(|error| {
+        let dir = dir.display().to_string();
+        CliError::failed(&visible(&dir, Marks::Unicode), error)
+    })?;
+    Ok(Done::Well)
+}
+
+/// Opens the workbench on a replay; logs and alerts go when it is left.
+fn play(demo: &Demo, global: &Global) -> Result<Done, CliError> {
+    let settings = settings::load(global)?;
+    let rules = rules::load_quietly(&demo.rules.rules)?;
+    let failed = |error| CliError::failed("the demo's temporary directory", error);
+    let home = tempfile::Builder::new()
+        .prefix("watchglass-demo-")
+        .tempdir()
+        .map_err(failed)?;
+    let root = home.path().join("logs");
+    let state = home.path().join("state");
+    let scenario = Scenario::new(base(demo, demo.speed)?, demo.seed);
+    let replay = Replay::start(scenario, &root, demo.speed).map_err(failed)?;
+    let options = live::Options { root, state, rules };
+    let done = watch::open_on(options, settings, &demo.look);
+    drop(replay);
+    home.close().map_err(failed)?;
+    done
 }
 
 /// Returns where the live part begins, such that its last event is of the moment in which it is written.
