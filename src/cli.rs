@@ -6,13 +6,16 @@
 pub mod arguments;
 
 mod completions;
+mod doctor;
 mod events;
+mod keys;
 mod output;
 mod progress;
 mod rules;
 mod scan;
 mod settings;
 mod table;
+pub mod watch;
 
 use std::process::ExitCode;
 
@@ -82,9 +85,12 @@ pub fn main() -> ExitCode {
 fn run(arguments: &Arguments, output: &mut Output) -> Result<Done, CliError> {
     let global = &arguments.global;
     match &arguments.command {
+        Command::Watch(watch) => watch::run(watch, global, output),
         Command::Scan(scan) => scan::run(scan, output),
         Command::Events(events) => events::run(events, output),
         Command::Rules(rules) => rules::run(rules, output),
+        Command::Doctor(doctor) => doctor::run(doctor, global, output),
+        Command::Keys(keys) => keys::run(keys, global, output),
         Command::Config(config) => settings::config(config, global, output),
         Command::Themes => settings::themes(output),
         Command::Completions(completions) => completions::run(completions, output),
