@@ -264,6 +264,7 @@ impl App {
                 }
             }
             Message::Changed(change) => self.changed(change.as_ref()),
+            Message::Unreadable(records, all) => self.unreadable_found(records, all),
             Message::Failed(sentence) => self.say(Role::Bad, sentence),
             Message::Copied {
                 label,
