@@ -61,8 +61,20 @@ fn tree(pred: &Pred, scope: &Scope<'_>) -> Tree {
         Pred::And(parts) => group(Kind::And, "and", parts),
         Pred::Or(parts) => group(Kind::Or, "or", parts),
         Pred::Not(inner) => group(Kind::Not, "not", std::slice::from_ref(inner)),
-        Pred::Const(value) => leaf(pred, scope, if *value { "always" } else { "never" }, None, &[]),
-        Pred::Leaf(test, span) => leaf(pred, scope, test.field.name.name(), Some(span), &[test.field]),
+        Pred::Const(value) => leaf(
+            pred,
+            scope,
+            if *value { "always" } else { "never" },
+            None,
+            &[],
+        ),
+        Pred::Leaf(test, span) => leaf(
+            pred,
+            scope,
+            test.field.name.name(),
+            Some(span),
+            &[test.field],
+        ),
         Pred::Truth(test, span) => {
             let mut fields = Vec::new();
             test.expr.fields(&mut |field| {

@@ -127,7 +127,7 @@ impl App {
             }) => match name.as_str() {
                 "esc" => {}
                 "enter" => {
-                    let found = palette::found(input.value());
+                    let found = palette::found(input.value(), self.pane_context());
                     if let Some(action) = sheet.cursor().and_then(|at| found.get(at)) {
                         self.run(*action);
                     }
@@ -325,12 +325,7 @@ impl App {
             theme: &self.theme,
             ascii: self.ascii,
         };
-        let under = match self.focus {
-            Focus::Alerts => Context::Alerts,
-            Focus::Event => Context::Event,
-            Focus::Techniques => Context::Techniques,
-            Focus::Guide => Context::Guide,
-        };
+        let under = self.pane_context();
         match &mut self.overlay {
             Some(Overlay::Help(sheet)) => {
                 let contexts = [
@@ -342,7 +337,7 @@ impl App {
                 sheet.set(pages::help(&contexts, &self.keymap, columns));
             }
             Some(Overlay::Palette { input, sheet }) => {
-                sheet.set(palette::lines(input.value(), &self.keymap));
+                sheet.set(palette::lines(input.value(), under, &self.keymap));
             }
             Some(Overlay::Rules(sheet)) => sheet.set(pages::rules(&self.rules, ink, columns)),
             Some(Overlay::Unreadable { found, sheet }) => {

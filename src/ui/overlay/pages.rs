@@ -224,8 +224,11 @@ fn branch(
             _ if tree.values.is_empty() => String::new(),
             _ => format!("the event has {}", ink.clean(&tree.values.join("; "))),
         };
-        let said = crate::text::fit(&said, wide * 2, ink.marks()).into_owned();
-        for piece in wrap(&said, wide).into_iter().filter(|piece| !piece.is_empty()) {
+        let said = fit(&said, wide * 2, ink.marks()).into_owned();
+        for piece in wrap(&said, wide)
+            .into_iter()
+            .filter(|piece| !piece.is_empty())
+        {
             lines.push(SheetLine::plain(Role::Dim, format!("{indent}  {piece}")));
         }
     }
