@@ -361,6 +361,7 @@ impl Desk {
             }
             Effect::Undo => self.threads.store.send(store::Command::Undo),
             Effect::Redo => self.threads.store.send(store::Command::Redo),
+            Effect::Unreadable => self.threads.store.send(store::Command::Unreadable),
             Effect::SaveView(view) => self.threads.store.send(store::Command::SaveView(view)),
             Effect::Copy { text, label } => {
                 drop(self.threads.outlet.send(Job::Copy { text, label }));

@@ -18,6 +18,9 @@ const POLL: Duration = Duration::from_millis(150);
 /// Rows in one message.
 const BATCH: usize = 4096;
 
+/// Unreadable records that a page shows, the newest.
+const UNREADABLE: usize = 200;
+
 /// What the screen asks of the store.
 #[derive(Debug)]
 pub enum Command {
@@ -25,6 +28,7 @@ pub enum Command {
     Edit { ids: Vec<AlertId>, edits: Vec<Edit> },
     Undo,
     Redo,
+    Unreadable,
     SaveView(serde_json::Value),
 }
 
@@ -219,6 +223,10 @@ impl Keeper {
                 let made = self.store.redo(&self.who);
                 self.answer(made).map(|_| ())
             }
+            Command::Unreadable => match self.store.unreadable(UNREADABLE) {
+                Ok((records, all)) => self.say(Message::Unreadable(records, all)),
+                Err(error) => self.complain(&error),
+            },
             Command::SaveView(view) => match self.store.save_view(&self.who, &view) {
                 Ok(()) => Ok(()),
                 Err(error) => self.complain(&error),
