@@ -9,7 +9,7 @@ use std::path::Path;
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::decode::{Budget, Format, Item};
-use crate::source::follow::{Follower, Outcome, Turn};
+use crate::source::follow::{Follower, Growth, Outcome, Turn};
 use crate::source::watch::Watch;
 use crate::source::{SavedPosition, SourceError};
 use decoders::{Decoders, HEAVY};
@@ -195,7 +195,7 @@ impl Reader {
         let progress = match read {
             Ok(progress) => progress,
             Err(error) => {
-                self.follower.failed(turn, error);
+                self.follower.failed(&turn, error);
                 return stretch;
             }
         };
@@ -210,7 +210,10 @@ impl Reader {
             offset: progress.offset,
             state: decoder.state(),
             more: progress.more,
-            in_place: (progress.format == Some(Format::Evtx)).then_some(last),
+            growth: match progress.format {
+                Some(Format::Evtx) => Growth::InPlace { last },
+                _ => Growth::AtEnd,
+            },
         };
         self.decoders.keep(&turn, decoder, heavy);
         if !progress.more

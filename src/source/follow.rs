@@ -19,6 +19,7 @@
 mod lanes;
 mod look;
 mod past;
+mod settle;
 mod shelf;
 mod track;
 mod turn;
@@ -90,9 +91,19 @@ pub struct Outcome {
     pub state: Option<Value>,
     /// Whether there is more to read at once.
     pub more: bool,
-    /// For content that is overwritten in place (a log that wraps): offset and length of the last record. Only
-    /// records are fingerprinted then, since any other byte may change. `None`: content that only grows.
-    pub in_place: Option<Option<(u64, u64)>>,
+    pub growth: Growth,
+}
+
+/// Which bytes of a content stay as they are once they were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Growth {
+    /// All: it grows at its end.
+    AtEnd,
+    /// Those of its records, until they are overwritten: a log that wraps.
+    InPlace {
+        /// Offset and length of the last record of this turn.
+        last: Option<(u64, u64)>,
+    },
 }
 
 /// Follows the files under a directory.

@@ -1,8 +1,8 @@
 //! How far a file was read, and how to find that place again under another name.
 //!
-//! Takes content and the places of its first and last record; gives a [`SavedPosition`] that a later process
-//! compares with whatever files it finds. Fingerprints lie on records, because a record never changes once it
-//! is written, while other bytes may (the header of an EVTX file counts its chunks).
+//! Takes content and how far it was read; gives a [`SavedPosition`] that a later process compares with whatever
+//! files it finds. Fingerprints lie on bytes that never change once they are read: of a text, its first and its last
+//! bytes; of a log that is overwritten in place (EVTX, whose header counts its chunks), its last record.
 
 use std::io;
 use std::path::PathBuf;
@@ -88,9 +88,9 @@ pub struct SavedPosition {
     pub path: PathBuf,
     /// Names the file as long as it exists; two positions with one `file` are one file, the later one counts.
     pub file: FileId,
-    /// Fingerprint from the first record on.
+    /// Fingerprint of the first bytes; of the last record where content is overwritten in place.
     pub head: Anchor,
-    /// Fingerprint of the last record before `offset`.
+    /// Fingerprint of the last bytes before `offset`; of the last record where content is overwritten in place.
     pub tail: Anchor,
     /// Bytes of decompressed content that were read.
     pub offset: u64,

@@ -2,7 +2,7 @@
 //!
 //! Takes a directory, or one file; gives hints and wakes whoever waits for them. A hint is a reason to look, never
 //! a fact: notifications are merged, arrive late, overflow, and do not come at all from another machine's writes.
-//! The follower therefore also looks by itself, every [`interval`] seconds at most.
+//! The follower therefore also looks by itself, each time [`Watch::interval`] has gone by.
 
 mod silent;
 

@@ -82,7 +82,8 @@ impl Bench {
     }
 
     fn restart(&mut self) {
-        self.restart_at(&self.folder.path().to_owned());
+        let root = self.folder.path().to_owned();
+        self.restart_at(&root);
     }
 
     /// Handles one stretch, as the pipeline does.

@@ -230,11 +230,11 @@ impl Follower {
     /// Lets a file go; its position is remembered, since its content may be met again in another file.
     pub(super) fn forget(&mut self, file: FileId) {
         if let Some(track) = self.tracks.remove(&file) {
-            self.remember(file, track);
+            self.remember(file, &track);
         }
     }
 
-    pub(super) fn remember(&mut self, file: FileId, track: Track) {
+    pub(super) fn remember(&mut self, file: FileId, track: &Track) {
         if let Some(position) = track.position(file) {
             self.past.add(position);
         }

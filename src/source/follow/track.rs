@@ -177,13 +177,15 @@ impl Track {
         };
     }
 
-    /// Goes on at `position`.
-    pub(super) fn adopt(&mut self, position: SavedPosition) {
-        self.offset = position.offset;
-        self.head = Some(position.head);
-        self.tail = Some(position.tail);
-        self.state = position.decoder;
-        self.settling = Settling::Settled;
+    /// Goes on at the position that was checked.
+    pub(super) fn adopt(&mut self) {
+        let checked = std::mem::replace(&mut self.settling, Settling::Settled);
+        if let Settling::Checking { position, .. } = checked {
+            self.offset = position.offset;
+            self.head = Some(position.head);
+            self.tail = Some(position.tail);
+            self.state = position.decoder;
+        }
     }
 
     /// Forgets what was read: the content is another one.

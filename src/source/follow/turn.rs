@@ -1,4 +1,4 @@
-//! A file's turn: opening it, finding out where to read on, and taking back how far that got.
+//! A file's turn: opening it, handing it out, and taking back how far reading got.
 
 use std::io;
 use std::sync::Arc;
@@ -6,25 +6,13 @@ use std::sync::Arc;
 use super::lanes::Lane;
 use super::look::is_fresh;
 use super::past::name;
+use super::settle::{self, Step};
 use super::track::{Presence, Seen, Settling, Track};
-use super::{Follower, Outcome, STEADY, Turn};
-use crate::source::position::ANCHOR_BYTES;
+use super::{Follower, Growth, Outcome, Turn};
 use crate::source::{Anchor, Content, FileId, OpenFile, Reading, SavedPosition, SourceError};
 
 /// Fewer bytes do not tell how a file is packed.
 const TELLING: u64 = 4;
-
-/// Compressed content that is passed over in one turn, on the way to where it was read up to.
-const UNPACK_STEP: u64 = 32 << 20;
-
-/// What comes of settling where to read on.
-enum Step {
-    Read,
-    /// Not now: it has to change, or a look has to come by.
-    Wait,
-    /// Not yet: more of it has to be unpacked first.
-    Again,
-}
 
 impl Follower {
     /// Returns the next file to read, if the one whose turn it is has something to read; `None` says nothing about
@@ -72,7 +60,7 @@ impl Follower {
             return Ok(None);
         }
         track.foreign = false;
-        if track.offset > 0 && !content.is_packed() && self.differs(track, &mut content, seen) {
+        if track.offset > 0 && !content.is_packed() && settle::differs(track, &mut content, seen) {
             self.begin_anew(file, track);
             content = content.again().map_err(wrap)?;
         }
@@ -123,103 +111,11 @@ impl Follower {
         }))
     }
 
-    /// Returns whether what was read is no longer there: truncated, or replaced by something else.
-    fn differs(&self, track: &Track, content: &mut OpenFile, seen: Seen) -> bool {
-        let holds = |anchor: Option<Anchor>, content: &mut OpenFile| {
-            anchor.is_none_or(|anchor| anchor.holds(content).unwrap_or(true))
-        };
-        seen.size < track.offset || !holds(track.head, content) || !holds(track.tail, content)
-    }
-
-    fn begin_anew(&mut self, file: FileId, track: &mut Track) {
+    pub(super) fn begin_anew(&mut self, file: FileId, track: &mut Track) {
         if let Some(position) = track.position(file) {
             self.past.add(position);
         }
         track.begin_anew(self.new_life());
-    }
-
-    /// Finds out where to read on.
-    fn settle(
-        &mut self,
-        file: FileId,
-        track: &mut Track,
-        content: &mut OpenFile,
-    ) -> io::Result<Step> {
-        loop {
-            let (position, own, unpacked) = match &mut track.settling {
-                Settling::Settled => return Ok(Step::Read),
-                Settling::New => {
-                    match self.counterpart(file, content)? {
-                        Some(position) => track.expect(position, false),
-                        None => track.settling = Settling::Settled,
-                    }
-                    continue;
-                }
-                Settling::Checking {
-                    position,
-                    own,
-                    unpacked,
-                } => (position, *own, unpacked),
-            };
-            let mut other = false;
-            let there = if content.is_packed() {
-                match unpack(content, position, unpacked)? {
-                    Unpacked::There => true,
-                    Unpacked::Further => return Ok(Step::Again),
-                    Unpacked::Ended => false,
-                    Unpacked::Other => {
-                        other = true;
-                        false
-                    }
-                }
-            } else {
-                track.seen.size >= position.offset
-            };
-            if there && position.fits(content)? {
-                let position = (**position).clone();
-                track.adopt(position);
-                track.life = self.new_life();
-                track.announce = !own;
-                return Ok(Step::Read);
-            }
-            // A copy that is still being written: what is missing of it comes.
-            let unfinished = !there && !other && !(content.is_packed() && content.is_complete());
-            if unfinished && (!own || content.is_packed()) && !track.is_steady(STEADY) {
-                track.again = true;
-                return Ok(Step::Wait);
-            }
-            let life = self.new_life();
-            let checked = std::mem::replace(&mut track.settling, Settling::Settled);
-            if own {
-                if let Settling::Checking { position, .. } = checked {
-                    self.past.add(*position);
-                }
-                track.begin_anew(life);
-            }
-            if content.is_packed() {
-                *content = content.again()?;
-            }
-        }
-    }
-
-    /// Returns the farthest position of another content that begins like this one.
-    fn counterpart(
-        &self,
-        file: FileId,
-        content: &mut OpenFile,
-    ) -> io::Result<Option<SavedPosition>> {
-        let Some(name) = Anchor::head(content, 0, ANCHOR_BYTES)?
-            .as_ref()
-            .and_then(name)
-        else {
-            return Ok(None);
-        };
-        let present = self.heads.find(name).iter().filter(|other| **other != file);
-        let positions = present.filter_map(|other| self.tracks.get(other)?.position(*other));
-        Ok(positions
-            .chain(self.past.find(name).cloned())
-            .filter(|position| super::past::name(&position.head) == Some(name))
-            .max_by_key(|position| position.offset))
     }
 
     /// Takes back a file; returns the position to save once what was read is handled, if it is a new one.
@@ -234,7 +130,7 @@ impl Follower {
             }
         };
         if track.presence == Presence::Leaving && track.lane.is_none() {
-            self.remember(file, track);
+            self.remember(file, &track);
         } else {
             self.tracks.insert(file, track);
         }
@@ -243,7 +139,7 @@ impl Follower {
     }
 
     /// Takes back a file that could not be read; it is tried again when it changes or is next looked at.
-    pub fn failed(&mut self, turn: Turn, error: io::Error) {
+    pub fn failed(&mut self, turn: &Turn, error: io::Error) {
         let Some(mut track) = self.tracks.remove(&turn.file) else {
             return;
         };
@@ -275,7 +171,7 @@ impl Follower {
             ..
         } = turn;
         let wrap = |error| SourceError::io(&*path, error);
-        let grows = outcome.in_place.is_none() && !track.packed;
+        let grows = outcome.growth == Growth::AtEnd && !track.packed;
         if let Some(witness) = witness.filter(|_| grows)
             && !witness.holds(&mut content).map_err(wrap)?
         {
@@ -290,7 +186,7 @@ impl Follower {
         track.offset = outcome.offset;
         track.state = outcome.state;
         if moved || track.tail.is_none() {
-            fingerprint(track, &mut content, outcome.in_place).map_err(wrap)?;
+            fingerprint(track, &mut content, outcome.growth).map_err(wrap)?;
         }
         if let Some(head) = &track.head {
             self.heads.add(head, file);
@@ -405,72 +301,30 @@ fn open(file: FileId, track: &mut Track) -> Result<Option<OpenFile>, SourceError
 }
 
 /// Takes fingerprints of what is read now.
-fn fingerprint(
-    track: &mut Track,
-    content: &mut OpenFile,
-    in_place: Option<Option<(u64, u64)>>,
-) -> io::Result<()> {
+fn fingerprint(track: &mut Track, content: &mut OpenFile, growth: Growth) -> io::Result<()> {
     if !content.is_near(track.offset) {
         // Going back there means unpacking from the start: the old fingerprints are as true.
         return Ok(());
     }
-    match in_place {
-        Some(Some((offset, length))) => {
+    match growth {
+        Growth::InPlace { last } => {
+            let Some((offset, length)) = last else {
+                return Ok(());
+            };
             let record = Anchor::tail(content, offset, offset + length)?;
             track.head = record.or(track.head);
             track.tail = record.or(track.tail);
         }
-        Some(None) => {}
-        None if track.offset > 0 => {
+        Growth::AtEnd if track.offset == 0 => {}
+        Growth::AtEnd => {
             let whole = track.head.as_ref().and_then(name).is_some();
             if !whole {
                 track.head = Anchor::head(content, 0, track.offset)?;
             }
             track.tail = Anchor::tail(content, 0, track.offset)?;
         }
-        None => {}
     }
     Ok(())
-}
-
-enum Unpacked {
-    /// As far as the position.
-    There,
-    /// Not as far yet.
-    Further,
-    /// The content ends before it, at least for now.
-    Ended,
-    /// It begins differently.
-    Other,
-}
-
-/// Unpacks a step further towards `position`.
-fn unpack(
-    content: &mut OpenFile,
-    position: &SavedPosition,
-    unpacked: &mut u64,
-) -> io::Result<Unpacked> {
-    let mut byte = [0];
-    if *unpacked == 0 && !position.head.holds(content)? {
-        let end = position.head.start + u64::from(position.head.length);
-        let differs = content.read_at(end.saturating_sub(1), &mut byte)? > 0;
-        return Ok(if differs {
-            Unpacked::Other
-        } else {
-            Unpacked::Ended
-        });
-    }
-    let to = position.offset.min(*unpacked + UNPACK_STEP);
-    if to > 0 && content.read_at(to - 1, &mut byte)? == 0 {
-        *unpacked = 0;
-        return Ok(Unpacked::Ended);
-    }
-    *unpacked = to;
-    Ok(if to == position.offset {
-        Unpacked::There
-    } else {
-        Unpacked::Further
-    })
 }
 
 fn is_zip(content: &mut OpenFile) -> bool {
