@@ -104,9 +104,12 @@ impl Finder<'_> {
     }
 
     fn urls(&mut self, pattern: &Regex) {
-        for candidate in pattern.find_iter(self.text) {
-            let url = trim_url(candidate.as_str());
+        let mut from = 0;
+        while let Some(candidate) = pattern.find_at(self.text, from) {
+            let url = trim_url(first_of(candidate.as_str()));
             let range = candidate.start()..candidate.start() + url.len();
+            // What was cut off is looked at again: the first letter of a scheme is one byte.
+            from = range.end.max(candidate.start() + 1);
             let Some(host) = host(url) else { continue };
             let name = &url[host.clone()];
             let host = range.start + host.start..range.start + host.end;
@@ -143,6 +146,17 @@ impl Finder<'_> {
         self.taken.extend(new);
         self.taken.sort_by_key(|taken| taken.start);
     }
+}
+
+/// Returns the first of several URLs that stand in a list without blanks.
+fn first_of(urls: &str) -> &str {
+    let next = urls.match_indices([';', ',']).map(|(at, _)| at).find(|at| {
+        let rest = &urls[at + 1..];
+        rest.find("://").is_some_and(|end| {
+            end > 0 && rest[..end].bytes().all(|byte| byte.is_ascii_alphabetic())
+        })
+    });
+    next.map_or(urls, |at| &urls[..at])
 }
 
 /// Cuts what belongs to the sentence or the code around a URL.
