@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::Colour;
+
 /// A terminal workbench that runs Elastic and Splunk detections on live Windows event logs
 /// and walks you through every alert.
 #[derive(Debug, Parser)]
@@ -17,6 +19,7 @@ pub struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
+  watchglass watch /var/log/winlogs                  the workbench on live logs
   watchglass events Security.evtx | head             what the rules see
   watchglass scan case-17/ --format jsonl > hits     once over finished files
   watchglass rules check ~/detections                does each rule run here, and if not why
@@ -34,6 +37,10 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Watch a directory of logs and open the workbench on its alerts
+    Watch(Watch),
+    /// Watch a directory without a screen; alerts go to the state directory
+    Run(Run),
     /// Run the rules once over finished files and print the alerts
     Scan(Scan),
     /// Print every event as a normalised ECS document, one a line
@@ -41,6 +48,10 @@ pub enum Command {
     /// List, show or check rules
     #[command(subcommand)]
     Rules(Rules),
+    /// Check the terminal, the clipboard, the limits of the system, the state directory and the rules
+    Doctor(Doctor),
+    /// Print every key of the workbench
+    Keys(Keys),
     /// List, show or export the alerts that `watch` and `run` keep
     #[command(subcommand)]
     Alerts(Alerts),
@@ -60,6 +71,31 @@ pub struct RuleOptions {
     pub rules: Vec<PathBuf>,
 }
 
+/// Where alerts and triage are kept.
+#[derive(Debug, Clone, Args)]
+pub struct StateOptions {
+    /// Directory of the alerts, their triage and the read positions, instead of the one under the XDG state directory
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+}
+
+/// How the workbench looks and who sits at it; each overrides the settings.
+#[derive(Debug, Clone, Default, Args)]
+pub struct LookOptions {
+    /// Theme to start with; `watchglass themes` lists them
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// How many colours the terminal takes
+    #[arg(long, value_enum, value_name = "DEPTH")]
+    pub colour: Option<Colour>,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub ascii: bool,
+    /// Name that your changes are recorded under
+    #[arg(long, value_name = "NAME")]
+    pub analyst: Option<String>,
+}
+
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TableFormat {
@@ -69,6 +105,59 @@ pub enum TableFormat {
     Jsonl,
     /// Comma-separated values with a header line
     Csv,
+}
+
+#[derive(Debug, Args)]
+pub struct Watch {
+    /// Directory of Windows event logs
+    pub directory: PathBuf,
+    #[command(flatten)]
+    pub rules: RuleOptions,
+    #[command(flatten)]
+    pub state: StateOptions,
+    #[command(flatten)]
+    pub look: LookOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Directory of Windows event logs
+    pub directory: PathBuf,
+    #[command(flatten)]
+    pub rules: RuleOptions,
+    #[command(flatten)]
+    pub state: StateOptions,
+    /// End once everything that is there now has been read
+    #[arg(long)]
+    pub once: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Directory of logs that is to be watched: checks the system's limits against it
+    pub directory: Option<PathBuf>,
+    /// Send a test text to the clipboard
+    #[arg(long)]
+    pub copy: bool,
+    #[command(flatten)]
+    pub rules: RuleOptions,
+    #[command(flatten)]
+    pub state: StateOptions,
+}
+
+/// How the keys are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeysFormat {
+    /// Columns for people
+    Table,
+    /// The page that docs/keys.md is
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub struct Keys {
+    #[arg(long, value_enum, default_value_t = KeysFormat::Table)]
+    pub format: KeysFormat,
 }
 
 #[derive(Debug, Args)]
@@ -114,14 +203,6 @@ pub struct RuleShow {
     pub rule: String,
     #[command(flatten)]
     pub rules: RuleOptions,
-}
-
-/// Where alerts are kept.
-#[derive(Debug, Clone, Args)]
-pub struct StateOptions {
-    /// The state directory, instead of the one under the XDG state directory
-    #[arg(long, value_name = "DIR")]
-    pub state: Option<PathBuf>,
 }
 
 /// Reads only; a detector on the same directory is not disturbed.

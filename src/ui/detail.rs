@@ -85,7 +85,7 @@ pub struct Detail {
     pub guide: Sheet,
     /// What the items of the event's sheet are.
     pub fields: Vec<Field>,
-    pub answers: HashMap<(AlertId, String), Option<Vec<EventRef>>>,
+    pub answers: HashMap<(AlertId, String), Result<Vec<EventRef>, String>>,
     pub survey: Survey,
 }
 

@@ -151,7 +151,11 @@ pub fn run(options: Options) -> Result<(), UiError> {
     outcome
 }
 
-fn keymap(settings: &Settings) -> Result<Keymap, UiError> {
+/// Returns the keymap with the remaps of the settings.
+///
+/// # Errors
+/// An action or a key is unknown, or two actions want one key.
+pub fn keymap(settings: &Settings) -> Result<Keymap, UiError> {
     let (keymap, problems) = Keymap::build(&settings.keys);
     if problems.is_empty() {
         return Ok(keymap);

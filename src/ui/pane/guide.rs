@@ -151,8 +151,8 @@ fn answer(detail: &Detail, step: &Step) -> Option<String> {
     step.pivots.first()?;
     let key = (detail.alert()?.id, step.id.clone());
     Some(match detail.answers.get(&key) {
-        Some(Some(events)) => counted(events.len(), "event"),
-        Some(None) => return None,
+        Some(Ok(events)) => counted(events.len(), "event"),
+        Some(Err(_)) => return None,
         None => "search".to_owned(),
     })
 }
