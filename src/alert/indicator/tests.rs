@@ -344,6 +344,30 @@ fn linky() -> impl Strategy<Value = String> {
     proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
 }
 
+#[test]
+fn a_text_of_nothing_but_links_is_read_to_its_end() {
+    let size = TEXT_BYTES / 8;
+    let fill = |piece: &str| piece.repeat(size / piece.len());
+    assert_eq!(mined(&fill("http://a.com;")).len(), 2 * (size / 13));
+    for piece in [
+        "http://",
+        "http://a",
+        ")",
+        "a.",
+        "1.1.1.1.",
+        "a@",
+        ":1",
+        "http://a.com)",
+        ";",
+    ] {
+        let text = format!("http://x.com/{}", fill(piece));
+        for found in mine::find(&text) {
+            assert!(found.range.len() <= 2048 || found.kind != Kind::Url);
+        }
+        assert!(!defang_text(&text).contains("http://"));
+    }
+}
+
 proptest! {
     #[test]
     fn defang_leaves_no_link(text in linky(), kind in proptest::sample::select(&KINDS[..])) {
