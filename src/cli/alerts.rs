@@ -4,14 +4,12 @@ mod export;
 mod pick;
 mod print;
 
-use std::path::PathBuf;
-
 use super::arguments::{AlertShow, Alerts, PageFormat, StateOptions};
 use super::output::Output;
+use super::watch::state_directory;
 use super::{CliError, Done, rules};
 use crate::alert::export::{json_line, jsonl};
 use crate::alert::{Store, StoreError};
-use crate::config::paths::Paths;
 
 pub use print::Printer;
 
@@ -47,21 +45,8 @@ fn one(show: &AlertShow, output: &mut Output) -> Result<Done, CliError> {
     })
 }
 
-/// Returns the state directory: `--state`, else the one under the XDG state directory.
-///
-/// # Errors
-/// None was named and there is no home directory.
-pub fn directory(state: &StateOptions) -> Result<PathBuf, CliError> {
-    let named = state.state.clone();
-    named.or_else(|| Some(Paths::find()?.state)).ok_or_else(|| {
-        CliError::Usage(
-            "there is no home directory to look for alerts in: name one with --state".into(),
-        )
-    })
-}
-
 fn open(state: &StateOptions) -> Result<Store, CliError> {
-    let dir = directory(state)?;
+    let dir = state_directory(state)?;
     Store::open_read_only(&dir).map_err(failed)
 }
 

@@ -36,11 +36,14 @@ const MEMBERS: &[&str] = &[
     "property",
     "read",
     "report",
+    "run",
     "save",
     "search",
     "security",
     "select",
+    "shell",
     "show",
+    "stream",
     "style",
     "tab",
     "target",
@@ -49,7 +52,15 @@ const MEMBERS: &[&str] = &[
 ];
 
 /// First labels of namespaces: `System.Net` is not a domain of `net`.
-const NAMESPACES: &[&str] = &["system", "microsoft", "windows", "win32"];
+const NAMESPACES: &[&str] = &[
+    "system",
+    "microsoft",
+    "windows",
+    "win32",
+    "wscript",
+    "adodb",
+    "scripting",
+];
 
 /// Programs of Windows that end in `.com`.
 const PROGRAMS: &[&str] = &[

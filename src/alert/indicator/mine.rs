@@ -19,14 +19,20 @@ pub struct Found {
 }
 
 /// Schemes that fetch or connect; `hxxp` is how the last analyst wrote it down.
-const URL: &str =
-    r#"(?i)(?:https?|hxxps?|ftps?|sftp|wss?|ldaps?|smb|tftp)://[^\s"'<>|^`{}\\\p{Cc}]+"#;
+const URL: &str = r"(?i)(?:https?|hxxps?|ftps?|sftp|wss?|ldaps?|smb|tftp)://";
 const EMAIL: &str = r"(?i)[a-z0-9._%+-]{1,64}@(?:[a-z0-9-]{1,63}\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]";
 const IPV4: &str = r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}";
 const IPV6: &str = r"(?i)[0-9a-f]{1,4}:[0-9a-f:]*:[0-9a-f:.]*";
 const DOMAIN: &str =
     r"(?i)(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]";
 const HASH: &str = r"(?i)\b(?:[0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{32})\b";
+
+/// Longest URL that is looked for, in bytes; what follows is looked at as text of its own. No browser takes longer ones
+/// everywhere, and a text of URLs without blanks between them must not be read again for each.
+const URL_BYTES: usize = 2048;
+
+/// Longest scheme of [`URL`], in bytes.
+const SCHEME_BYTES: usize = 5;
 
 struct Patterns {
     url: Regex,
@@ -104,9 +110,11 @@ impl Finder<'_> {
     }
 
     fn urls(&mut self, pattern: &Regex) {
-        for candidate in pattern.find_iter(self.text) {
-            let url = trim_url(candidate.as_str());
+        let mut from = 0;
+        while let Some(candidate) = pattern.find_at(self.text, from) {
+            let url = trim_url(first_of(window(&self.text[candidate.start()..])));
             let range = candidate.start()..candidate.start() + url.len();
+            from = range.end.max(candidate.end());
             let Some(host) = host(url) else { continue };
             let name = &url[host.clone()];
             let host = range.start + host.start..range.start + host.end;
@@ -145,29 +153,57 @@ impl Finder<'_> {
     }
 }
 
+/// Returns the start of `text` up to what no URL holds, at most [`URL_BYTES`].
+fn window(text: &str) -> &str {
+    let stops = |c: char| {
+        c.is_whitespace()
+            || c.is_control()
+            || matches!(
+                c,
+                '"' | '\'' | '<' | '>' | '|' | '^' | '`' | '{' | '}' | '\\'
+            )
+    };
+    let mut end = text.len().min(URL_BYTES);
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    let text = &text[..end];
+    &text[..text.find(stops).unwrap_or(end)]
+}
+
+/// Returns the first of several URLs that stand in a list without blanks.
+fn first_of(urls: &str) -> &str {
+    let scheme_follows = |at: usize| {
+        let rest = &urls.as_bytes()[at + 1..];
+        let letters = rest.iter().take(SCHEME_BYTES);
+        let length = letters
+            .take_while(|byte| byte.is_ascii_alphabetic())
+            .count();
+        length > 0 && rest[length..].starts_with(b"://")
+    };
+    let mut ends = urls.match_indices([';', ',']).map(|(at, _)| at);
+    let end = ends.find(|at| scheme_follows(*at));
+    &urls[..end.unwrap_or(urls.len())]
+}
+
 /// Cuts what belongs to the sentence or the code around a URL.
 fn trim_url(url: &str) -> &str {
-    let mut url = url;
-    loop {
-        let Some(last) = url.chars().next_back() else {
-            return url;
-        };
-        let closes = |open: char| !url.contains(open);
-        let cut = match last {
-            '.' | ',' | ';' | ':' | '!' | '?' | '*' | '$' | '+' => true,
-            ')' => closes('('),
-            ']' => closes('['),
-            _ => false,
-        };
-        if !cut {
-            // `('http://a.example/x')).Run` was cut at the quote; `(http://a.example/x).Run` is cut here.
-            return match url.find(')') {
-                Some(at) if !url[..at].contains('(') => trim_url(&url[..at]),
-                _ => url,
-            };
-        }
-        url = &url[..url.len() - last.len_utf8()];
+    let url = trim_end(url);
+    // `('http://a.example/x')).Run` was cut at the quote; `(http://a.example/x).Run` is cut here.
+    match url.find(')') {
+        Some(at) if !url[..at].contains('(') => trim_end(&url[..at]),
+        _ => url,
     }
+}
+
+fn trim_end(url: &str) -> &str {
+    let (round, square) = (url.contains('('), url.contains('['));
+    url.trim_end_matches(|last| match last {
+        '.' | ',' | ';' | ':' | '!' | '?' | '*' | '$' | '+' => true,
+        ')' => !round,
+        ']' => !square,
+        _ => false,
+    })
 }
 
 /// Returns where the host stands in a URL: after `user:password@`, before a port or path, without brackets.

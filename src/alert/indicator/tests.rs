@@ -224,6 +224,10 @@ fn texts_give_urls_with_their_hosts() {
         ),
         ("http://dc1.corp.local/a", "url http://dc1.corp.local/a"),
         ("http:// nothing", ""),
+        (
+            "http://a.com/x;https://b.com,ftp://c.com)",
+            "url http://a.com/x | domain a.com | url https://b.com | domain b.com | url ftp://c.com | domain c.com",
+        ),
         ("hxxp://bad.sh/x", "url hxxp://bad.sh/x | domain bad.sh"),
         ("a@evil.com;b", "e-mail a@evil.com"),
         (
@@ -241,7 +245,7 @@ fn files_members_and_versions_are_not_hosts() {
     for text in [
         "cmd.exe /c foo.sh a.ps1 b.py c.pl d.zip readme.md more.com C:\\Windows\\system32\\tree.com",
         "$_.Name $x.info $proc.id ($a).top [System.Net] System.Net System.IO.File Microsoft.Net",
-        "System.Security.Principal.WindowsIdentity Net.WebClient shell.run(1) C:\\a.com\\b ./x.com/y",
+        "WScript.Shell ADODB.Stream objShell.Run \"x\" System.Security.Principal.WindowsIdentity Net.WebClient shell.run(1) C:\\a.com\\b ./x.com/y",
         "Version=4.0.0.0, v1.2.3.4 version: 10.0.19041.1 Chrome/120.0.0.0 6.1.7601.17514 1.2.3.4.5 0.1.2.3",
         "HostVersion=5.1.1.1 build 10.2.3.4 Common-Controls_6.0.0.1_none 300.1.2.3 01.2.3.4",
         "[Convert]::FromBase64String [x]::Add(1) Fe::Be 12:34:56 00:11:22:33:44:55:66:77 a::b std::dead",
@@ -338,6 +342,30 @@ fn linky() -> impl Strategy<Value = String> {
         any::<char>().prop_map(String::from),
     ];
     proptest::collection::vec(piece, 0..12).prop_map(|pieces| pieces.concat())
+}
+
+#[test]
+fn a_text_of_nothing_but_links_is_read_to_its_end() {
+    let size = TEXT_BYTES / 8;
+    let fill = |piece: &str| piece.repeat(size / piece.len());
+    assert_eq!(mined(&fill("http://a.com;")).len(), 2 * (size / 13));
+    for piece in [
+        "http://",
+        "http://a",
+        ")",
+        "a.",
+        "1.1.1.1.",
+        "a@",
+        ":1",
+        "http://a.com)",
+        ";",
+    ] {
+        let text = format!("http://x.com/{}", fill(piece));
+        for found in mine::find(&text) {
+            assert!(found.range.len() <= 2048 || found.kind != Kind::Url);
+        }
+        assert!(!defang_text(&text).contains("http://"));
+    }
 }
 
 proptest! {
