@@ -33,11 +33,17 @@ pub fn event(channel: &str, code: u32, data: &[(&str, &str)]) -> Event {
 
 /// A document that kept nothing under Windows names.
 pub fn document(channel: &str, code: u32, ecs: &[(&str, &str)]) -> Event {
+    let mut ecs = fields(ecs);
+    if !channel.is_empty() {
+        ecs.put("winlog.channel", channel);
+    }
+    let mut native = Fields::default();
+    crate::event::ecs::native::fill_back(&ecs, &mut native, code);
     build(
         channel,
         code,
-        Fields::default(),
-        fields(ecs),
+        native,
+        ecs,
         Body::Document(serde_json::Map::new()),
     )
 }

@@ -239,5 +239,6 @@ fn port_names_go_to_the_service_end() {
     };
     let https = Some("https".to_owned());
     assert_eq!(connection("50123", "443"), (None, https.clone()));
-    assert_eq!(connection("443", "50123"), (https, None));
+    assert_eq!(connection("443", "50123"), (https.clone(), None));
+    assert_eq!(connection("443", "443"), (https.clone(), https));
 }

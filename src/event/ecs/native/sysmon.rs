@@ -85,6 +85,8 @@ fn port_name(ecs: &Fields, native: &mut Fields, code: u32) {
     let ports = (port("source.port"), port("destination.port"));
     let (right, wrong) = match ports.0.cmp(&ports.1) {
         Ordering::Less if ports.0.is_some() => ("SourcePortName", "DestinationPortName"),
+        // One service speaks to its like, and both ends have its name.
+        Ordering::Equal if ports.0.is_some() => return,
         _ => ("DestinationPortName", "SourcePortName"),
     };
     let named = text(ecs, "network.protocol");
