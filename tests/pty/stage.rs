@@ -13,23 +13,27 @@ use watchglass::rule::RuleSet;
 /// A home, a directory to watch and a state directory, gone when dropped.
 pub struct Stage {
     root: TempDir,
-    /// The rules beside the built-in ones, or instead of them.
+    /// The rules instead of the built-in ones.
     rules: Vec<PathBuf>,
 }
 
 impl Stage {
     /// Makes the directories, without an alert; the built-in rules run.
     pub fn new() -> Self {
-        Self::with_rules(Vec::new())
-    }
-
-    /// Makes the directories; the rules under these paths run.
-    pub fn with_rules(rules: Vec<PathBuf>) -> Self {
         let root = tempfile::tempdir().unwrap();
         for folder in ["home", "logs", "fed"] {
             std::fs::create_dir(root.path().join(folder)).unwrap();
         }
-        Self { root, rules }
+        Self {
+            root,
+            rules: Vec::new(),
+        }
+    }
+
+    /// Lets the rules under this path run instead of the built-in ones.
+    pub fn using(mut self, rules: PathBuf) -> Self {
+        self.rules.push(rules);
+        self
     }
 
     pub fn home(&self) -> PathBuf {
