@@ -5,6 +5,7 @@
 
 pub mod arguments;
 
+mod alerts;
 mod completions;
 mod doctor;
 mod events;
@@ -12,10 +13,11 @@ mod keys;
 mod output;
 mod progress;
 mod rules;
+mod run;
 mod scan;
 mod settings;
 mod table;
-pub mod watch;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -97,11 +99,13 @@ fn run(arguments: &Arguments, output: &mut Output) -> Result<Done, CliError> {
     let global = &arguments.global;
     match &arguments.command {
         Command::Watch(watch) => watch::run(watch, global, output),
+        Command::Run(command) => run::run(command, output),
         Command::Scan(scan) => scan::run(scan, output),
         Command::Events(events) => events::run(events, output),
         Command::Rules(rules) => rules::run(rules, output),
         Command::Doctor(doctor) => doctor::run(doctor, global, output),
         Command::Keys(keys) => keys::run(keys, global, output),
+        Command::Alerts(alerts) => alerts::run(alerts, output),
         Command::Config(config) => settings::config(config, global, output),
         Command::Themes => settings::themes(output),
         Command::Completions(completions) => completions::run(completions, output),

@@ -10,15 +10,16 @@ pub mod naive;
 use std::sync::Arc;
 
 use crate::event::{Event, Value};
-use crate::rule::{Rule, RuleState};
+use crate::rule::{Language, Rule, RuleState};
 use crate::schema::FieldRef;
+use crate::schema::index::{Indices, Patterns};
 
 pub use explain::explain;
 
 /// The rules that run, ready for events.
 #[derive(Debug, Clone, Default)]
 pub struct Engine {
-    rules: Vec<Arc<Rule>>,
+    rules: Vec<(Arc<Rule>, Patterns)>,
 }
 
 impl Engine {
@@ -28,15 +29,23 @@ impl Engine {
         let rules = rules
             .into_iter()
             .filter(|rule| !matches!(rule.state, RuleState::NotRunnable(_)))
+            .map(|rule| {
+                let patterns = patterns(&rule);
+                (rule, patterns)
+            })
             .collect();
         Self { rules }
     }
 
     /// Runs every rule on `event` and adds what fires: one detection, or one a row for a search that groups.
     pub fn observe(&self, event: &Arc<Event>, detections: &mut Vec<Detection>) {
-        for rule in &self.rules {
+        let mut indices = None;
+        for (rule, patterns) in &self.rules {
             let outcome = naive::eval(&rule.query, event);
-            if !outcome.matched {
+            // Few events match, so the indices are asked last.
+            if !outcome.matched
+                || !patterns.admit(indices.get_or_insert_with(|| Indices::of(event)))
+            {
                 continue;
             }
             let fired = |row| Detection {
@@ -51,6 +60,14 @@ impl Engine {
                 detections.extend(outcome.rows.into_iter().map(|row| fired(Some(row))));
             }
         }
+    }
+}
+
+/// Elastic's rules name the indices that they read; what Splunk's name as data sources, their searches say themselves.
+fn patterns(rule: &Rule) -> Patterns {
+    match rule.language {
+        Language::Eql | Language::Kuery => Patterns::parse(&rule.sources),
+        _ => Patterns::default(),
     }
 }
 

@@ -23,6 +23,7 @@ Examples:
   watchglass events Security.evtx | head             what the rules see
   watchglass scan case-17/ --format jsonl > hits     once over finished files
   watchglass rules check ~/detections                does each rule run here, and if not why
+  watchglass alerts list --status open --since 24h   what waits for an analyst
 
 Exit codes: 0 done (alerts or none), 1 something could not be read, 2 unusable arguments.";
 
@@ -38,6 +39,8 @@ pub struct Global {
 pub enum Command {
     /// Watch a directory of logs and open the workbench on its alerts
     Watch(Watch),
+    /// Watch a directory without a screen; alerts go to the state directory
+    Run(Run),
     /// Run the rules once over finished files and print the alerts
     Scan(Scan),
     /// Print every event as a normalised ECS document, one a line
@@ -49,6 +52,9 @@ pub enum Command {
     Doctor(Doctor),
     /// Print every key of the workbench
     Keys(Keys),
+    /// List, show or export the alerts that `watch` and `run` keep
+    #[command(subcommand)]
+    Alerts(Alerts),
     /// Show the settings
     Config(Config),
     /// List the themes
@@ -111,6 +117,19 @@ pub struct Watch {
     pub state: StateOptions,
     #[command(flatten)]
     pub look: LookOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Directory of Windows event logs
+    pub directory: PathBuf,
+    #[command(flatten)]
+    pub rules: RuleOptions,
+    #[command(flatten)]
+    pub state: StateOptions,
+    /// End once everything that is there now has been read
+    #[arg(long)]
+    pub once: bool,
 }
 
 #[derive(Debug, Args)]
@@ -184,6 +203,127 @@ pub struct RuleShow {
     pub rule: String,
     #[command(flatten)]
     pub rules: RuleOptions,
+}
+
+/// Reads only; a detector on the same directory is not disturbed.
+#[derive(Debug, Subcommand)]
+pub enum Alerts {
+    /// One line an alert, the newest last
+    List(AlertList),
+    /// Everything about one alert: events, fields, indicators, guide, notes, history
+    Show(AlertShow),
+    /// Write alerts for another program or for handing over
+    Export(AlertExport),
+}
+
+/// Which alerts. Options of different kinds must all hold; of one kind any.
+#[derive(Debug, Clone, Args)]
+pub struct AlertFilter {
+    /// Only alerts that stand so; several with commas
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "STATUS")]
+    pub status: Vec<StatusName>,
+    /// Only alerts of this severity; several with commas
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "SEVERITY")]
+    pub severity: Vec<SeverityName>,
+    /// Only alerts of rules whose id is this or whose name holds this, whatever the case
+    #[arg(long, value_name = "TEXT")]
+    pub rule: Option<String>,
+    /// Only alerts of hosts whose name holds this, whatever the case
+    #[arg(long, value_name = "TEXT")]
+    pub host: Option<String>,
+    /// Only alerts with an event since then: 90m, 24h, 7d, 2w, or a time such as 2026-11-24T06:00:00Z
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<String>,
+    /// At most so many, the newest
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+/// Where an alert stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatusName {
+    Open,
+    Acknowledged,
+    Closed,
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SeverityName {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+#[derive(Debug, Args)]
+pub struct AlertList {
+    #[command(flatten)]
+    pub state: StateOptions,
+    #[command(flatten)]
+    pub filter: AlertFilter,
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub format: TableFormat,
+}
+
+/// How one alert is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PageFormat {
+    /// A page for people
+    Text,
+    /// One JSON object
+    Jsonl,
+    /// A page for a ticket
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub struct AlertShow {
+    /// The alert's id, the beginning of it, or its link id (WG-1A2B3C4D)
+    pub id: String,
+    #[command(flatten)]
+    pub state: StateOptions,
+    /// Rules whose guides are shown beside the ticks
+    #[command(flatten)]
+    pub rules: RuleOptions,
+    #[arg(long, value_enum, default_value_t = PageFormat::Text)]
+    pub format: PageFormat,
+    /// Write URLs, addresses and domains so that nothing makes links of them
+    #[arg(long)]
+    pub defang: bool,
+}
+
+/// How alerts leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// One JSON object a line, for programs
+    Jsonl,
+    /// Comma-separated values with a header line, for spreadsheets
+    Csv,
+    /// A page an alert, for tickets
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub struct AlertExport {
+    /// Ids, beginnings of ids or link ids; every alert when none is given
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    #[command(flatten)]
+    pub state: StateOptions,
+    #[command(flatten)]
+    pub filter: AlertFilter,
+    #[command(flatten)]
+    pub rules: RuleOptions,
+    #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
+    pub format: ExportFormat,
+    /// Write to this file instead of standard output; an existing one is replaced once all is written
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// In Markdown, write URLs, addresses and domains so that nothing makes links of them
+    #[arg(long)]
+    pub defang: bool,
 }
 
 #[derive(Debug, Args)]

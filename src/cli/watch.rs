@@ -9,24 +9,59 @@ use super::{CliError, Done, rules, settings};
 use crate::alert::{Store, Who};
 use crate::config::paths::Paths;
 use crate::config::{Ascii, Colour, Settings};
+use crate::pipeline::live::{self, Live};
 use crate::ui::driver::StoreOpener;
-use crate::ui::feed::{Feed, Viewer};
+use crate::ui::feed::{Feed, LiveFeed};
 use crate::ui::theme::{Depth, Theme};
 use crate::ui::{self, Options};
 
 /// Watches the directory and opens the workbench.
 pub fn run(command: &Watch, global: &Global, output: &mut Output) -> Result<Done, CliError> {
     let settings = settings::load(global)?;
-    let state = state_directory(&command.state)?;
-    let set = rules::load_quietly(&command.rules.rules)?;
-    let feed = Viewer {
-        rules: Arc::new(set),
-        watched: command.directory.display().to_string(),
+    readable(&command.directory)?;
+    let watch = live::Options {
+        root: command.directory.clone(),
+        state: state_directory(&command.state)?,
+        rules: rules::load_quietly(&command.rules.rules)?,
     };
+    output.finish()?;
+    open_on(watch, settings, &command.look)
+}
+
+/// Watches what `watch` names and opens the workbench on it.
+///
+/// # Errors
+/// As [`open`] says, or the system gives no threads.
+pub fn open_on(
+    watch: live::Options,
+    settings: Settings,
+    look: &LookOptions,
+) -> Result<Done, CliError> {
+    let state = watch.state.clone();
+    let root = watch.root.clone();
+    let live = Live::start(watch).map_err(|error| CliError::failed("threads", error))?;
+    let feed = Arc::new(LiveFeed::new(live, root, state.clone()));
     let directory = state.clone();
     let store: StoreOpener = Box::new(move || Store::open(&directory));
-    output.finish()?;
-    open(settings, &command.look, &state, Arc::new(feed), store)
+    let done = open(settings, look, &state, feed.clone(), store);
+    feed.end();
+    done
+}
+
+/// Checks that what is to be watched is there.
+///
+/// # Errors
+/// It is not, or may not be read.
+pub fn readable(path: &Path) -> Result<(), CliError> {
+    let metadata = std::fs::metadata(path);
+    let tried = metadata.and_then(|metadata| {
+        if metadata.is_dir() {
+            std::fs::read_dir(path).map(drop)
+        } else {
+            std::fs::File::open(path).map(drop)
+        }
+    });
+    tried.map_err(|error| CliError::Usage(format!("{}: {error}", path.display())))
 }
 
 /// Opens the workbench and stays until the analyst leaves.

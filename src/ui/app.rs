@@ -425,7 +425,6 @@ impl App {
             }
         }
         self.trim_log();
-        self.detail.searchable = progress.searchable;
         self.progress = progress;
     }
 

@@ -85,9 +85,7 @@ pub struct Detail {
     pub guide: Sheet,
     /// What the items of the event's sheet are.
     pub fields: Vec<Field>,
-    pub answers: HashMap<(AlertId, String), Option<Vec<EventRef>>>,
-    /// Whether steps' questions can be asked of kept events.
-    pub searchable: bool,
+    pub answers: HashMap<(AlertId, String), Result<Vec<EventRef>, String>>,
     pub survey: Survey,
 }
 

@@ -1,5 +1,7 @@
 //! What several integration tests share.
 
+#![allow(dead_code, reason = "no test uses all of it")]
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 

@@ -82,12 +82,9 @@ pub fn answers(
         .alert()
         .and_then(|alert| detail.answers.get(&(alert.id, step.to_owned())));
     let events = match events {
-        Some(Some(events)) if !events.is_empty() => events,
-        Some(Some(_)) => return prose("No event answers this step.", Role::Dim, columns),
-        Some(None) => {
-            let said = "This process keeps no events to search; open the alert's event with esc.";
-            return prose(said, Role::Warning, columns);
-        }
+        Some(Ok(events)) if !events.is_empty() => events,
+        Some(Ok(_)) => return prose("No event answers this step.", Role::Dim, columns),
+        Some(Err(said)) => return prose(&ink.clean(said), Role::Warning, columns),
         None => {
             return prose(
                 "Searching the events around the alert ...",
