@@ -5,6 +5,7 @@
 //! counts each contributing event once.
 
 pub mod explain;
+mod gate;
 pub mod naive;
 
 use std::sync::Arc;
@@ -19,32 +20,48 @@ pub use explain::explain;
 /// The rules that run, ready for events.
 #[derive(Debug, Clone, Default)]
 pub struct Engine {
-    rules: Vec<(Arc<Rule>, Patterns)>,
+    rules: Vec<Arc<Rule>>,
+    /// The indices that each rule reads, in the order of the rules.
+    patterns: Vec<Patterns>,
+    gate: gate::Gate,
+    /// Place of each field that the rules read among the values kept of one event.
+    fields: naive::Places,
 }
 
 impl Engine {
     /// Takes the rules that can run; the others are left out.
     #[must_use]
     pub fn new(rules: Vec<Arc<Rule>>) -> Self {
-        let rules = rules
+        let rules: Vec<_> = rules
             .into_iter()
             .filter(|rule| !matches!(rule.state, RuleState::NotRunnable(_)))
-            .map(|rule| {
-                let patterns = patterns(&rule);
-                (rule, patterns)
-            })
             .collect();
-        Self { rules }
+        let read = rules.iter().flat_map(|rule| rule.query.fields());
+        Self {
+            fields: naive::Places::of(read),
+            gate: gate::Gate::default(),
+            patterns: rules.iter().map(|rule| patterns(rule)).collect(),
+            rules,
+        }
     }
 
     /// Runs every rule on `event` and adds what fires: one detection, or one a row for a search that groups.
     pub fn observe(&self, event: &Arc<Event>, detections: &mut Vec<Detection>) {
+        let kept = naive::Kept::new(&self.fields);
+        let scope = naive::Scope::keeping(event, &kept);
         let mut indices = None;
-        for (rule, patterns) in &self.rules {
-            let outcome = naive::eval(&rule.query, event);
+        let open = self.gate.open(&self.rules, event);
+        let all = (0..self.rules.len()).filter(|_| open.is_none());
+        for place in open
+            .iter()
+            .flat_map(|places| places.iter().copied())
+            .chain(all)
+        {
+            let rule = &self.rules[place];
+            let outcome = naive::eval_in(&rule.query, &scope);
             // Few events match, so the indices are asked last.
             if !outcome.matched
-                || !patterns.admit(indices.get_or_insert_with(|| Indices::of(event)))
+                || !self.patterns[place].admit(indices.get_or_insert_with(|| Indices::of(event)))
             {
                 continue;
             }
@@ -112,4 +129,10 @@ pub enum Merge {
     Max,
     /// Distinct values, sorted (`values`).
     Values,
+    /// Distinct values, shown as how many there are (`dc`).
+    Distinct,
+    /// A list of an event's time in nanoseconds and a value, shown as the value; the newest is kept (`latest`).
+    Latest,
+    /// The same; the oldest is kept (`earliest`).
+    Earliest,
 }

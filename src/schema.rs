@@ -111,6 +111,13 @@ pub fn can_fill_in(field: FieldRef, category: Option<&str>) -> bool {
     }
 }
 
+/// Returns the event types that the Splunk add-ons give Windows events.
+pub fn event_types() -> impl Iterator<Item = &'static str> {
+    addon::TABLE
+        .scopes()
+        .flat_map(|scope| scope.event_types.iter().map(|kind| &**kind))
+}
+
 /// Returns the reference for `name` as a query writes it; a CIM name may carry its dataset's prefix.
 ///
 /// Every name resolves: whether anything can fill it is [`can_fill`]'s question.

@@ -120,7 +120,9 @@ fn expected(stem: &str, running: &[String]) -> Hits {
 fn the_samples_fire_exactly_as_listed_in_every_format() {
     let Some(data) = support::data() else { return };
     let running = running();
-    assert!(running.iter().any(|rule| rule == DUMPS), "{running:?}");
+    for rule in [DUMPS, MINIDUMP, PROCDUMP, TASKMGR] {
+        assert!(running.iter().any(|name| name == rule), "{running:?}");
+    }
     let mut wrong = Vec::new();
     let mut files = 0;
     for folder in ["evtx", "json", "xml"] {

@@ -45,6 +45,8 @@ pub enum Command {
     Scan(Scan),
     /// Print every event as a normalised ECS document, one a line
     Events(Events),
+    /// Show the workbench on a made-up intrusion, replayed live into a temporary directory
+    Demo(Demo),
     /// List, show or check rules
     #[command(subcommand)]
     Rules(Rules),
@@ -176,6 +178,33 @@ pub struct Events {
     /// Files, directories or zip archives
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Seconds of the story that pass in a second; below 1 is slower than life
+    #[arg(long, value_name = "TIMES", default_value_t = 5.0, value_parser = speed)]
+    pub speed: f64,
+    /// Write all the logs to a directory at once, and end
+    #[arg(long, value_name = "DIR")]
+    pub write: Option<PathBuf>,
+    /// Another number makes other noise around the same story
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub seed: u64,
+    /// When the live part begins, instead of such that it ends now
+    #[arg(long, value_name = "TIME", hide = true)]
+    pub at: Option<String>,
+    #[command(flatten)]
+    pub rules: RuleOptions,
+    #[command(flatten)]
+    pub look: LookOptions,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if speed.is_finite() && speed > 0.0 => Ok(speed),
+        _ => Err("a number above 0 is wanted".to_owned()),
+    }
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,12 +1,18 @@
 //! Why a query does or does not select an event.
 
+mod words;
+
 use serde::Serialize;
 
-use super::naive::{Scope, any_field, holds};
+use super::naive::{Scope, holds};
 use crate::event::{Event, Value};
-use crate::lang::ir::Pred;
+use crate::lang::ir::test::with_text;
+use crate::lang::ir::{Pred, Test};
 use crate::lang::{Query, Span};
 use crate::schema::FieldRef;
+
+/// Most values of a node; a script block may hold thousands.
+pub const MAX_VALUES: usize = 16;
 
 /// A node of the explanation.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -42,93 +48,90 @@ pub enum Truth {
     Missing,
 }
 
-/// Explains `query` on `event`: the condition that selects, leaf by leaf, whether or not it holds as a whole.
+/// Explains what `query` asks of each event; what its pipeline does later is not part of it.
 #[must_use]
 pub fn explain(query: &Query, event: &Event) -> Tree {
     tree(&query.select, &Scope::of(event))
 }
 
 fn tree(pred: &Pred, scope: &Scope<'_>) -> Tree {
-    let group = |kind, text: &str, parts: &[Pred]| Tree {
+    let group = |kind, text: &str, children: Vec<Tree>| Tree {
         kind,
         text: text.to_owned(),
         span: None,
         values: Vec::new(),
         outcome: truth(holds(pred, scope)),
-        children: parts.iter().map(|part| tree(part, scope)).collect(),
+        children,
     };
+    let all = |parts: &[Pred]| parts.iter().map(|part| tree(part, scope)).collect();
     match pred {
-        Pred::And(parts) => group(Kind::And, "and", parts),
-        Pred::Or(parts) => group(Kind::Or, "or", parts),
-        Pred::Not(inner) => group(Kind::Not, "not", std::slice::from_ref(inner)),
-        Pred::Const(value) => leaf(
-            pred,
-            scope,
-            if *value { "always" } else { "never" },
-            None,
-            &[],
-        ),
-        Pred::Leaf(test, span) => leaf(
-            pred,
-            scope,
-            test.field.name.name(),
-            Some(span),
-            &[test.field],
-        ),
-        Pred::Truth(test, span) => {
-            let mut fields = Vec::new();
-            test.expr.fields(&mut |field| {
+        Pred::And(parts) => group(Kind::And, "and", all(parts)),
+        Pred::Or(parts) => group(Kind::Or, "or", all(parts)),
+        Pred::Not(inner) => group(Kind::Not, "not", vec![tree(inner, scope)]),
+        Pred::Const(true) => group(Kind::Leaf, "every event", Vec::new()),
+        Pred::Const(false) => group(Kind::Leaf, "no event", Vec::new()),
+        Pred::Leaf(leaf, span) => {
+            let values = values(leaf.field, scope);
+            let name = leaf.field.name.name();
+            let mut node = leaf_node(
+                words::test(name, &leaf.test),
+                span,
+                values,
+                holds(pred, scope),
+            );
+            if node.values.is_empty() && node.outcome == Truth::False && leaf.test != Test::Exists {
+                node.outcome = Truth::Missing;
+            }
+            node
+        }
+        Pred::AnyField(any, span) => {
+            let text = words::test("any field", &any.test);
+            leaf_node(text, span, Vec::new(), holds(pred, scope))
+        }
+        Pred::Member(dataset, span) => {
+            let text = format!("in the data model {}.{}", dataset.model(), dataset.prefix());
+            leaf_node(text, span, Vec::new(), holds(pred, scope))
+        }
+        Pred::Truth(condition, span) => {
+            let mut fields: Vec<FieldRef> = Vec::new();
+            condition.expr.fields(&mut |field| {
                 if !fields.contains(&field) {
                     fields.push(field);
                 }
             });
-            let names: Vec<&str> = fields.iter().map(|field| field.name.name()).collect();
-            leaf(pred, scope, &names.join(", "), Some(span), &fields)
-        }
-        Pred::Member(dataset, span) => {
-            let text = format!("a member of {dataset:?}");
-            leaf(pred, scope, &text, Some(span), &[])
-        }
-        Pred::AnyField(any, span) => {
-            let mut fields = Vec::new();
-            any_field(any, scope, &mut |field| fields.push(field));
-            leaf(pred, scope, "any field", Some(span), &fields)
+            let named = fields.iter().flat_map(|field| {
+                let name = field.name.name();
+                values(*field, scope)
+                    .into_iter()
+                    .map(move |value| format!("{name}: {value}"))
+            });
+            let values = named.take(MAX_VALUES).collect();
+            leaf_node(words::expression(&fields), span, values, holds(pred, scope))
         }
     }
 }
 
-fn leaf(
-    pred: &Pred,
-    scope: &Scope<'_>,
-    text: &str,
-    span: Option<&Span>,
-    fields: &[FieldRef],
-) -> Tree {
-    let values: Vec<String> = fields
-        .iter()
-        .filter_map(|field| scope.value(*field))
-        .map(|value| match &*value {
-            Value::List(list) => {
-                let texts: Vec<_> = list.iter().map(Value::text).collect();
-                texts.join(", ")
-            }
-            single => single.text().into_owned(),
-        })
-        .collect();
-    let outcome = match holds(pred, scope) {
-        false if values.is_empty() && !fields.is_empty() => Truth::Missing,
-        holds => truth(holds),
-    };
+fn leaf_node(text: String, span: &Span, values: Vec<String>, holds: bool) -> Tree {
     Tree {
         kind: Kind::Leaf,
-        text: text.to_owned(),
-        span: span.cloned(),
+        text,
+        span: Some(span.clone()),
         values,
-        outcome,
+        outcome: truth(holds),
         children: Vec::new(),
     }
 }
 
 const fn truth(holds: bool) -> Truth {
     if holds { Truth::True } else { Truth::False }
+}
+
+fn values(field: FieldRef, scope: &Scope<'_>) -> Vec<String> {
+    let Some(value) = scope.value(field) else {
+        return Vec::new();
+    };
+    let text = |element: &Value| {
+        with_text(element, str::to_owned).unwrap_or_else(|| format!("{element:?}"))
+    };
+    value.elements().take(MAX_VALUES).map(text).collect()
 }

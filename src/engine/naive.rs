@@ -12,7 +12,7 @@ use crate::lang::Query;
 use crate::lang::ir::{AnyField, Pred};
 use crate::schema::{self, FieldKind, FieldRef, Vocabulary};
 
-pub use scope::Scope;
+pub use scope::{Kept, Places, Scope};
 
 /// What a query makes of one event.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -28,19 +28,24 @@ pub struct Outcome {
 /// Evaluates `query` on `event`.
 #[must_use]
 pub fn eval(query: &Query, event: &Event) -> Outcome {
-    let scope = Scope::of(event);
-    if !holds(&query.select, &scope) {
+    eval_in(query, &Scope::of(event))
+}
+
+/// Evaluates `query` on the event of `scope`.
+#[must_use]
+pub fn eval_in(query: &Query, scope: &Scope<'_>) -> Outcome {
+    if !holds(&query.select, scope) {
         return Outcome::default();
     }
     let rows = match &query.rows {
         None => Vec::new(),
-        Some(rows) => match rows::shares(rows, event) {
+        Some(rows) => match rows::shares(rows, scope) {
             Some(shares) => shares,
             None => return Outcome::default(),
         },
     };
     let mut because = Vec::new();
-    reasons(&query.select, &scope, &mut because);
+    reasons(&query.select, scope, &mut because);
     Outcome {
         matched: true,
         because,
@@ -119,5 +124,7 @@ pub(super) fn any_field(any: &AnyField, scope: &Scope<'_>, see: &mut impl FnMut(
     found
 }
 
+#[cfg(test)]
+mod spl_tests;
 #[cfg(test)]
 mod tests;

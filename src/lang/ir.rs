@@ -30,6 +30,8 @@ pub struct Query {
     pub select: Pred,
     /// What it makes of them, for a language with a pipeline; `None` means that each selected event is a hit.
     pub rows: Option<Rows>,
+    /// Why no event can ever be selected, when the query names a source that watchglass does not read.
+    pub starved: Option<String>,
     /// Findings that do not keep the query from running.
     pub warnings: Vec<Diagnostic>,
 }
@@ -140,6 +142,19 @@ impl Pred {
         }
     }
 
+    /// Visits every span, to move it to another text.
+    pub fn spans(&mut self, see: &mut impl FnMut(&mut Span)) {
+        match self {
+            Self::Const(_) => {}
+            Self::And(parts) | Self::Or(parts) => parts.iter_mut().for_each(|part| part.spans(see)),
+            Self::Not(inner) => inner.spans(see),
+            Self::Leaf(_, span)
+            | Self::AnyField(_, span)
+            | Self::Member(_, span)
+            | Self::Truth(_, span) => see(span),
+        }
+    }
+
     /// Visits every field that the condition reads, in the order of the text.
     pub fn fields(&self, see: &mut impl FnMut(FieldRef)) {
         match self {
@@ -175,6 +190,28 @@ impl Query {
     #[must_use]
     pub fn blocked_by(&self, can_fill: impl Fn(FieldRef) -> bool) -> Option<FieldRef> {
         blocked(&self.select, &can_fill)
+    }
+
+    /// Returns a test that must hold for the query to select an event, when `can_pass` says that no event passes it.
+    #[must_use]
+    pub fn unmet_by(&self, can_pass: impl Fn(&Leaf) -> bool) -> Option<&Leaf> {
+        unmet(&self.select, &can_pass)
+    }
+}
+
+fn unmet<'a>(pred: &'a Pred, can_pass: &impl Fn(&Leaf) -> bool) -> Option<&'a Leaf> {
+    match pred {
+        Pred::Leaf(leaf, _) => (!can_pass(leaf)).then_some(leaf),
+        Pred::And(parts) => parts.iter().find_map(|part| unmet(part, can_pass)),
+        Pred::Or(parts) => {
+            let mut found = None;
+            for part in parts {
+                let leaf = unmet(part, can_pass)?;
+                found = found.or(Some(leaf));
+            }
+            found
+        }
+        _ => None,
     }
 }
 

@@ -1,24 +1,55 @@
-//! Splunk's search language: macros are expanded as text, then the pipeline is parsed and lowered.
+//! Splunk's search language.
+//!
+//! Takes a search and macros; gives a [`Query`] or what is wrong with it. Macros are expanded as text ([`expand`]),
+//! the pipeline is split into commands ([`pipeline`]), and each command adds to a [`plan::Plan`]. Findings point into
+//! the search as it was written; inside a macro they point at its call and name it.
+//!
+//! A search streams: each event gives its share of a row, and shares merge. Whatever needs all events at once (a
+//! threshold on `count`, `eventstats`, `join`, ...) is refused by name.
 
+mod aggregate;
+mod command;
+mod duration;
+mod eval;
+mod expand;
+mod lexer;
 pub mod macros;
+mod pipeline;
+mod plan;
+mod problem;
+mod search;
+mod source;
 
-use super::{CompileError, Diagnostic, Query};
+use super::{CompileError, Query, Span};
+use crate::schema::Vocabulary;
 
 pub use macros::{Macro, Macros};
 
 /// Compiles a search with the macros it may call.
 ///
 /// # Errors
-/// Always, in this version: searches are read with their macros but not run yet, and say so.
-pub fn compile(text: &str, _macros: &Macros) -> Result<Query, CompileError> {
-    let finding = Diagnostic::error(
-        "E301",
-        "SPL searches do not run yet",
-        0..text.len(),
-        "this search",
-    );
-    Err(CompileError {
-        diagnostics: vec![finding],
-        construct: Some("SPL search".to_owned()),
-    })
+/// What cannot be read (spans in `text`), or the construct that is not run.
+pub fn compile(text: &str, macros: &Macros) -> Result<Query, CompileError> {
+    let expanded = expand::expand(text, macros)?;
+    let mut query = lower(&expanded.text).map_err(|error| expanded.place_error(error))?;
+    for warning in &mut query.warnings {
+        *warning = expanded.place(warning.clone());
+    }
+    let mut place = |span: &mut Span| *span = expanded.origin(span).0;
+    query.select.spans(&mut place);
+    if let Some(rows) = &mut query.rows {
+        rows.spans(&mut place);
+    }
+    Ok(query)
 }
+
+fn lower(text: &str) -> Result<Query, CompileError> {
+    let mut plan = plan::Plan::new(Vocabulary::SplunkAddon);
+    for (n, command) in pipeline::split(text)?.iter().enumerate() {
+        command::run(text, command, n == 0, &mut plan)?;
+    }
+    Ok(plan.finish())
+}
+
+#[cfg(test)]
+mod tests;

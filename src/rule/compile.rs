@@ -3,6 +3,8 @@
 //! Takes the language, the text and the file it stands in; gives the query, the rule's state and findings whose carets
 //! point into the file wherever the query's text can be found there.
 
+mod origin;
+
 use std::sync::Arc;
 
 use super::{Finding, Language, RuleState, place};
@@ -58,11 +60,15 @@ pub fn compile(language: Language, text: &str, macros: &Macros, file: &Arc<str>)
 /// Returns whether any source can make the query fire.
 #[must_use]
 pub fn state(query: &Query) -> RuleState {
-    match query.blocked_by(schema::can_fill) {
-        Some(field) => RuleState::NeverFires(format!(
-            "no source that watchglass reads fills `{}`",
-            field.name.name()
-        )),
+    if let Some(reason) = &query.starved {
+        return RuleState::NeverFires(reason.clone());
+    }
+    if let Some(field) = query.blocked_by(schema::can_fill) {
+        let name = field.name.name();
+        return RuleState::NeverFires(format!("no source that watchglass reads fills `{name}`"));
+    }
+    match query.unmet_by(origin::can_pass) {
+        Some(leaf) => RuleState::NeverFires(origin::reason(leaf)),
         None => RuleState::Runs,
     }
 }

@@ -425,6 +425,7 @@ impl App {
             }
         }
         self.trim_log();
+        self.detail.searchable = progress.searchable;
         self.progress = progress;
     }
 

@@ -86,6 +86,8 @@ pub struct Detail {
     /// What the items of the event's sheet are.
     pub fields: Vec<Field>,
     pub answers: HashMap<(AlertId, String), Result<Vec<EventRef>, String>>,
+    /// Whether steps' questions can be asked of kept events.
+    pub searchable: bool,
     pub survey: Survey,
 }
 

@@ -59,6 +59,8 @@ pub struct Snapshot {
     /// The backlog while it is read: bytes done and in all.
     pub backlog: Option<(u64, u64)>,
     pub seconds_left: Option<u64>,
+    /// Whether steps' questions can be asked: events are kept to search.
+    pub searchable: bool,
     /// What is wrong now, in sentences; shown until it is gone.
     pub problems: Vec<String>,
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Returns the folder of the public corpora, or `None` when the calling test is to skip.
+#[allow(dead_code, reason = "not every test reads the corpora")]
 pub fn data() -> Option<PathBuf> {
     let folder = std::env::var_os("WATCHGLASS_DATA").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),

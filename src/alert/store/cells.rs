@@ -39,12 +39,18 @@ enum MergeDef {
     Max,
     #[serde(rename = "v")]
     Values,
+    #[serde(rename = "d")]
+    Distinct,
+    #[serde(rename = "l")]
+    Latest,
+    #[serde(rename = "e")]
+    Earliest,
 }
 
 impl Cell {
     fn new(column: &Column) -> Self {
         let mut value = plain(&column.value);
-        if column.merge == Merge::Values {
+        if matches!(column.merge, Merge::Values | Merge::Distinct) {
             value = union(serde_json::Value::Array(Vec::new()), value);
         }
         Self {
@@ -63,18 +69,29 @@ impl Cell {
             Merge::Sum => sum(&mine, &other),
             Merge::Min => pick(mine, other, Ordering::Less),
             Merge::Max => pick(mine, other, Ordering::Greater),
-            Merge::Values => union(mine, other),
+            Merge::Latest => timed(mine, other, Ordering::Greater),
+            Merge::Earliest => timed(mine, other, Ordering::Less),
+            Merge::Values | Merge::Distinct => union(mine, other),
         };
         self.time_format.clone_from(&column.time_format);
     }
 
     /// Returns the value as a person reads it; several values stand on a line each.
     pub fn shown(&self) -> String {
+        if self.merge == Merge::Distinct {
+            let values = self.value.as_array().map_or(0, Vec::len);
+            let more = if values < VALUES_KEPT { "" } else { "+" };
+            return format!("{values}{more}");
+        }
+        let value = match self.merge {
+            Merge::Latest | Merge::Earliest => self.value.get(1).unwrap_or(&self.value),
+            _ => &self.value,
+        };
         let time = self.time_format.as_deref().and_then(|format| {
-            let seconds = self.value.as_f64()?;
-            shown_time(&self.value, seconds, format)
+            let seconds = value.as_f64()?;
+            shown_time(value, seconds, format)
         });
-        time.unwrap_or_else(|| shown(&self.value))
+        time.unwrap_or_else(|| shown(value))
     }
 }
 
@@ -140,6 +157,17 @@ fn pick(mine: serde_json::Value, other: serde_json::Value, wanted: Ordering) -> 
     }
 }
 
+/// Of two lists of time and value the one whose time is `wanted`; of equal times the greater value, so that the order
+/// of arrival does not matter.
+fn timed(mine: serde_json::Value, other: serde_json::Value, wanted: Ordering) -> serde_json::Value {
+    let time = |value: &serde_json::Value| value.get(0).and_then(serde_json::Value::as_i64);
+    let chosen = match time(&other).cmp(&time(&mine)) {
+        Ordering::Equal => shown(&other) > shown(&mine),
+        order => order == wanted,
+    };
+    if chosen { other } else { mine }
+}
+
 /// Splunk's order of `min`, `max` and `values`: numbers as numbers, all else as text.
 fn order(a: &serde_json::Value, b: &serde_json::Value) -> Ordering {
     match (a.as_i64(), b.as_i64(), a.as_f64(), b.as_f64()) {
@@ -168,4 +196,46 @@ fn union(mine: serde_json::Value, other: serde_json::Value) -> serde_json::Value
     }
     values.truncate(VALUES_KEPT);
     serde_json::Value::Array(values)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn merged(merge: Merge, values: &[Value]) -> String {
+        let mut cells = Vec::new();
+        for value in values {
+            let column = Column {
+                name: "x".to_owned(),
+                value: value.clone(),
+                merge,
+                time_format: None,
+            };
+            join(
+                &mut cells,
+                &Row {
+                    columns: vec![column],
+                },
+            );
+        }
+        cells[0].shown()
+    }
+
+    #[test]
+    fn shares_merge_in_any_order() {
+        let texts =
+            |texts: &[&str]| Value::List(texts.iter().map(|text| Value::from(*text)).collect());
+        let timed = |time: i64, text: &str| Value::List(vec![Value::Int(time), text.into()]);
+        let cases = [
+            (Merge::Distinct, texts(&["a", "b"]), texts(&["b", "c"]), "3"),
+            (Merge::Distinct, texts(&["a"]), texts(&[]), "1"),
+            (Merge::Latest, timed(1, "z"), timed(2, "a"), "a"),
+            (Merge::Latest, timed(2, "z"), timed(2, "a"), "z"),
+            (Merge::Earliest, timed(1, "z"), timed(2, "a"), "z"),
+        ];
+        for (merge, one, other, expected) in cases {
+            assert_eq!(merged(merge, &[one.clone(), other.clone()]), expected);
+            assert_eq!(merged(merge, &[other, one]), expected);
+        }
+    }
 }

@@ -1,19 +1,21 @@
 //! One event's share of the result rows.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
 use super::{Scope, expr, holds};
 use crate::engine::{Column, Merge, Row};
 use crate::event::{Event, FieldId, Value};
-use crate::lang::ir::rows::{Aggregate, By, Group, Measure, Name, Rows, Step};
+use crate::lang::ir::rows::{Aggregate, By, Extract, Group, Measure, Name, Rows, Step};
 use crate::lang::ir::test::{number, with_text};
 
 /// Most rows of one event: by-fields with several values multiply.
 const MAX_ROWS: usize = 1_000;
 
 /// Returns the shares; `None` when the pipeline drops the event. Without grouping there are no rows.
-pub fn shares(rows: &Rows, event: &Event) -> Option<Vec<Row>> {
-    let mut scope = Scope::of(event);
+pub fn shares(rows: &Rows, scope: &Scope<'_>) -> Option<Vec<Row>> {
+    let event = scope.event();
+    let mut scope = scope.clone();
     for step in &rows.before {
         before(step, &mut scope)?;
     }
@@ -40,9 +42,15 @@ fn before(step: &Step, scope: &mut Scope<'_>) -> Option<()> {
             scope.set(FieldId::of(column), value);
         }
         Step::Rename { from, to, field } => {
-            let value = scope.value(*field).map(std::borrow::Cow::into_owned);
+            let value = scope.value(*field).map(Cow::into_owned);
             scope.set(FieldId::of(&from.0), None);
             scope.set(FieldId::of(&to.0), value);
+        }
+        Step::Extract(extract) => {
+            let value = scope.value(extract.field).map(Cow::into_owned);
+            for (name, value) in extracted(extract, value.as_ref()) {
+                scope.set(FieldId::of(&name), Some(value));
+            }
         }
         Step::Fill { fields, value, .. } => {
             for field in fields {
@@ -55,6 +63,24 @@ fn before(step: &Step, scope: &mut Scope<'_>) -> Option<()> {
         Step::StripPrefix(_) | Step::TimeFormat { .. } | Step::Keep(_) | Step::Drop(_) => {}
     }
     Some(())
+}
+
+/// What a `rex` sets: nothing where nothing matches.
+fn extracted(extract: &Extract, value: Option<&Value>) -> Vec<(String, Value)> {
+    let Some(text) = value.and_then(|value| with_text(value, str::to_owned)) else {
+        return Vec::new();
+    };
+    let groups = extract.regex.groups(&text, extract.most).into_iter();
+    groups
+        .map(|(name, mut texts)| {
+            let value = if texts.len() == 1 {
+                Value::from(texts.swap_remove(0))
+            } else {
+                Value::List(texts.into_iter().map(Value::from).collect())
+            };
+            (name, value)
+        })
+        .collect()
 }
 
 fn grouped(group: &Group, scope: &Scope<'_>) -> Vec<Row> {
@@ -148,8 +174,20 @@ fn measure(aggregate: &Aggregate, scope: &Scope<'_>) -> Option<Column> {
             Merge::Max,
         ),
         Measure::Values(_) => (distinct(elements)?, Merge::Values),
+        Measure::Latest(_) => (timed(elements, scope.event())?, Merge::Latest),
+        Measure::Earliest(_) => (timed(elements, scope.event())?, Merge::Earliest),
+        Measure::Distinct(_) => (
+            distinct(elements).unwrap_or_else(|| Value::List(Vec::new())),
+            Merge::Distinct,
+        ),
     };
     Some(column(&aggregate.name, value, merge))
+}
+
+/// The first value and when it was.
+fn timed(elements: &[Value], event: &Event) -> Option<Value> {
+    let first = elements.first()?.clone();
+    Some(Value::List(vec![Value::Int(event.time.0), first]))
 }
 
 fn sum(elements: &[Value]) -> Option<Value> {
@@ -199,6 +237,15 @@ fn after(step: &Step, mut row: Row, event: &Event) -> Option<Row> {
             row.columns.retain(|column| column.name != **name);
             row.columns
                 .extend(value.map(|value| column(name, value, Merge::Key)));
+        }
+        Step::Extract(extract) => {
+            let value = row_scope(&row, event)
+                .value(extract.field)
+                .map(Cow::into_owned);
+            for (name, value) in extracted(extract, value.as_ref()) {
+                row.columns.retain(|column| column.name != name);
+                row.columns.push(column(&name, value, Merge::Key));
+            }
         }
         Step::Rename { from, to, .. } => rename(&mut row, from, to),
         Step::StripPrefix(prefix) => {

@@ -1,10 +1,64 @@
 //! Where a condition finds its values: the event, and columns that a pipeline has set.
 
 use std::borrow::Cow;
+use std::cell::OnceCell;
+use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::event::{Event, FieldId, Value};
 use crate::schema::{self, FieldRef, Vocabulary};
+
+/// A place for each of some fields.
+#[derive(Debug, Clone, Default)]
+pub struct Places(HashMap<FieldRef, usize>);
+
+impl Places {
+    /// Gives each field a place.
+    #[must_use]
+    pub fn of(fields: impl IntoIterator<Item = FieldRef>) -> Self {
+        let mut places = HashMap::new();
+        for field in fields {
+            let next = places.len();
+            places.entry(field).or_insert(next);
+        }
+        Self(places)
+    }
+}
+
+/// Values of one event that were looked up once, for many queries that read the same fields.
+#[derive(Debug)]
+pub struct Kept<'a> {
+    places: &'a Places,
+    values: Vec<OnceCell<Option<Value>>>,
+}
+
+impl<'a> Kept<'a> {
+    /// Returns room for the fields that have a place.
+    #[must_use]
+    pub fn new(places: &'a Places) -> Self {
+        let values = std::iter::repeat_with(OnceCell::new).take(places.0.len());
+        Self {
+            places,
+            values: values.collect(),
+        }
+    }
+
+    fn value(
+        &self,
+        field: FieldRef,
+        look: impl FnOnce() -> Option<Value>,
+    ) -> Option<Cow<'_, Value>> {
+        match self
+            .places
+            .0
+            .get(&field)
+            .and_then(|at| self.values.get(*at))
+        {
+            Some(cell) => cell.get_or_init(look).as_ref().map(Cow::Borrowed),
+            None => look().map(Cow::Owned),
+        }
+    }
+}
 
 /// The values that a condition sees.
 #[derive(Debug, Clone)]
@@ -14,6 +68,7 @@ pub struct Scope<'a> {
     columns: Vec<(FieldId, Option<Value>)>,
     /// After grouping only the columns are left.
     grouped: bool,
+    kept: Option<&'a Kept<'a>>,
 }
 
 impl<'a> Scope<'a> {
@@ -24,6 +79,18 @@ impl<'a> Scope<'a> {
             event,
             columns: Vec::new(),
             grouped: false,
+            kept: None,
+        }
+    }
+
+    /// Returns the scope of a plain event whose values are kept for other queries.
+    #[must_use]
+    pub const fn keeping(event: &'a Event, kept: &'a Kept<'a>) -> Self {
+        Self {
+            event,
+            columns: Vec::new(),
+            grouped: false,
+            kept: Some(kept),
         }
     }
 
@@ -35,6 +102,7 @@ impl<'a> Scope<'a> {
             event,
             columns: columns.collect(),
             grouped: true,
+            kept: None,
         }
     }
 
@@ -61,12 +129,22 @@ impl<'a> Scope<'a> {
         if self.grouped {
             return None;
         }
-        if field.vocabulary != Vocabulary::Ecs && field.name == time_field() {
-            return Some(Cow::Owned(seconds(self.event)));
+        match self.kept {
+            // The hub's own values lie ready.
+            Some(kept) if field.vocabulary != Vocabulary::Ecs => {
+                kept.value(field, || look_up(self.event, field).map(Cow::into_owned))
+            }
+            _ => look_up(self.event, field),
         }
-        schema::value(self.event, field)
-            .filter(|value| !matches!(&**value, Value::List(list) if list.is_empty()))
     }
+}
+
+fn look_up(event: &Event, field: FieldRef) -> Option<Cow<'_, Value>> {
+    if field.vocabulary != Vocabulary::Ecs && field.name == time_field() {
+        return Some(Cow::Owned(seconds(event)));
+    }
+    schema::value(event, field)
+        .filter(|value| !matches!(&**value, Value::List(list) if list.is_empty()))
 }
 
 /// Splunk's `_time`.

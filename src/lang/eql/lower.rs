@@ -38,6 +38,7 @@ pub fn lower(query: &EventQuery) -> Result<Query, CompileError> {
     Ok(Query {
         select: Pred::all(category.into_iter().chain([condition])),
         rows: None,
+        starved: None,
         warnings: Vec::new(),
     })
 }

@@ -3,7 +3,8 @@
 //! A row starts as one event's share: [`Rows::before`] runs on the event, grouping gives key and measure columns,
 //! [`Rows::after`] runs on those. Shares of equal keys are merged by the alert store, column by column.
 
-use super::{Expr, Pred};
+use super::{Expr, Pred, Regex};
+use crate::event::FieldId;
 use crate::lang::Span;
 use crate::schema::FieldRef;
 
@@ -58,6 +59,12 @@ pub enum Measure {
     Max(FieldRef),
     /// Distinct values, sorted.
     Values(FieldRef),
+    /// How many distinct values there are.
+    Distinct(FieldRef),
+    /// Value of the newest event that has one.
+    Latest(FieldRef),
+    /// Value of the oldest event that has one.
+    Earliest(FieldRef),
 }
 
 /// One command on a row (or on an event, ahead of grouping).
@@ -67,6 +74,8 @@ pub enum Step {
     Filter(Pred),
     /// Sets a column to the expression's value; null removes it.
     Set { column: Box<str>, value: Expr },
+    /// Sets columns to what the named groups of a regular expression match.
+    Extract(Extract),
     Rename {
         from: Name,
         to: Name,
@@ -88,6 +97,20 @@ pub enum Step {
     Keep(Vec<Name>),
     /// Removes these columns.
     Drop(Vec<Name>),
+}
+
+/// `rex`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Extract {
+    pub field: FieldRef,
+    pub regex: Regex,
+    /// Most matches; several give a column several values.
+    pub most: usize,
+}
+
+impl Extract {
+    /// Most matches of one value.
+    pub const MAX_MATCHES: usize = 1_000;
 }
 
 /// A column's name, perhaps with `*`.
@@ -113,23 +136,57 @@ impl Name {
 }
 
 impl Rows {
-    /// Visits every field of the event that the pipeline reads.
+    /// Visits every span, to move it to another text.
+    pub fn spans(&mut self, see: &mut impl FnMut(&mut Span)) {
+        for step in self.before.iter_mut().chain(&mut self.after) {
+            if let Step::Filter(pred) = step {
+                pred.spans(see);
+            }
+        }
+        if let Some(group) = &mut self.group {
+            group.by.iter_mut().for_each(|by| see(&mut by.span));
+            group
+                .aggregates
+                .iter_mut()
+                .for_each(|aggregate| see(&mut aggregate.span));
+        }
+    }
+
+    /// Visits every field of the event that the pipeline reads; columns that it sets itself are none.
     pub fn fields(&self, see: &mut impl FnMut(FieldRef)) {
+        let mut set: Vec<FieldId> = Vec::new();
+        let mut see = |field: FieldRef, set: &[FieldId]| {
+            if !set.contains(&field.name) {
+                see(field);
+            }
+        };
         for step in &self.before {
             match step {
-                Step::Filter(pred) => pred.fields(see),
-                Step::Set { value, .. } => value.fields(see),
-                Step::Rename { field, .. } => see(*field),
+                Step::Filter(pred) => pred.fields(&mut |field| see(field, &set)),
+                Step::Set { column, value } => {
+                    value.fields(&mut |field| see(field, &set));
+                    set.push(FieldId::of(column));
+                }
+                Step::Extract(extract) => {
+                    see(extract.field, &set);
+                    let names = extract.regex.group_names();
+                    set.extend(names.iter().map(|name| FieldId::of(name)));
+                }
+                Step::Rename { to, field, .. } => {
+                    see(*field, &set);
+                    set.push(FieldId::of(&to.0));
+                }
+                Step::Fill { fields, .. } => fields.iter().for_each(|field| see(*field, &set)),
                 _ => {}
             }
         }
         let Some(group) = &self.group else { return };
         for by in &group.by {
-            see(by.field);
+            see(by.field, &set);
         }
         for aggregate in &group.aggregates {
             if let Some(field) = aggregate.measure.field() {
-                see(field);
+                see(field, &set);
             }
         }
     }
@@ -145,7 +202,10 @@ impl Measure {
             | Self::Sum(field)
             | Self::Min(field)
             | Self::Max(field)
-            | Self::Values(field) => Some(field),
+            | Self::Values(field)
+            | Self::Distinct(field)
+            | Self::Latest(field)
+            | Self::Earliest(field) => Some(field),
         }
     }
 }

@@ -163,6 +163,36 @@ impl Regex {
     pub fn matches(&self, text: &str) -> bool {
         self.0.is_match(text)
     }
+
+    /// Returns the names of its groups, in order.
+    #[must_use]
+    pub fn group_names(&self) -> Vec<String> {
+        self.0
+            .capture_names()
+            .flatten()
+            .map(str::to_owned)
+            .collect()
+    }
+
+    /// Returns what each named group matches in the first `most` matches in `text`, in order of the groups; groups
+    /// without a match are left out.
+    #[must_use]
+    pub fn groups(&self, text: &str, most: usize) -> Vec<(String, Vec<String>)> {
+        let mut found: Vec<(String, Vec<String>)> = Vec::new();
+        for captures in self.0.captures_iter(text).take(most) {
+            for name in self.0.capture_names().flatten() {
+                let Some(group) = captures.name(name) else {
+                    continue;
+                };
+                let text = group.as_str().to_owned();
+                match found.iter_mut().find(|(known, _)| known == name) {
+                    Some((_, texts)) => texts.push(text),
+                    None => found.push((name.to_owned(), vec![text])),
+                }
+            }
+        }
+        found
+    }
 }
 
 impl fmt::Debug for Regex {

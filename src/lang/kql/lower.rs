@@ -15,6 +15,7 @@ pub fn lower(node: &Node) -> Result<Query, CompileError> {
     Ok(Query {
         select: condition(node)?,
         rows: None,
+        starved: None,
         warnings: Vec::new(),
     })
 }

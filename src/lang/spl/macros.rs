@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use crate::text::similar;
+
 /// A macro's definition.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Macro {
@@ -28,5 +30,20 @@ impl Macros {
     #[must_use]
     pub fn get(&self, name: &str, arguments: usize) -> Option<&Macro> {
         self.known.get(&(name.to_owned(), arguments))
+    }
+
+    /// Returns how many arguments the macros called `name` take, fewest first.
+    #[must_use]
+    pub fn argument_counts(&self, name: &str) -> Vec<usize> {
+        let named = self.known.keys().filter(|(known, _)| known == name);
+        let mut counts: Vec<_> = named.map(|(_, count)| *count).collect();
+        counts.sort_unstable();
+        counts
+    }
+
+    /// Returns the name that `name` was probably meant to be.
+    #[must_use]
+    pub fn nearest(&self, name: &str) -> Option<&str> {
+        similar::nearest(name, self.known.keys().map(|(known, _)| known.as_str()))
     }
 }

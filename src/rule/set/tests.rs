@@ -128,7 +128,6 @@ fn an_error_in_a_query_points_into_the_file() {
 }
 
 #[test]
-#[ignore = "until SPL searches compile"]
 fn macros_come_from_the_tree_or_from_above() {
     let folder = Folder::new();
     let rule = "name: A\nid: a\nsearch: '`where_to_look` Image=x | stats count by Image'\n";

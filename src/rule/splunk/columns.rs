@@ -27,6 +27,7 @@ fn apply(step: &Step, columns: &mut BTreeSet<String>) {
         Step::Set { column, .. } => {
             columns.insert(column.to_string());
         }
+        Step::Extract(extract) => columns.extend(extract.regex.group_names()),
         Step::Rename { from, to, .. } => {
             map(columns, |name| from.carry(name, to));
         }

@@ -30,7 +30,6 @@ fn lints(rule: &Rule) -> Vec<String> {
 }
 
 #[test]
-#[ignore = "until SPL searches compile"]
 fn the_procdump_rule_states_its_seed() {
     let rule = carried("3742ebfe-64c2-11eb-ae93-0242ac130002");
     assert_eq!(rule.name, "Dump LSASS via procdump");
@@ -89,7 +88,6 @@ fn the_procdump_rule_states_its_seed() {
 }
 
 #[test]
-#[ignore = "until SPL searches compile"]
 fn the_task_manager_rule_states_its_seed() {
     let rule = carried("b2fbe95a-9c62-4c12-8a29-24b97e84c0cd");
     assert_eq!(rule.name, "Creation of lsass Dump with Taskmgr");

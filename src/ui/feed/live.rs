@@ -62,6 +62,7 @@ impl Feed for LiveFeed {
             backlog: behind.then_some((done, total)),
             seconds_left: status.seconds_left.filter(|_| behind),
             problems: status.problems,
+            searchable: true,
         }
     }
 

@@ -1,0 +1,43 @@
+//! Expressions of `eval` and `where`.
+//!
+//! Takes a stretch of the expanded text; gives a tree with spans, then an [`Expr`]. Texts compare with case, a bare
+//! word is a field on either side of a comparison, and a missing field makes a comparison neither true nor false.
+
+mod functions;
+mod lexer;
+mod lower;
+mod parser;
+mod pcre;
+
+use crate::lang::Span;
+use crate::lang::ir::Comparison;
+use crate::lang::ir::expr::Arithmetic;
+
+pub use functions::floor;
+pub use lower::{condition, counted, regex, value};
+pub use parser::{assignments, parse};
+
+/// An expression and where it stands.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Node {
+    pub kind: Kind,
+    pub span: Span,
+}
+
+/// What an expression is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kind {
+    Number(crate::lang::ir::Number),
+    Text(String),
+    Field(String),
+    Call(String, Vec<Node>),
+    Compare(Comparison, Box<Node>, Box<Node>),
+    Like(Box<Node>, Box<Node>),
+    In(Box<Node>, Vec<Node>),
+    Arithmetic(Arithmetic, Box<Node>, Box<Node>),
+    Negative(Box<Node>),
+    Not(Box<Node>),
+    And(Vec<Node>),
+    Or(Vec<Node>),
+    Xor(Box<Node>, Box<Node>),
+}

@@ -1,0 +1,110 @@
+//! Functions of fields with several values.
+
+use super::super::pcre;
+use super::{Arguments, Function, MANY, from_list, lax, strict, text, whole};
+use crate::event::Value;
+use crate::lang::ir::test::with_text;
+
+/// Most values of a list that a function makes.
+const MAX_VALUES: usize = 10_000;
+
+pub static FUNCTIONS: &[Function] = &[
+    lax("mvcount", (1, 1), |a| {
+        let count = a[0].as_ref()?.elements().len();
+        i64::try_from(count)
+            .ok()
+            .filter(|count| *count > 0)
+            .map(Value::Int)
+    }),
+    strict("mvindex", (2, 3), index),
+    strict("mvjoin", (2, 2), |a| {
+        let between = text(a, 1)?;
+        let parts: Vec<String> = texts(a, 0)?;
+        Some(parts.join(&between).into())
+    }),
+    lax("mvappend", (1, MANY), |a| {
+        let all = a
+            .iter()
+            .flatten()
+            .flat_map(Value::elements)
+            .take(MAX_VALUES);
+        from_list(all.cloned().collect())
+    }),
+    strict("mvdedup", (1, 1), |a| {
+        let mut kept: Vec<Value> = Vec::new();
+        for value in a[0].as_ref()?.elements() {
+            if !kept.contains(value) {
+                kept.push(value.clone());
+            }
+        }
+        from_list(kept)
+    }),
+    strict("mvsort", (1, 1), |a| {
+        let mut sorted = texts(a, 0)?;
+        sorted.sort();
+        from_list(sorted.into_iter().map(Value::from).collect())
+    }),
+    strict("mvfind", (2, 2), |a| {
+        let regex = regex::Regex::new(&pcre::translate(&text(a, 1)?)).ok()?;
+        let at = texts(a, 0)?.iter().position(|text| regex.is_match(text))?;
+        i64::try_from(at).ok().map(Value::Int)
+    }),
+    strict("split", (2, 2), |a| {
+        let (whole, at) = (text(a, 0)?, text(a, 1)?);
+        let parts: Vec<Value> = if at.is_empty() {
+            whole
+                .chars()
+                .take(MAX_VALUES)
+                .map(|char| char.to_string().into())
+                .collect()
+        } else {
+            whole
+                .split(at.as_str())
+                .take(MAX_VALUES)
+                .map(Value::from)
+                .collect()
+        };
+        from_list(parts)
+    }),
+];
+
+fn texts(a: Arguments<'_>, n: usize) -> Option<Vec<String>> {
+    let elements = a.get(n)?.as_ref()?.elements();
+    Some(
+        elements
+            .filter_map(|value| with_text(value, str::to_owned))
+            .collect(),
+    )
+}
+
+/// `mvindex(list, start[, end])`: positions count from 0, negative ones from the end, `end` included.
+fn index(a: Arguments<'_>) -> Option<Value> {
+    let values: Vec<&Value> = a[0].as_ref()?.elements().collect();
+    let length = i64::try_from(values.len()).ok()?;
+    let place = |position: i64| {
+        if position < 0 {
+            position + length
+        } else {
+            position
+        }
+    };
+    let start = place(whole(a, 1)?);
+    let end = if a.len() == 3 {
+        place(whole(a, 2)?)
+    } else {
+        start
+    };
+    if start < 0 || start > end || start >= length {
+        return None;
+    }
+    let (start, end) = (
+        usize::try_from(start).ok()?,
+        usize::try_from(end.min(length - 1)).ok()?,
+    );
+    from_list(
+        values[start..=end]
+            .iter()
+            .map(|value| (*value).clone())
+            .collect(),
+    )
+}

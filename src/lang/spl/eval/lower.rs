@@ -1,0 +1,223 @@
+//! A tree becomes an [`Expr`]; `where`'s becomes a condition.
+
+use super::super::plan::Plan;
+use super::super::problem::{Parsed, not_runnable, wrong};
+use super::{Kind, Node, functions, pcre};
+use crate::lang::function::Function;
+use crate::lang::ir::expr::Arithmetic;
+use crate::lang::ir::pattern::Piece;
+use crate::lang::ir::{Case, Comparison, Expr, Lists, Pattern, Pred, Regex, Test, Truth};
+use crate::lang::{Diagnostic, Span};
+
+/// Lowers an expression that is used as a condition.
+pub fn condition(node: &Node, plan: &mut Plan) -> Parsed<Pred> {
+    // A conjunction is split, so that each part is told apart in what made a rule fire.
+    if let Kind::And(parts) = &node.kind {
+        let parts: Parsed<Vec<_>> = parts.iter().map(|part| condition(part, plan)).collect();
+        return Ok(Pred::all(parts?));
+    }
+    let expr = value(node, plan)?;
+    let truth = Truth {
+        expr,
+        lists: Lists::Whole,
+    };
+    Ok(Pred::Truth(truth, node.span.clone()))
+}
+
+/// Lowers an expression.
+pub fn value(node: &Node, plan: &mut Plan) -> Parsed<Expr> {
+    Ok(match &node.kind {
+        Kind::Number(number) => Expr::Number(*number),
+        Kind::Text(text) => Expr::Text(text.as_str().into()),
+        Kind::Field(name) => field(name, node, plan)?,
+        Kind::Call(name, arguments) => call(name, arguments, &node.span, plan)?,
+        Kind::Compare(operator, left, right) => compare(*operator, left, right, plan)?,
+        Kind::Like(text, pattern) => like(text, pattern, plan)?,
+        Kind::In(one, list) => one_of(one, list, plan)?,
+        Kind::Arithmetic(operator, left, right) => {
+            warn_of_points(*operator, left, right, plan);
+            Expr::Arithmetic(
+                *operator,
+                Box::new(value(left, plan)?),
+                Box::new(value(right, plan)?),
+            )
+        }
+        Kind::Negative(inner) => Expr::Negative(Box::new(value(inner, plan)?)),
+        Kind::Not(inner) => Expr::Not(Box::new(value(inner, plan)?)),
+        Kind::And(parts) => Expr::And(all(parts, plan)?),
+        Kind::Or(parts) => Expr::Or(all(parts, plan)?),
+        Kind::Xor(left, right) => {
+            let (left, right) = (value(left, plan)?, value(right, plan)?);
+            let not = |expr: &Expr| Expr::Not(Box::new(expr.clone()));
+            Expr::Or(vec![
+                Expr::And(vec![left.clone(), not(&right)]),
+                Expr::And(vec![not(&left), right]),
+            ])
+        }
+    })
+}
+
+fn all(nodes: &[Node], plan: &mut Plan) -> Parsed<Vec<Expr>> {
+    nodes.iter().map(|node| value(node, plan)).collect()
+}
+
+fn field(name: &str, node: &Node, plan: &mut Plan) -> Parsed<Expr> {
+    if name.eq_ignore_ascii_case("null") {
+        // Published searches write `null` for `null()`; no field is called so.
+        return Ok(Expr::Null);
+    }
+    Ok(Expr::Field(plan.field(name, &node.span)?))
+}
+
+/// `a.b` joins two fields; who writes it mostly means one field with a point in its name.
+fn warn_of_points(operator: Arithmetic, left: &Node, right: &Node, plan: &mut Plan) {
+    if let (Arithmetic::Join, Kind::Field(a), Kind::Field(b)) = (operator, &left.kind, &right.kind)
+        && left.span.end + 1 == right.span.start
+    {
+        let span = left.span.start..right.span.end;
+        let message = format!("`{a}.{b}` joins the values of two fields");
+        plan.warn(
+            Diagnostic::warning("E312", message, span, "two fields")
+                .help(format!("write '{a}.{b}' for one field of this name")),
+        );
+    }
+}
+
+fn compare(operator: Comparison, left: &Node, right: &Node, plan: &mut Plan) -> Parsed<Expr> {
+    let literal = |node: &Node| matches!(node.kind, Kind::Number(_) | Kind::Text(_));
+    let neither = !literal(left) && !literal(right);
+    let mut side = |node: &Node| -> Parsed<Box<Expr>> {
+        let expr = value(node, plan)?;
+        // Two values that both spell numbers compare as numbers, however a log writes them.
+        Ok(Box::new(if neither {
+            Expr::Call(functions::numeric(), vec![expr])
+        } else {
+            expr
+        }))
+    };
+    let (left, right) = (side(left)?, side(right)?);
+    Ok(Expr::Compare(operator, Case::Sensitive, left, right))
+}
+
+fn like(text: &Node, pattern: &Node, plan: &mut Plan) -> Parsed<Expr> {
+    let Kind::Text(pattern) = &pattern.kind else {
+        return Err(not_runnable("a computed `like` pattern", &pattern.span));
+    };
+    // A backslash is no escape: published patterns end folders with it (`%\\temp\\%`).
+    let pieces = pattern.chars().map(|char| match char {
+        '%' => Piece::Many,
+        '_' => Piece::One,
+        char => Piece::Char(char),
+    });
+    let test = Test::Wildcard(Pattern::new(pieces, Case::Sensitive));
+    Ok(Expr::Test(Box::new(value(text, plan)?), test))
+}
+
+fn one_of(one: &Node, list: &[Node], plan: &mut Plan) -> Parsed<Expr> {
+    let tests: Parsed<Vec<Expr>> = list
+        .iter()
+        .map(|other| compare(Comparison::Equal, one, other, plan))
+        .collect();
+    Ok(Expr::Or(tests?))
+}
+
+/// Compiles a regular expression as Splunk's PCRE reads it: anywhere in the text, `.` stops at a line's end.
+pub fn regex(source: &str, span: &Span) -> Parsed<Regex> {
+    match Regex::compile(&pcre::translate(source), Case::Sensitive) {
+        Ok(regex) => Ok(regex),
+        Err(_)
+            if ["(?=", "(?!", "(?<=", "(?<!", "(?>"]
+                .iter()
+                .any(|look| source.contains(look)) =>
+        {
+            Err(not_runnable("a regular expression that looks around", span))
+        }
+        Err(error) => {
+            let why = error.to_string();
+            let why = why.lines().last().unwrap_or_default().trim();
+            let why = why.strip_prefix("error: ").unwrap_or(why);
+            Err(wrong(
+                format!("this regular expression cannot be read: {why}"),
+                span,
+                "here",
+            ))
+        }
+    }
+}
+
+fn call(name: &str, arguments: &[Node], span: &Span, plan: &mut Plan) -> Parsed<Expr> {
+    let lower = name.to_ascii_lowercase();
+    match (lower.as_str(), arguments) {
+        ("true", []) => return Ok(Expr::Bool(true)),
+        ("false", []) => return Ok(Expr::Bool(false)),
+        ("null", []) => return Ok(Expr::Null),
+        ("isnotnull", [one]) => {
+            return Ok(Expr::Test(Box::new(value(one, plan)?), Test::Exists));
+        }
+        ("isnull", [one]) => {
+            let exists = Expr::Test(Box::new(value(one, plan)?), Test::Exists);
+            return Ok(Expr::Not(Box::new(exists)));
+        }
+        ("like", [text, pattern]) => return like(text, pattern, plan),
+        ("match", [text, pattern]) => {
+            let Kind::Text(source) = &pattern.kind else {
+                return Err(not_runnable("a computed regular expression", &pattern.span));
+            };
+            let test = Test::Regex(regex(source, &pattern.span)?);
+            return Ok(Expr::Test(Box::new(value(text, plan)?), test));
+        }
+        ("in", [one, list @ ..]) if !list.is_empty() => return one_of(one, list, plan),
+        ("replace", [_, pattern, _]) => {
+            let Kind::Text(source) = &pattern.kind else {
+                return Err(not_runnable("a computed regular expression", &pattern.span));
+            };
+            regex(source, &pattern.span)?;
+        }
+        _ => {}
+    }
+    let function = find(&lower, arguments.len(), span)?;
+    Ok(Expr::Call(function, all(arguments, plan)?))
+}
+
+fn find(name: &str, arguments: usize, span: &Span) -> Parsed<&'static Function> {
+    let Some(function) = functions::find(name) else {
+        if functions::NOT_RUN.contains(&name) {
+            return Err(not_runnable(format!("the function `{name}`"), span));
+        }
+        return Err(wrong(
+            format!("no function is called `{name}`"),
+            span,
+            "here",
+        ));
+    };
+    let (least, most) = function.arguments;
+    if (least..=most).contains(&arguments) {
+        return Ok(function);
+    }
+    let takes = if least == most {
+        least.to_string()
+    } else {
+        format!("{least} to {most}")
+    };
+    let message = format!("`{name}` takes {takes} arguments, here are {arguments}");
+    Err(wrong(message, span, "here"))
+}
+
+/// Lowers what an aggregate counts or collects: a condition gives 1 where it holds and nothing elsewhere.
+pub fn counted(node: &Node, plan: &mut Plan) -> Parsed<Expr> {
+    let expr = value(node, plan)?;
+    let is_condition = matches!(
+        expr,
+        Expr::Test(..)
+            | Expr::Compare(..)
+            | Expr::Not(_)
+            | Expr::And(_)
+            | Expr::Or(_)
+            | Expr::Bool(_)
+    );
+    if !is_condition {
+        return Ok(expr);
+    }
+    let one = Expr::Number(crate::lang::ir::Number::Int(1));
+    Ok(Expr::Call(functions::choose(), vec![expr, one, Expr::Null]))
+}

@@ -1,0 +1,174 @@
+//! A search expression becomes a condition.
+
+use super::super::plan::Plan;
+use super::super::problem::{Parsed, not_runnable};
+use super::{Node, Word};
+use crate::lang::Span;
+use crate::lang::ir::pattern::Piece;
+use crate::lang::ir::{AnyField, Case, Comparison, Leaf, Number, Pattern, Pred, Regex, Test};
+
+/// Splunk's own indexes: what they hold is not in an event log.
+const OWN_INDEXES: [&str; 5] = ["risk", "notable", "summary", "cim_modactions", "_"];
+
+/// Lowers an expression on what `plan` has at this place: the event, or the row.
+pub fn lower(node: &Node, plan: &mut Plan) -> Parsed<Pred> {
+    let mut all = |nodes: &[Node]| {
+        nodes
+            .iter()
+            .map(|node| lower(node, plan))
+            .collect::<Parsed<Vec<_>>>()
+    };
+    match node {
+        Node::And(parts) => Ok(Pred::all(all(parts)?)),
+        Node::Or(parts) => Ok(Pred::any(all(parts)?)),
+        Node::Not(inner) => Ok(lower(inner, plan)?.negate()),
+        Node::Compare {
+            field,
+            operator,
+            value,
+        } => compare(field, *operator, value, plan),
+        Node::In { field, values } => {
+            let tests = values.iter().map(|value| value_test(&value.text)).collect();
+            if let Some(placed) = placement(field, values, plan)? {
+                return Ok(placed);
+            }
+            leaf(field, &field.span, Test::AnyOf(tests), plan)
+        }
+        Node::Term(word) => term(word, plan),
+    }
+}
+
+/// Returns the test for a value: the whole text in any case, `*` standing for any text; numbers also by value.
+#[must_use]
+pub fn value_test(text: &str) -> Test {
+    if text.contains('*') {
+        let pattern = pattern(text);
+        return if pattern.is_everything() {
+            Test::Exists
+        } else {
+            Test::Wildcard(pattern)
+        };
+    }
+    let whole = Test::Text(Case::Insensitive.fold_text(text), Case::Insensitive);
+    match Number::parse(text) {
+        Some(number) => Test::AnyOf([whole, Test::Number(Comparison::Equal, number)].into()),
+        None => whole,
+    }
+}
+
+fn pattern(text: &str) -> Pattern {
+    let pieces = text.chars().map(|char| match char {
+        '*' => Piece::Many,
+        char => Piece::Char(char),
+    });
+    Pattern::new(pieces, Case::Insensitive)
+}
+
+fn compare(field: &Word, operator: Comparison, value: &Word, plan: &mut Plan) -> Parsed<Pred> {
+    if let Some(placed) = placement(field, std::slice::from_ref(value), plan)? {
+        return Ok(if operator == Comparison::NotEqual {
+            placed.negate()
+        } else {
+            placed
+        });
+    }
+    let span = field.span.start..value.span.end.max(field.span.end);
+    let test = match operator {
+        Comparison::Equal => value_test(&value.text),
+        Comparison::NotEqual => match value_test(&value.text) {
+            // Every value is like `*`.
+            Test::Exists => {
+                plan.event_field(&field.text, &field.span);
+                return Ok(Pred::Const(false));
+            }
+            test => Test::Differs(Box::new(test)),
+        },
+        order => match Number::parse(&value.text) {
+            Some(number) => Test::Number(order, number),
+            None => Test::TextOrder(
+                order,
+                Case::Insensitive.fold_text(&value.text),
+                Case::Insensitive,
+            ),
+        },
+    };
+    leaf(field, &span, test, plan)
+}
+
+fn leaf(field: &Word, span: &Span, test: Test, plan: &mut Plan) -> Parsed<Pred> {
+    let field = plan.field(&field.text, &field.span)?;
+    Ok(Pred::Leaf(Leaf { field, test }, span.clone()))
+}
+
+/// Conditions on where Splunk keeps an event and on when a search runs. watchglass has one place, and each event is
+/// looked at once, as it arrives.
+fn placement(field: &Word, values: &[Word], plan: &mut Plan) -> Parsed<Option<Pred>> {
+    if plan.is_grouped() || plan.sets(&field.text) {
+        return Ok(None);
+    }
+    match field.text.as_str() {
+        "earliest" | "latest" | "splunk_server" | "splunk_server_group" => {
+            Ok(Some(Pred::Const(true)))
+        }
+        "index" => {
+            let own = values.iter().find(|value| {
+                OWN_INDEXES.iter().any(|own| match *own {
+                    "_" => value.text.starts_with('_'),
+                    own => value.text.eq_ignore_ascii_case(own),
+                })
+            });
+            match own {
+                Some(value) => {
+                    let construct = format!("a search of Splunk's own index `{}`", value.text);
+                    Err(not_runnable(construct, &value.span))
+                }
+                None => Ok(Some(Pred::Const(true))),
+            }
+        }
+        _ => Ok(None),
+    }
+}
+
+/// A text that stands somewhere in the event as a word of its own, or as several side by side.
+fn term(word: &Word, plan: &mut Plan) -> Parsed<Pred> {
+    if word.text.chars().all(|char| char == '*') && !word.text.is_empty() {
+        return Ok(Pred::Const(true));
+    }
+    if plan.is_grouped() {
+        return Err(not_runnable("a text search in result rows", &word.span));
+    }
+    // Splunk's index breaks texts into words at these characters, so a text found in the middle of a word is none.
+    let breaker = r#"[\s\[\]<>(){}|!;,'"*&?+/:=@.\-$#%\\_]"#;
+    let text = word.text.trim_matches('*');
+    let wanted: Vec<String> = text.split('*').map(regex::escape).collect();
+    let start = if word.text.starts_with('*') {
+        ""
+    } else {
+        breaker
+    };
+    let end = if word.text.ends_with('*') {
+        ""
+    } else {
+        breaker
+    };
+    let bound = |set: &str, edge: &str| match set {
+        "" => String::new(),
+        set => format!("(?:{edge}|{set})"),
+    };
+    let source = format!(
+        "{}{}{}",
+        bound(start, r"\A"),
+        wanted.join(r"\S*?"),
+        bound(end, r"\z")
+    );
+    let regex = Regex::compile(&source, Case::Insensitive).map_err(|_| {
+        super::super::problem::wrong("this text is too long to look for", &word.span, "here")
+    })?;
+    let any = AnyField {
+        names: None,
+        ecs: false,
+        test: Test::Regex(regex.clone()),
+        analysed: Test::Regex(regex),
+    };
+    Ok(Pred::AnyField(any, word.span.clone()))
+}
