@@ -57,9 +57,20 @@ pub enum Done {
     WithErrors,
 }
 
+/// A panic that costs a damaged chunk of a log is counted there; its message would only frighten.
+fn quieten_contained_panics() {
+    let previous = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |info| {
+        if !crate::decode::is_contained() {
+            previous(info);
+        }
+    }));
+}
+
 /// Parses the process's arguments, runs the command and returns its exit code.
 #[must_use]
 pub fn main() -> ExitCode {
+    quieten_contained_panics();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {

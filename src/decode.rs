@@ -16,6 +16,7 @@ mod window;
 mod windows;
 mod xml;
 
+pub use chunk::is_contained;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;

@@ -15,6 +15,7 @@ use super::{CliError, Done, rules, settings};
 use crate::config::Settings;
 use crate::rule::RuleState;
 use crate::text::{Marks, visible};
+use crate::ui::ink::wrap;
 
 /// How something stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,7 +86,9 @@ pub fn run(command: &Doctor, global: &Global, output: &mut Output) -> Result<Don
     }
     if command.copy {
         output.finish()?;
-        print(&clipboard::send(&settings), output)?;
+        let sent = clipboard::send(&settings);
+        print(&sent, output)?;
+        checks.push(sent);
     }
     let broken = checks.iter().any(|check| check.level == Level::Problem);
     Ok(if broken { Done::WithErrors } else { Done::Well })
@@ -101,7 +104,10 @@ fn print(check: &Check, output: &mut Output) -> Result<(), CliError> {
     output.line(&format!("{level:<9}{:<13}{found}", check.what))?;
     if !check.advice.is_empty() {
         let advice = visible(&check.advice, Marks::Unicode);
-        output.line(&format!("{:22}{advice}", ""))?;
+        let columns = look::size().map_or(100, |(columns, _)| usize::from(columns));
+        for line in wrap(&advice, columns.saturating_sub(23).max(30)) {
+            output.line(&format!("{:22}{line}", ""))?;
+        }
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 //!
 //! Takes the 64 KiB of a chunk; gives each record's place in it and its XML, or why it cannot be read.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -110,6 +111,16 @@ fn number(bytes: &[u8], at: usize) -> Option<u64> {
     Some(u64::from_le_bytes(*bytes.get(at..)?.first_chunk()?))
 }
 
+thread_local! {
+    static CONTAINED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Returns whether a panic of this thread would be caught and cost no more than a chunk: a panic hook need not tell.
+#[must_use]
+pub fn is_contained() -> bool {
+    CONTAINED.get()
+}
+
 /// Reads the records that begin at `from` or after it.
 ///
 /// The `evtx` crate reads untrusted offsets; should one make it panic, the panic is caught here and costs the rest
@@ -118,7 +129,9 @@ pub(super) fn records(mut chunk: Vec<u8>, from: usize) -> Vec<Found> {
     chunk.resize(SIZE, 0);
     correct_header(&mut chunk);
     let mut found = Vec::new();
+    CONTAINED.set(true);
     let outcome = catch_unwind(AssertUnwindSafe(|| read(chunk, from, &mut found)));
+    CONTAINED.set(false);
     let failure = match outcome {
         Ok(Ok(())) => return found,
         Ok(Err(error)) => error,

@@ -270,7 +270,11 @@ fn over(app: &App, overlay: &Overlay, screen: Rect, buffer: &mut Buffer) -> Opti
     buffer.set_style(area, ink.style(Role::Text));
     ink.paint(buffer, (area.x, area.y), area.width, Role::TitleFocused);
     let (name, right) = heading(app, overlay);
-    title(ink, buffer, area, &name, true);
+    let room = Rect {
+        width: area.width.saturating_sub(crate::text::width(&right) as u16),
+        ..area
+    };
+    title(ink, buffer, room, &name, true);
     ink.put_right(
         buffer,
         (area.x, area.y),

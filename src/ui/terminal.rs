@@ -31,6 +31,9 @@ const LEAVE: &str = "\x1b[?2026l\x1b[?1006l\x1b[?1015l\x1b[?1003l\x1b[?1002l\x1b
 const MOUSE_ON: &str = "\x1b[?1000h\x1b[?1002h\x1b[?1006h";
 const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 
+/// Exit code after a panic, as the Rust runtime has it.
+const PANICKED: i32 = 101;
+
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
 /// Puts the terminal back: idempotent, and harmless when it was never entered or is gone.
@@ -43,13 +46,24 @@ pub fn restore() {
 }
 
 /// Restores the terminal before the panic message is printed, so that it can be read.
+///
+/// A panic of a thread behind the screen ends the program too: without that thread it would only look alive. A panic
+/// that its thread catches is nobody's business.
 fn install_panic_hook() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let previous = std::panic::take_hook();
+        let screen = std::thread::current().id();
         std::panic::set_hook(Box::new(move |info| {
+            if crate::decode::is_contained() {
+                return;
+            }
+            let entered = ENTERED.load(Ordering::SeqCst);
             restore();
             previous(info);
+            if entered && std::thread::current().id() != screen {
+                std::process::exit(PANICKED);
+            }
         }));
     });
 }
@@ -87,6 +101,10 @@ impl Terminal {
     /// # Errors
     /// The terminal cannot be written: it is gone.
     pub fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        // Another thread may have given the terminal back because it panicked or a signal came.
+        if !ENTERED.load(Ordering::SeqCst) {
+            return Ok(());
+        }
         self.inner.draw(render).map(|_| ())
     }
 

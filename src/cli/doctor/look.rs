@@ -16,7 +16,7 @@ pub fn checks(settings: &Settings, variable: &dyn Fn(&str) -> Option<String>) ->
 }
 
 /// Columns and rows; `None` when standard output is no terminal.
-fn size() -> Option<(u16, u16)> {
+pub fn size() -> Option<(u16, u16)> {
     let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok()?;
     Some((size.ws_col, size.ws_row))
 }

@@ -130,7 +130,7 @@ impl App {
                 .extend(mark.map(|mark| (step.clone(), mark)));
         }
         self.edit(vec![id], vec![Edit::MarkStep { step, mark }]);
-        if mark == Some(StepMark::Done) {
+        if mark.is_some() {
             self.detail.guide.step(1);
         }
     }

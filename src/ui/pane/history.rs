@@ -6,10 +6,14 @@ use super::event::prose;
 use super::guide::title;
 use super::time::moment;
 use crate::alert::{ChangeKind, Disposition, Edit, Status, StepMark};
+use crate::text::width;
 use crate::ui::detail::Detail;
-use crate::ui::ink::Ink;
+use crate::ui::ink::{Ink, wrap};
 use crate::ui::sheet::SheetLine;
 use crate::ui::theme::Role;
+
+/// Columns before what does not fit on a change's first line.
+const INDENT: usize = 4;
 
 /// Returns the lines, the newest change first.
 #[must_use]
@@ -29,17 +33,34 @@ pub fn lines(detail: &Detail, ink: Ink<'_>, zone: &TimeZone, columns: usize) -> 
             ChangeKind::Redo => "redo: ",
             ChangeKind::Automatic => "automatic: ",
         };
-        lines.push(
-            SheetLine::of(item)
-                .with(Role::Dim, format!("{} {}  ", at.date, at.clock))
-                .with(Role::Text, format!("{}  ", ink.clean(&entry.who.name)))
-                .with(
-                    Role::Text,
-                    format!("{kind}{}", ink.clean(&said(&entry.edit))),
-                )
-                .with(Role::Dim, step_of(detail, &entry.edit, ink))
-                .right(Role::Dim, ink.clean(&entry.who.session).into_owned()),
-        );
+        let lead = format!("{} {}  ", at.date, at.clock);
+        let who = format!("{}  ", ink.clean(&entry.who.name));
+        let what = format!("{kind}{}", ink.clean(&said(&entry.edit)));
+        let step = step_of(detail, &entry.edit, ink);
+        let session = ink.clean(&entry.who.session).into_owned();
+        let taken = width(&lead) + width(&who);
+        let text = format!("{what}{step}");
+        let first = SheetLine::of(item)
+            .with(Role::Dim, lead)
+            .with(Role::Text, who);
+        // The session is left out before a word of what was done is.
+        let wide = columns.saturating_sub(taken + 2);
+        if width(&text) <= wide {
+            let mut line = first.with(Role::Text, what).with(Role::Dim, step);
+            if width(&text) + width(&session) + 2 <= wide {
+                line = line.right(Role::Dim, session);
+            }
+            lines.push(line);
+            continue;
+        }
+        let below = columns.saturating_sub(INDENT + 2);
+        let mut pieces = wrap(&text, wide.max(8)).into_iter();
+        lines.push(first.with(Role::Text, pieces.next().unwrap_or_default()));
+        let rest: Vec<String> = pieces.collect();
+        for piece in wrap(&rest.join(" "), below) {
+            let line = SheetLine::of(item).with(Role::Dim, format!("{:INDENT$}{piece}", ""));
+            lines.push(line);
+        }
     }
     lines
 }
