@@ -26,6 +26,15 @@ pub use store::{Batch, Committed, Store, StoreError};
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AlertId(pub [u8; 16]);
 
+impl AlertId {
+    /// Returns the short id that an analyst says aloud: `WG-1A2B3C4D`.
+    #[must_use]
+    pub fn link(self) -> String {
+        let digits: String = self.to_string().chars().take(8).collect();
+        format!("WG-{}", digits.to_uppercase())
+    }
+}
+
 impl fmt::Display for AlertId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
@@ -68,6 +77,18 @@ pub enum Status {
     Closed,
 }
 
+impl Status {
+    /// Returns the word of the JSON contract: `open`, `acknowledged` or `closed`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Acknowledged => "acknowledged",
+            Self::Closed => "closed",
+        }
+    }
+}
+
 /// What a closed alert turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -77,6 +98,20 @@ pub enum Disposition {
     FalsePositive,
     Duplicate,
     Other,
+}
+
+impl Disposition {
+    /// Returns the word of the JSON contract: `true_positive`, `benign_positive`, ...
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TruePositive => "true_positive",
+            Self::BenignPositive => "benign_positive",
+            Self::FalsePositive => "false_positive",
+            Self::Duplicate => "duplicate",
+            Self::Other => "other",
+        }
+    }
 }
 
 /// What became of a step of the guide.

@@ -4,15 +4,21 @@
 //! 2 unusable arguments. Results go to standard output, messages to standard error only.
 
 pub mod arguments;
+pub mod demo;
 
+mod alerts;
 mod completions;
+mod doctor;
 mod events;
+mod keys;
 mod output;
 mod progress;
 mod rules;
+mod run;
 mod scan;
 mod settings;
 mod table;
+mod watch;
 
 use std::process::ExitCode;
 
@@ -82,9 +88,15 @@ pub fn main() -> ExitCode {
 fn run(arguments: &Arguments, output: &mut Output) -> Result<Done, CliError> {
     let global = &arguments.global;
     match &arguments.command {
+        Command::Watch(watch) => watch::run(watch, global, output),
+        Command::Run(command) => run::run(command, output),
         Command::Scan(scan) => scan::run(scan, output),
         Command::Events(events) => events::run(events, output),
+        Command::Demo(demo) => demo::run(demo, global),
         Command::Rules(rules) => rules::run(rules, output),
+        Command::Doctor(doctor) => doctor::run(doctor, global, output),
+        Command::Keys(keys) => keys::run(keys, global, output),
+        Command::Alerts(alerts) => alerts::run(alerts, output),
         Command::Config(config) => settings::config(config, global, output),
         Command::Themes => settings::themes(output),
         Command::Completions(completions) => completions::run(completions, output),

@@ -8,6 +8,7 @@ pub mod paths;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use clap::ValueEnum;
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -34,16 +35,23 @@ pub struct Settings {
 }
 
 /// How many colours are used.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ValueEnum)]
 pub enum Colour {
+    /// What the environment promises
     #[serde(rename = "auto")]
     Auto,
+    /// No colour: bold, underline and reverse carry everything
     #[serde(rename = "none")]
     None,
+    /// The terminal's own sixteen
     #[serde(rename = "16")]
+    #[value(name = "16")]
     Sixteen,
+    /// The palette of 256
     #[serde(rename = "256")]
+    #[value(name = "256")]
     Palette,
+    /// Any colour
     #[serde(rename = "true")]
     True,
 }

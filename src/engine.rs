@@ -11,8 +11,9 @@ pub mod naive;
 use std::sync::Arc;
 
 use crate::event::{Event, Value};
-use crate::rule::{Rule, RuleState};
+use crate::rule::{Language, Rule, RuleState};
 use crate::schema::FieldRef;
+use crate::schema::index::{Indices, Patterns};
 
 pub use explain::explain;
 
@@ -20,6 +21,8 @@ pub use explain::explain;
 #[derive(Debug, Clone, Default)]
 pub struct Engine {
     rules: Vec<Arc<Rule>>,
+    /// The indices that each rule reads, in the order of the rules.
+    patterns: Vec<Patterns>,
     gate: gate::Gate,
     /// Place of each field that the rules read among the values kept of one event.
     fields: naive::Places,
@@ -37,6 +40,7 @@ impl Engine {
         Self {
             fields: naive::Places::of(read),
             gate: gate::Gate::default(),
+            patterns: rules.iter().map(|rule| patterns(rule)).collect(),
             rules,
         }
     }
@@ -45,14 +49,20 @@ impl Engine {
     pub fn observe(&self, event: &Arc<Event>, detections: &mut Vec<Detection>) {
         let kept = naive::Kept::new(&self.fields);
         let scope = naive::Scope::keeping(event, &kept);
-        let all = self.rules.iter();
-        let tried: Vec<&Arc<Rule>> = match self.gate.open(&self.rules, event) {
-            Some(places) => places.iter().map(|place| &self.rules[*place]).collect(),
-            None => all.collect(),
-        };
-        for rule in tried {
+        let mut indices = None;
+        let open = self.gate.open(&self.rules, event);
+        let all = (0..self.rules.len()).filter(|_| open.is_none());
+        for place in open
+            .iter()
+            .flat_map(|places| places.iter().copied())
+            .chain(all)
+        {
+            let rule = &self.rules[place];
             let outcome = naive::eval_in(&rule.query, &scope);
-            if !outcome.matched {
+            // Few events match, so the indices are asked last.
+            if !outcome.matched
+                || !self.patterns[place].admit(indices.get_or_insert_with(|| Indices::of(event)))
+            {
                 continue;
             }
             let fired = |row| Detection {
@@ -67,6 +77,14 @@ impl Engine {
                 detections.extend(outcome.rows.into_iter().map(|row| fired(Some(row))));
             }
         }
+    }
+}
+
+/// Elastic's rules name the indices that they read; what Splunk's name as data sources, their searches say themselves.
+fn patterns(rule: &Rule) -> Patterns {
+    match rule.language {
+        Language::Eql | Language::Kuery => Patterns::parse(&rule.sources),
+        _ => Patterns::default(),
     }
 }
 

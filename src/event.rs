@@ -63,11 +63,11 @@ impl Event {
         if let Body::Document(_) = &record.body {
             native = ecs::native::of_document(&ecs);
         }
-        let id = shipped.identity(&record);
-        ecs::ingest(&mut ecs);
-        if let Body::Document(_) = &record.body {
-            ecs::native::fill_back(&ecs, &mut native);
+        let ingested_before = !ecs::ingest(&mut ecs);
+        if ingested_before && let Body::Document(_) = &record.body {
+            ecs::native::fill_back(&ecs, &mut native, shipped.code);
         }
+        let id = shipped.identity(&record, &ecs);
         let time = ecs
             .named("@timestamp")
             .and_then(origin::moment)

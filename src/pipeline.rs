@@ -1,5 +1,11 @@
-//! From files to detections: what `scan` and `events` share, and what a live watch will.
+//! From files to detections: once over finished files ([`mod@scan`]), or following a directory ([`live`]).
 
+pub mod answer;
+pub mod live;
+pub mod reader;
 pub mod scan;
 
+pub use answer::answer;
+pub use live::Live;
+pub use reader::{Backlog, Reader, Stretch, Waker};
 pub use scan::{Found, Totals, scan};

@@ -10,6 +10,7 @@ pub mod dataset;
 mod ecs;
 mod evaluate;
 mod expression;
+pub mod index;
 mod system;
 mod table;
 mod transform;
@@ -146,5 +147,7 @@ pub fn suggest(vocabulary: Vocabulary, name: &str) -> Option<&'static str> {
     }
 }
 
+#[cfg(test)]
+mod parity;
 #[cfg(test)]
 mod tests;

@@ -1,6 +1,11 @@
-//! Alerts leave the program: JSON lines and cells of CSV.
+//! Alerts leave the program: JSON lines, CSV, and a page for people as text or Markdown.
 //!
-//! Takes [`Alert`]s; gives text that carries no control, bidi or zero-width character raw.
+//! Takes [`Alert`]s; gives text that carries no control, bidi or zero-width character raw. `docs/alerts.md` is the
+//! contract of the two formats for machines.
+
+mod markdown;
+mod page;
+mod paper;
 
 use std::fmt::Write as _;
 
@@ -8,6 +13,8 @@ use serde_json::{Value, json};
 
 use super::{Alert, EventRef};
 use crate::text::{Marks, visible};
+
+pub use page::{Case, Highlight};
 
 /// Returns the alert as the JSON contract has it, and its triage beside that.
 #[must_use]
@@ -69,17 +76,76 @@ pub fn json_line(value: &Value) -> String {
     line
 }
 
-/// Returns a cell of CSV (RFC 4180); a cell that a spreadsheet would take for a formula gets an apostrophe.
+/// The columns of [`csv_row`], named as the members of [`jsonl`] are (`@` at the start of a cell would be a formula).
+pub const CSV_COLUMNS: [&str; 17] = [
+    "id",
+    "rule_id",
+    "rule_name",
+    "language",
+    "severity",
+    "risk_score",
+    "timestamp",
+    "last",
+    "host",
+    "user",
+    "message",
+    "count",
+    "techniques",
+    "status",
+    "disposition",
+    "owner",
+    "overflow",
+];
+
+/// Returns an alert as a line of CSV with the [`CSV_COLUMNS`].
+#[must_use]
+pub fn csv_row(alert: &Alert) -> String {
+    csv_line(&[
+        &alert.id.to_string(),
+        &alert.rule_id,
+        &alert.rule_name,
+        &alert.language,
+        alert.severity.as_str(),
+        &alert.risk_score.to_string(),
+        &alert.first.to_rfc3339(),
+        &alert.last.to_rfc3339(),
+        &alert.host,
+        &alert.user,
+        &alert.message,
+        &alert.count.to_string(),
+        &alert.techniques.join(" "),
+        alert.status.as_str(),
+        alert
+            .disposition
+            .map_or("", |disposition| disposition.as_str()),
+        alert.owner.as_deref().unwrap_or_default(),
+        if alert.overflow { "true" } else { "false" },
+    ])
+}
+
+/// Returns a line of CSV (RFC 4180), without its end, in which no cell acts as a spreadsheet formula.
+#[must_use]
+pub fn csv_line(cells: &[&str]) -> String {
+    let cells: Vec<String> = cells.iter().map(|cell| csv_cell(cell)).collect();
+    cells.join(",")
+}
+
+/// Returns a cell of CSV (RFC 4180); a cell that a spreadsheet would take for a formula gets an apostrophe, as OWASP
+/// advises under "CSV Injection": those that begin with `=`, `+`, `-`, `@` or their full-width forms, spaces before
+/// them or not. Numbers stay numbers. Tabs and line ends, the other beginnings on that list, are marked.
 #[must_use]
 pub fn csv_cell(cell: &str) -> String {
     let shown = visible(cell, Marks::Unicode);
-    let formula = shown.starts_with(['=', '+', '-', '@']) && shown.parse::<f64>().is_err();
-    let guarded = if formula {
+    let begins = shown
+        .trim_start()
+        .starts_with(['=', '+', '-', '@', '＝', '＋', '－', '＠']);
+    let guarded = if begins && shown.parse::<f64>().is_err() {
         format!("'{shown}")
     } else {
         shown.into_owned()
     };
-    if guarded.contains(['"', ',', ';']) {
+    // A semicolon or blank parts cells too, depending on the reader's settings.
+    if guarded.contains(['"', ',', ';', '\'']) {
         format!("\"{}\"", guarded.replace('"', "\"\""))
     } else {
         guarded
@@ -106,7 +172,18 @@ mod tests {
     fn cells_are_quoted_and_never_formulas() {
         assert_eq!(csv_cell("plain"), "plain");
         assert_eq!(csv_cell("a,\"b\""), "\"a,\"\"b\"\"\"");
-        assert_eq!(csv_cell("=HYPERLINK(1)"), "'=HYPERLINK(1)");
+        assert_eq!(csv_cell("=HYPERLINK(1)"), "\"'=HYPERLINK(1)\"");
         assert_eq!(csv_cell("-5"), "-5");
+        for (hostile, expected) in [
+            ("  @SUM(1)", "\"'  @SUM(1)\""),
+            ("-2+3+cmd|' /C calc'!A0", "\"'-2+3+cmd|' /C calc'!A0\""),
+            ("\t=1", "␉=1"),
+            ("\r\n=1", "␍␊=1"),
+            ("＝1+1", "\"'＝1+1\""),
+            ("a;=1", "\"a;=1\""),
+            ("\",=1", "\"\"\",=1\""),
+        ] {
+            assert_eq!(csv_cell(hostile), expected);
+        }
     }
 }

@@ -10,6 +10,7 @@ mod error;
 mod history;
 mod lead;
 mod read;
+mod replay;
 mod sources;
 mod tables;
 
@@ -354,3 +355,6 @@ fn from_json<T: DeserializeOwned>(
 ) -> Result<T, StoreError> {
     serde_json::from_str(text).map_err(|error| StoreError::content(what, which, &error.to_string()))
 }
+
+#[cfg(test)]
+mod tests;

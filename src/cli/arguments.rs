@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use crate::config::Colour;
+
 /// A terminal workbench that runs Elastic and Splunk detections on live Windows event logs
 /// and walks you through every alert.
 #[derive(Debug, Parser)]
@@ -17,9 +19,11 @@ pub struct Arguments {
 
 const EXAMPLES: &str = "\
 Examples:
+  watchglass watch /var/log/winlogs                  the workbench on live logs
   watchglass events Security.evtx | head             what the rules see
   watchglass scan case-17/ --format jsonl > hits     once over finished files
   watchglass rules check ~/detections                does each rule run here, and if not why
+  watchglass alerts list --status open --since 24h   what waits for an analyst
 
 Exit codes: 0 done (alerts or none), 1 something could not be read, 2 unusable arguments.";
 
@@ -33,13 +37,26 @@ pub struct Global {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Watch a directory of logs and open the workbench on its alerts
+    Watch(Watch),
+    /// Watch a directory without a screen; alerts go to the state directory
+    Run(Run),
     /// Run the rules once over finished files and print the alerts
     Scan(Scan),
     /// Print every event as a normalised ECS document, one a line
     Events(Events),
+    /// Show the workbench on a made-up intrusion, replayed live into a temporary directory
+    Demo(Demo),
     /// List, show or check rules
     #[command(subcommand)]
     Rules(Rules),
+    /// Check the terminal, the clipboard, the limits of the system, the state directory and the rules
+    Doctor(Doctor),
+    /// Print every key of the workbench
+    Keys(Keys),
+    /// List, show or export the alerts that `watch` and `run` keep
+    #[command(subcommand)]
+    Alerts(Alerts),
     /// Show the settings
     Config(Config),
     /// List the themes
@@ -56,6 +73,31 @@ pub struct RuleOptions {
     pub rules: Vec<PathBuf>,
 }
 
+/// Where alerts and triage are kept.
+#[derive(Debug, Clone, Args)]
+pub struct StateOptions {
+    /// Directory of the alerts, their triage and the read positions, instead of the one under the XDG state directory
+    #[arg(long, value_name = "DIR")]
+    pub state: Option<PathBuf>,
+}
+
+/// How the workbench looks and who sits at it; each overrides the settings.
+#[derive(Debug, Clone, Default, Args)]
+pub struct LookOptions {
+    /// Theme to start with; `watchglass themes` lists them
+    #[arg(long, value_name = "NAME")]
+    pub theme: Option<String>,
+    /// How many colours the terminal takes
+    #[arg(long, value_enum, value_name = "DEPTH")]
+    pub colour: Option<Colour>,
+    /// Draw with ASCII characters only
+    #[arg(long)]
+    pub ascii: bool,
+    /// Name that your changes are recorded under
+    #[arg(long, value_name = "NAME")]
+    pub analyst: Option<String>,
+}
+
 /// How results are printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum TableFormat {
@@ -65,6 +107,59 @@ pub enum TableFormat {
     Jsonl,
     /// Comma-separated values with a header line
     Csv,
+}
+
+#[derive(Debug, Args)]
+pub struct Watch {
+    /// Directory of Windows event logs
+    pub directory: PathBuf,
+    #[command(flatten)]
+    pub rules: RuleOptions,
+    #[command(flatten)]
+    pub state: StateOptions,
+    #[command(flatten)]
+    pub look: LookOptions,
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Directory of Windows event logs
+    pub directory: PathBuf,
+    #[command(flatten)]
+    pub rules: RuleOptions,
+    #[command(flatten)]
+    pub state: StateOptions,
+    /// End once everything that is there now has been read
+    #[arg(long)]
+    pub once: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// Directory of logs that is to be watched: checks the system's limits against it
+    pub directory: Option<PathBuf>,
+    /// Send a test text to the clipboard
+    #[arg(long)]
+    pub copy: bool,
+    #[command(flatten)]
+    pub rules: RuleOptions,
+    #[command(flatten)]
+    pub state: StateOptions,
+}
+
+/// How the keys are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum KeysFormat {
+    /// Columns for people
+    Table,
+    /// The page that docs/keys.md is
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub struct Keys {
+    #[arg(long, value_enum, default_value_t = KeysFormat::Table)]
+    pub format: KeysFormat,
 }
 
 #[derive(Debug, Args)]
@@ -83,6 +178,33 @@ pub struct Events {
     /// Files, directories or zip archives
     #[arg(value_name = "PATH", required = true)]
     pub paths: Vec<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Demo {
+    /// Seconds of the story that pass in a second; below 1 is slower than life
+    #[arg(long, value_name = "TIMES", default_value_t = 5.0, value_parser = speed)]
+    pub speed: f64,
+    /// Write all the logs to a directory at once, and end
+    #[arg(long, value_name = "DIR")]
+    pub write: Option<PathBuf>,
+    /// Another number makes other noise around the same story
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    pub seed: u64,
+    /// When the live part begins, instead of such that it ends now
+    #[arg(long, value_name = "TIME", hide = true)]
+    pub at: Option<String>,
+    #[command(flatten)]
+    pub rules: RuleOptions,
+    #[command(flatten)]
+    pub look: LookOptions,
+}
+
+fn speed(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(speed) if speed.is_finite() && speed > 0.0 => Ok(speed),
+        _ => Err("a number above 0 is wanted".to_owned()),
+    }
 }
 
 #[derive(Debug, Subcommand)]
@@ -110,6 +232,127 @@ pub struct RuleShow {
     pub rule: String,
     #[command(flatten)]
     pub rules: RuleOptions,
+}
+
+/// Reads only; a detector on the same directory is not disturbed.
+#[derive(Debug, Subcommand)]
+pub enum Alerts {
+    /// One line an alert, the newest last
+    List(AlertList),
+    /// Everything about one alert: events, fields, indicators, guide, notes, history
+    Show(AlertShow),
+    /// Write alerts for another program or for handing over
+    Export(AlertExport),
+}
+
+/// Which alerts. Options of different kinds must all hold; of one kind any.
+#[derive(Debug, Clone, Args)]
+pub struct AlertFilter {
+    /// Only alerts that stand so; several with commas
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "STATUS")]
+    pub status: Vec<StatusName>,
+    /// Only alerts of this severity; several with commas
+    #[arg(long, value_enum, value_delimiter = ',', value_name = "SEVERITY")]
+    pub severity: Vec<SeverityName>,
+    /// Only alerts of rules whose id is this or whose name holds this, whatever the case
+    #[arg(long, value_name = "TEXT")]
+    pub rule: Option<String>,
+    /// Only alerts of hosts whose name holds this, whatever the case
+    #[arg(long, value_name = "TEXT")]
+    pub host: Option<String>,
+    /// Only alerts with an event since then: 90m, 24h, 7d, 2w, or a time such as 2026-11-24T06:00:00Z
+    #[arg(long, value_name = "WHEN")]
+    pub since: Option<String>,
+    /// At most so many, the newest
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+}
+
+/// Where an alert stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum StatusName {
+    Open,
+    Acknowledged,
+    Closed,
+}
+
+/// How bad it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SeverityName {
+    Info,
+    Low,
+    Medium,
+    High,
+    Critical,
+}
+
+#[derive(Debug, Args)]
+pub struct AlertList {
+    #[command(flatten)]
+    pub state: StateOptions,
+    #[command(flatten)]
+    pub filter: AlertFilter,
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub format: TableFormat,
+}
+
+/// How one alert is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PageFormat {
+    /// A page for people
+    Text,
+    /// One JSON object
+    Jsonl,
+    /// A page for a ticket
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub struct AlertShow {
+    /// The alert's id, the beginning of it, or its link id (WG-1A2B3C4D)
+    pub id: String,
+    #[command(flatten)]
+    pub state: StateOptions,
+    /// Rules whose guides are shown beside the ticks
+    #[command(flatten)]
+    pub rules: RuleOptions,
+    #[arg(long, value_enum, default_value_t = PageFormat::Text)]
+    pub format: PageFormat,
+    /// Write URLs, addresses and domains so that nothing makes links of them
+    #[arg(long)]
+    pub defang: bool,
+}
+
+/// How alerts leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// One JSON object a line, for programs
+    Jsonl,
+    /// Comma-separated values with a header line, for spreadsheets
+    Csv,
+    /// A page an alert, for tickets
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub struct AlertExport {
+    /// Ids, beginnings of ids or link ids; every alert when none is given
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    #[command(flatten)]
+    pub state: StateOptions,
+    #[command(flatten)]
+    pub filter: AlertFilter,
+    #[command(flatten)]
+    pub rules: RuleOptions,
+    #[arg(long, value_enum, default_value_t = ExportFormat::Jsonl)]
+    pub format: ExportFormat,
+    /// Write to this file instead of standard output; an existing one is replaced once all is written
+    #[arg(long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// In Markdown, write URLs, addresses and domains so that nothing makes links of them
+    #[arg(long)]
+    pub defang: bool,
 }
 
 #[derive(Debug, Args)]

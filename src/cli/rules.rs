@@ -4,9 +4,10 @@ use serde_json::json;
 
 use super::arguments::{RuleList, Rules, TableFormat};
 use super::output::Output;
-use super::table::{Table, csv_line};
+use super::table::Table;
 use super::{CliError, Done};
 
+use crate::alert::export::csv_line;
 use crate::rule::{FileKind, Phase, Rule, RuleSet, RuleState};
 use crate::text::{Marks, visible, visible_lines};
 

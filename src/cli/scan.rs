@@ -2,13 +2,12 @@
 
 use std::ops::ControlFlow;
 
+use super::alerts::Printer;
 use super::arguments::{Scan, TableFormat};
 use super::events::{outcome, report};
 use super::output::Output;
 use super::progress::Progress;
-use super::table::Table;
 use super::{CliError, Done, rules};
-use crate::alert::export::{json_line, jsonl};
 use crate::alert::{Batch, Store};
 use crate::engine::Engine;
 use crate::pipeline::{Found, scan};
@@ -59,30 +58,11 @@ fn print(store: &Store, format: TableFormat, output: &mut Output) -> Result<(), 
     let failed = |error| CliError::failed("alerts", error);
     let mut rows = store.rows_since(0).map_err(failed)?;
     rows.sort_by_key(|row| (row.first, row.id));
-    let mut table = Table::new(
-        &[
-            "SEV", "RISK", "TIME", "RULE", "HOST", "USER", "N", "MESSAGE",
-        ],
-        &[1, 6],
-    );
+    let mut printer = Printer::new(format, output)?;
     for row in rows {
-        let Some(alert) = store.alert(row.id).map_err(failed)? else {
-            continue;
-        };
-        if format == TableFormat::Jsonl {
-            output.line(&json_line(&jsonl(&alert)))?;
-            continue;
+        if let Some(alert) = store.alert(row.id).map_err(failed)? {
+            printer.alert(&alert, output)?;
         }
-        table.row([
-            alert.severity.as_str().to_owned(),
-            alert.risk_score.to_string(),
-            alert.first.to_rfc3339(),
-            alert.rule_name,
-            alert.host,
-            alert.user,
-            alert.count.to_string(),
-            alert.message,
-        ]);
     }
-    table.print(format, output)
+    printer.finish(output)
 }

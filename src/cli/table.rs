@@ -41,7 +41,7 @@ impl Table {
             TableFormat::Jsonl => Ok(()),
             TableFormat::Csv => self.rows.iter().try_for_each(|row| {
                 let cells: Vec<&str> = row.iter().map(String::as_str).collect();
-                output.line(&csv_line(&cells))
+                output.line(&crate::alert::export::csv_line(&cells))
             }),
             TableFormat::Table => self.lines().iter().try_for_each(|line| output.line(line)),
         }
@@ -78,14 +78,4 @@ impl Table {
             })
             .collect()
     }
-}
-
-/// Returns a line of comma-separated values (RFC 4180) in which no cell acts as a spreadsheet formula.
-#[must_use]
-pub fn csv_line(cells: &[&str]) -> String {
-    cells
-        .iter()
-        .map(|cell| crate::alert::export::csv_cell(cell))
-        .collect::<Vec<_>>()
-        .join(",")
 }

@@ -14,7 +14,12 @@ use super::{Body, Format, document, flat};
 /// What makes it no event, for a person; may quote the log, so it must be made visible.
 pub(super) fn body(mut object: Map<String, Value>) -> Result<(Format, Body), String> {
     if let Some(Value::Object(source)) = hit_source(&mut object) {
+        let index = object.remove("_index");
         object = source;
+        // Which rules read a document depends on its index.
+        if let Some(index) = index.filter(|_| document::is_document(&object)) {
+            object.insert("_index".to_owned(), index);
+        }
     }
     if let Some(Value::Object(event)) = object.get("Event") {
         let mut root = element("Event", event);

@@ -97,7 +97,7 @@ fn reasons(pred: &Pred, scope: &Scope<'_>, because: &mut Vec<FieldRef>) {
 }
 
 /// Tries every field whose name fits, and calls `see` with each that passes.
-fn any_field(any: &AnyField, scope: &Scope<'_>, see: &mut impl FnMut(FieldRef)) -> bool {
+pub(super) fn any_field(any: &AnyField, scope: &Scope<'_>, see: &mut impl FnMut(FieldRef)) -> bool {
     let event = scope.event();
     let (fields, vocabulary) = if any.ecs {
         (&event.ecs, Vocabulary::Ecs)

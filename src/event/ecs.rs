@@ -62,11 +62,11 @@ const SECURITY_PROVIDERS: [&str; 2] = [
     "Microsoft-Windows-Security-Auditing",
 ];
 
-/// Runs the pipeline of the event's channel on `ecs`, unless it has run already.
-pub fn ingest(ecs: &mut Fields) {
+/// Runs the pipeline of the event's channel on `ecs`, unless it has run already or there is none; tells whether it ran.
+pub fn ingest(ecs: &mut Fields) -> bool {
     // Every pipeline names its module, and no shipper does.
     if ecs.named("event.module").is_some() || ecs.named("event.category").is_some() {
-        return;
+        return false;
     }
     let code = ecs
         .named("winlog.event_id")
@@ -74,7 +74,7 @@ pub fn ingest(ecs: &mut Fields) {
         .and_then(super::Value::as_int)
         .and_then(|code| u32::try_from(code).ok());
     let (Some(code), Some(pipeline)) = (code, Pipeline::of(ecs)) else {
-        return;
+        return false;
     };
     if let Some(level) = ecs.named("winlog.level").cloned() {
         ecs.put("log.level", level);
@@ -87,6 +87,7 @@ pub fn ingest(ecs: &mut Fields) {
         Pipeline::System => system::run(ecs, code),
     }
     finish(ecs, pipeline);
+    true
 }
 
 /// What every pipeline ends with: text ids, and the shipper's time and level in their ECS places.
@@ -111,7 +112,11 @@ fn finish(ecs: &mut Fields, pipeline: Pipeline) {
 }
 
 #[cfg(test)]
-mod goldens;
+pub mod goldens;
+#[cfg(test)]
+mod properties;
+#[cfg(test)]
+mod traps;
 
 #[cfg(test)]
 mod tests {

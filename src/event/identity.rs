@@ -1,12 +1,12 @@
 //! Who an event is, independent of the file and format that carried it.
 //!
-//! (computer, channel, record id, time) where the record has them, else its bytes and its place in its
-//! file's content. Computer and channel are compared without case; time counts whole milliseconds,
+//! (computer, channel, record id, time) where the record has them; for a document with an id of its own
+//! (`event.id`) its content; else its bytes and its place in its file's content. Computer and channel are compared without case; time counts whole milliseconds,
 //! the coarsest precision among the formats.
 
 use std::fmt;
 
-use super::Time;
+use super::{Fields, Time};
 use crate::decode::Record;
 
 /// A 128-bit digest; equal for the same event read twice.
@@ -26,6 +26,22 @@ impl EventId {
         hasher.update(b"\0");
         hasher.update(&record_id.to_le_bytes());
         hasher.update(&time.millis().to_le_bytes());
+        Self::first_half(&hasher)
+    }
+
+    /// Returns the identity of a document that carries an id of its own: that of its fields, nested or dotted, without
+    /// what storing it added. The id alone is no identity: some shippers number events anew on each host.
+    #[must_use]
+    pub fn of_document(fields: &Fields) -> Self {
+        let mut kept = fields.clone();
+        kept.retain(|field, _| {
+            let name = field.name();
+            name != "event.ingested" && !name.starts_with(['_', '@']) || name == "@timestamp"
+        });
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"document\0");
+        let content = serde_json::Value::Object(kept.document());
+        hasher.update(content.to_string().as_bytes());
         Self::first_half(&hasher)
     }
 
@@ -71,6 +87,19 @@ mod tests {
             EventId::of_windows("PC1.corp", "Security", 7, exact),
             EventId::of_windows("pc1.CORP", "security", 7, coarse)
         );
+    }
+
+    #[test]
+    fn a_document_is_its_content_however_it_is_written() {
+        let id = |json: serde_json::Value| match json {
+            serde_json::Value::Object(members) => EventId::of_document(&Fields::flatten(members)),
+            _ => panic!("a test document is an object"),
+        };
+        let nested = serde_json::json!({"event": {"id": "7", "ingested": "x"}, "a": {"b": 1}});
+        let dotted = serde_json::json!({"a.b": 1, "event.id": "7", "_index": "i"});
+        let other = serde_json::json!({"a.b": 2, "event.id": "7"});
+        assert_eq!(id(nested), id(dotted.clone()));
+        assert_ne!(id(dotted), id(other));
     }
 
     #[test]

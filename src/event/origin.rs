@@ -10,7 +10,7 @@ pub struct Origin {
     pub computer: Box<str>,
     pub code: u32,
     pub record_id: Option<u64>,
-    /// When the system stamped it. Sysmon's own time replaces `@timestamp` later; this one stays the same in every format.
+    /// When the system stamped it.
     pub time: Option<Time>,
 }
 
@@ -36,14 +36,34 @@ impl Origin {
         }
     }
 
-    /// Returns who the event of `record` is.
-    pub fn identity(&self, record: &Record) -> EventId {
-        match (self.record_id, self.system_stamp(record)) {
+    /// Returns who the event of `record` is; `ecs` are its final fields.
+    ///
+    /// Final documents of Sysmon keep its own time only, so that is the one which identifies its events everywhere.
+    pub fn identity(&self, record: &Record, ecs: &Fields) -> EventId {
+        let own = || ecs.named("@timestamp").and_then(moment);
+        let stamp = if self.has_own_time(record) {
+            own()
+        } else {
+            self.system_stamp(record)
+        };
+        match (self.record_id, stamp) {
             (Some(number), Some(time)) if !self.computer.is_empty() && !self.channel.is_empty() => {
                 EventId::of_windows(&self.computer, &self.channel, number, time)
             }
+            _ if ecs.named("event.id").is_some() => EventId::of_document(ecs),
             _ => EventId::of_place(record),
         }
+    }
+
+    fn has_own_time(&self, record: &Record) -> bool {
+        is_sysmon(&self.channel)
+            && match &record.body {
+                Body::Windows(windows) => {
+                    let mut members = windows.event_data.iter();
+                    members.any(|(name, value)| name == "UtcTime" && sysmon_time(value).is_some())
+                }
+                Body::Document(_) => true,
+            }
     }
 
     /// Returns the system's time if it is known to the millisecond, which some flat JSON does not keep.
@@ -71,6 +91,16 @@ fn system_time(ecs: &Fields) -> Option<Time> {
         &["winlog.time_created", "@timestamp", "event.created"]
     };
     order.iter().find_map(|name| moment(ecs.named(name)?))
+}
+
+fn is_sysmon(channel: &str) -> bool {
+    channel.eq_ignore_ascii_case("Microsoft-Windows-Sysmon/Operational")
+}
+
+/// Reads Sysmon's own time: `yyyy-MM-dd HH:mm:ss.SSS` exactly; anything else is none.
+pub fn sysmon_time(written: &str) -> Option<Time> {
+    let exact = written.len() == 23 && written.as_bytes()[10] == b' ';
+    exact.then(|| Time::parse(written)).flatten()
 }
 
 /// Returns the moment that a time field's value spells.

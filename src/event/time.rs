@@ -97,6 +97,13 @@ impl Time {
         text
     }
 
+    /// Returns the moment as Sysmon writes it in `UtcTime`: `2026-11-24 00:10:04.123`.
+    #[must_use]
+    pub fn to_sysmon(self) -> String {
+        let text = self.to_rfc3339_millis();
+        text.trim_end_matches('Z').replacen('T', " ", 1)
+    }
+
     fn to_second(self) -> String {
         jiff::Timestamp::from_second(self.seconds())
             .map(|at| Offset::UTC.to_datetime(at))

@@ -21,6 +21,8 @@ pub enum Construct {
     CommandLine4688,
     /// `created` when Sysmon saw the file begin, else `modified`.
     FileAction,
+    /// The unnamed data of a classic event, each element by itself.
+    Parameters,
 }
 
 impl Construct {
@@ -34,6 +36,7 @@ impl Construct {
             "registry_details" => Self::RegistryDetails,
             "command_line_4688" => Self::CommandLine4688,
             "file_action" => Self::FileAction,
+            "parameters" => Self::Parameters,
             _ => return None,
         })
     }
@@ -48,6 +51,7 @@ impl Construct {
             Self::RegistryDetails => registry_details(event)?,
             Self::CommandLine4688 => command_line_4688(event)?,
             Self::FileAction => file_action(event)?.to_owned(),
+            Self::Parameters => return parameters(event),
         };
         Some(Value::from(text))
     }
@@ -130,6 +134,20 @@ fn command_line_4688(event: &Event) -> Option<String> {
     }
     let quote = if path.contains(' ') { "\"" } else { "" };
     Some(format!("{quote}{path}{quote} {arguments}"))
+}
+
+/// How many unnamed elements are looked for; shippers leave empty ones out, so a gap is no end.
+const MAX_PARAMETERS: usize = 16;
+
+fn parameters(event: &Event) -> Option<Value> {
+    let named = (1..=MAX_PARAMETERS).map(|number| event.native.named(&format!("param{number}")));
+    let mut values: Vec<Value> = named.flatten().cloned().collect();
+    values.retain(|value| value.as_str() != Some(""));
+    match values.len() {
+        0 => None,
+        1 => values.pop(),
+        _ => Some(Value::List(values)),
+    }
 }
 
 fn file_action(event: &Event) -> Option<&'static str> {

@@ -76,7 +76,7 @@ impl System {
                 .and_then(|id| i64::try_from(id).ok())
                 .map(Value::Int),
             Self::EpochSeconds => Some(Value::Float((event.time.0 / 1000) as f64 / 1e6)),
-            Self::UtcTime => utc_time(event),
+            Self::UtcTime => Some(Value::from(event.time.to_sysmon())),
             Self::Raw => text(&String::from_utf8_lossy(&event.record.raw)),
             _ => match &event.record.body {
                 Body::Windows(record) => self.of_record(record),
@@ -126,11 +126,4 @@ impl System {
 
 fn text(text: &str) -> Option<Value> {
     (!text.is_empty()).then(|| Value::from(text))
-}
-
-fn utc_time(event: &Event) -> Option<Value> {
-    let moment = jiff::Timestamp::from_millisecond(event.time.millis()).ok()?;
-    Some(Value::from(
-        moment.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string(),
-    ))
 }

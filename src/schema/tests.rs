@@ -16,7 +16,7 @@ fn fields(pairs: &[(&str, &str)]) -> Fields {
 }
 
 /// An event as the log has it: data members, no ECS.
-fn event(channel: &str, code: u32, data: &[(&str, &str)]) -> Event {
+pub fn event(channel: &str, code: u32, data: &[(&str, &str)]) -> Event {
     let record = WindowsRecord {
         user_sid: Some("S-1-5-18".to_owned()),
         keywords: Some("0x8020000000000000".to_owned()),
@@ -32,7 +32,7 @@ fn event(channel: &str, code: u32, data: &[(&str, &str)]) -> Event {
 }
 
 /// A document that kept nothing under Windows names.
-fn document(channel: &str, code: u32, ecs: &[(&str, &str)]) -> Event {
+pub fn document(channel: &str, code: u32, ecs: &[(&str, &str)]) -> Event {
     build(
         channel,
         code,
@@ -71,7 +71,7 @@ fn build(channel: &str, code: u32, native: Fields, ecs: Fields, body: Body) -> E
     }
 }
 
-fn shown(event: &Event, vocabulary: Vocabulary, name: &str) -> Option<String> {
+pub fn shown(event: &Event, vocabulary: Vocabulary, name: &str) -> Option<String> {
     let value = value(event, resolve(vocabulary, name))?;
     Some(match &*value {
         Value::List(list) => list

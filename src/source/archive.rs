@@ -338,6 +338,26 @@ impl Packed {
         self
     }
 
+    /// Returns the file that holds the packed bytes.
+    pub(super) const fn file(&self) -> &Arc<File> {
+        &self.origin.file
+    }
+
+    pub(super) const fn reading(&self) -> Reading {
+        self.origin.reading
+    }
+
+    /// Returns whether the bytes before `offset`, as many as a fingerprint covers, are at hand.
+    pub(super) fn is_near(&self, offset: u64) -> bool {
+        let from = offset.saturating_sub(super::position::ANCHOR_BYTES);
+        from >= self.position - self.window.len() as u64 || offset <= self.head.len() as u64
+    }
+
+    /// Takes the end of the packed bytes for their end from now on.
+    pub(super) const fn finish(&mut self) {
+        self.origin.reading = Reading::Finished;
+    }
+
     /// Returns the metadata of the file that holds the packed bytes.
     pub fn metadata(&self) -> io::Result<Metadata> {
         self.origin.file.metadata()

@@ -68,7 +68,10 @@ impl OpenFile {
 
     /// Takes an open regular file and looks at its first bytes for how it is packed.
     pub fn from_file(file: File, reading: Reading) -> io::Result<Self> {
-        let file = Arc::new(file);
+        Self::from_shared(Arc::new(file), reading)
+    }
+
+    fn from_shared(file: Arc<File>, reading: Reading) -> io::Result<Self> {
         let mut magic = [0; Packing::MAGIC_BYTES];
         let read = read_some(&file, &mut magic)?;
         Ok(match Packing::recognise(&magic[..read]) {
@@ -98,6 +101,31 @@ impl OpenFile {
         match self {
             Self::Plain(_) => None,
             Self::Packed(packed) => packed.take_error(),
+        }
+    }
+
+    /// Returns the same file read from its beginning; how it is packed is looked at anew.
+    pub fn again(&self) -> io::Result<Self> {
+        let (file, reading) = match self {
+            Self::Plain(plain) => (&plain.file, plain.reading),
+            Self::Packed(packed) => (packed.file(), packed.reading()),
+        };
+        Self::from_shared(Arc::clone(file), reading)
+    }
+
+    /// Takes the end of the file for its end from now on: nobody writes to it any more.
+    pub const fn finish(&mut self) {
+        match self {
+            Self::Plain(plain) => plain.reading = Reading::Finished,
+            Self::Packed(packed) => packed.finish(),
+        }
+    }
+
+    /// Returns whether reading at `offset` goes on from what is at hand, instead of unpacking from the start.
+    pub fn is_near(&self, offset: u64) -> bool {
+        match self {
+            Self::Plain(_) => true,
+            Self::Packed(packed) => packed.is_near(offset),
         }
     }
 

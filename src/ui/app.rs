@@ -31,6 +31,7 @@ use super::list::{Grouping, Order, Table, View};
 use super::message::{Effect, Message, SurveyRequest};
 use super::overlay::Overlay;
 use super::pane;
+use super::sheet::SheetLine;
 use super::theme::{Depth, Role, Theme};
 use crate::alert::AlertId;
 use crate::event::Time;
@@ -254,7 +255,11 @@ impl App {
     pub fn take(&mut self, message: Message) -> Vec<Effect> {
         match message {
             Message::Rows(rows) => self.rows_changed(&rows),
-            Message::Loaded => self.loaded = true,
+            Message::Loaded => {
+                self.loaded = true;
+                // Once, so that the histogram has the whole span at once.
+                self.rearrange();
+            }
             Message::Arranged(arranged) => self.arranged(arranged),
             Message::Opened(opened) => self.opened(*opened),
             Message::Survey(survey) => {
@@ -264,6 +269,7 @@ impl App {
                 }
             }
             Message::Changed(change) => self.changed(change.as_ref()),
+            Message::Unreadable(records, all) => self.unreadable_found(records, all),
             Message::Failed(sentence) => self.say(Role::Bad, sentence),
             Message::Copied {
                 label,
@@ -419,6 +425,7 @@ impl App {
             }
         }
         self.trim_log();
+        self.detail.searchable = progress.searchable;
         self.progress = progress;
     }
 
@@ -448,6 +455,10 @@ impl App {
                 now: self.now,
             })));
             self.go_to_first_open_step();
+            // The sheets have the lines of the alert before: enough items for the cursor to go to.
+            let at = pane::techniques::first_line(&self.detail);
+            self.detail.techniques.set(vec![SheetLine::of(at)]);
+            self.detail.techniques.go(at);
         }
     }
 

@@ -85,7 +85,9 @@ pub struct Detail {
     pub guide: Sheet,
     /// What the items of the event's sheet are.
     pub fields: Vec<Field>,
-    pub answers: HashMap<(AlertId, String), Option<Vec<EventRef>>>,
+    pub answers: HashMap<(AlertId, String), Result<Vec<EventRef>, String>>,
+    /// Whether steps' questions can be asked of kept events.
+    pub searchable: bool,
     pub survey: Survey,
 }
 
@@ -108,6 +110,22 @@ const ALWAYS: &[&str] = &[
     "host.name",
     "process.hash.sha256",
     "process.hash.md5",
+];
+
+/// Fields that only say which events a rule looks at: the same in each of its alerts, so they stand last of those that
+/// made it fire.
+const SCOPE: &[&str] = &[
+    "event.category",
+    "event.kind",
+    "event.type",
+    "event.module",
+    "event.provider",
+    "event.code",
+    "host.os.type",
+    "host.os.family",
+    "EventCode",
+    "EventID",
+    "source",
 ];
 
 const DATASETS: [Dataset; 9] = [
@@ -152,6 +170,17 @@ impl Detail {
         self.steps().get(self.guide.cursor()?).copied()
     }
 
+    /// Returns the step with this id and its number in its phase.
+    #[must_use]
+    pub fn numbered(&self, id: &str) -> Option<(usize, &Step)> {
+        let steps = self.steps();
+        let at = steps.iter().position(|step| step.id == id)?;
+        let step = *steps.get(at)?;
+        let before = steps.get(..at)?.iter();
+        let number = 1 + before.filter(|other| other.phase == step.phase).count();
+        Some((number, step))
+    }
+
     /// Returns what became of the step.
     #[must_use]
     pub fn mark(&self, step: &str) -> Option<StepMark> {
@@ -190,7 +219,11 @@ impl Detail {
                 });
             }
         };
-        for name in &alert.because {
+        let (scope, telling): (Vec<&String>, Vec<&String>) = alert
+            .because
+            .iter()
+            .partition(|name| SCOPE.contains(&name.as_str()));
+        for name in telling.into_iter().chain(scope) {
             add(name, true);
         }
         let highlighted = self.rule.iter().flat_map(|rule| &rule.highlighted);

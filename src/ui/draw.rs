@@ -328,6 +328,11 @@ fn heading(app: &App, overlay: &Overlay) -> (String, String) {
             format!("RULES  {}", app.rules.rules.len()),
             "esc closes ".into(),
         ),
+        Overlay::Unreadable { found, .. } => {
+            let all = found.as_ref().map_or(0, |(_, all)| *all);
+            let all = super::pane::techniques::grouped(all);
+            (format!("UNREADABLE  {all}"), "esc closes ".into())
+        }
         Overlay::Page { title, .. } => (title.clone(), "esc closes ".into()),
         Overlay::Plain(_) => (String::new(), String::new()),
     }

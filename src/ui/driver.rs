@@ -151,7 +151,11 @@ pub fn run(options: Options) -> Result<(), UiError> {
     outcome
 }
 
-fn keymap(settings: &Settings) -> Result<Keymap, UiError> {
+/// Returns the keymap with the remaps of the settings.
+///
+/// # Errors
+/// An action or a key is unknown, or two actions want one key.
+pub fn keymap(settings: &Settings) -> Result<Keymap, UiError> {
     let (keymap, problems) = Keymap::build(&settings.keys);
     if problems.is_empty() {
         return Ok(keymap);
@@ -357,6 +361,7 @@ impl Desk {
             }
             Effect::Undo => self.threads.store.send(store::Command::Undo),
             Effect::Redo => self.threads.store.send(store::Command::Redo),
+            Effect::Unreadable => self.threads.store.send(store::Command::Unreadable),
             Effect::SaveView(view) => self.threads.store.send(store::Command::SaveView(view)),
             Effect::Copy { text, label } => {
                 drop(self.threads.outlet.send(Job::Copy { text, label }));

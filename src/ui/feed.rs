@@ -1,11 +1,15 @@
 //! What the screen hears from the pipeline: progress, rules, answers to pivots. A viewer has none of its own.
 
+mod live;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::alert::{Alert, AlertId, EventRef};
 use crate::rule::{Pivot, RuleSet};
+
+pub use live::LiveFeed;
 
 /// Where the numbers of the top line come from.
 pub trait Feed: Send + Sync + fmt::Debug {
@@ -15,10 +19,13 @@ pub trait Feed: Send + Sync + fmt::Debug {
     /// Returns the rules that run; the same `Arc` until they change.
     fn rules(&self) -> Arc<RuleSet>;
 
-    /// Answers a step's question from the kept events; `None` where no events are kept. May take its time.
-    fn pivot(&self, alert: &Alert, pivot: &Pivot) -> Option<Vec<EventRef>> {
+    /// Answers a step's question from the logs; may take its time.
+    ///
+    /// # Errors
+    /// A sentence that says why it cannot be asked.
+    fn pivot(&self, alert: &Alert, pivot: &Pivot) -> Result<Vec<EventRef>, String> {
         let _ = (alert, pivot);
-        None
+        Err("This process watches no logs to search.".to_owned())
     }
 }
 
@@ -52,6 +59,8 @@ pub struct Snapshot {
     /// The backlog while it is read: bytes done and in all.
     pub backlog: Option<(u64, u64)>,
     pub seconds_left: Option<u64>,
+    /// Whether steps' questions can be asked: events are kept to search.
+    pub searchable: bool,
     /// What is wrong now, in sentences; shown until it is gone.
     pub problems: Vec<String>,
 }
@@ -61,8 +70,8 @@ pub struct Snapshot {
 pub struct PivotAnswer {
     pub alert: AlertId,
     pub step: String,
-    /// `None` where no events are kept.
-    pub events: Option<Vec<EventRef>>,
+    /// The events, or a sentence that says why there is no answer.
+    pub events: Result<Vec<EventRef>, String>,
 }
 
 /// A feed for a process that only views.

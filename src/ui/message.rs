@@ -11,6 +11,7 @@ use super::detail::Opened;
 use super::feed::{PivotAnswer, Snapshot};
 use super::list::{Arranged, Request, Rows};
 use crate::alert::{AlertId, AlertRow, Change, Edit};
+use crate::decode::Unreadable;
 use crate::event::Time;
 use crate::rule::RuleSet;
 
@@ -50,6 +51,8 @@ pub enum Effect {
     },
     /// Keep where the analyst is.
     SaveView(Value),
+    /// Ask which records could not be read.
+    Unreadable,
     Mouse(bool),
     Repaint,
     Suspend,
@@ -68,6 +71,8 @@ pub enum Message {
     Survey(Survey),
     /// A change was made; `None` when there was nothing to undo or redo.
     Changed(Option<Change>),
+    /// The newest records that could not be read, and how many there were.
+    Unreadable(Vec<Unreadable>, u64),
     /// Something asked for did not happen; a sentence.
     Failed(String),
     /// What became of a copy; a sentence. `kept` comes back when it should be written to a file instead.

@@ -9,6 +9,7 @@ pub mod status;
 use tui_input::Input;
 
 use super::sheet::Sheet;
+use crate::decode::Unreadable;
 
 pub use copy::CopyMenu;
 pub use note::NoteEditor;
@@ -33,6 +34,11 @@ pub enum Overlay {
     },
     Messages(Sheet),
     Rules(Sheet),
+    /// The newest records that could not be read and how many there were, once the store has answered.
+    Unreadable {
+        found: Option<(Vec<Unreadable>, u64)>,
+        sheet: Sheet,
+    },
     /// A page with a title: an explanation, a warning.
     Page {
         title: String,
@@ -51,6 +57,7 @@ impl Overlay {
             | Self::Theme { sheet, .. }
             | Self::Messages(sheet)
             | Self::Rules(sheet)
+            | Self::Unreadable { sheet, .. }
             | Self::Page { sheet, .. }
             | Self::Plain(sheet) => Some(sheet),
             Self::Copy(menu) => Some(&mut menu.sheet),
@@ -68,6 +75,7 @@ impl Overlay {
             | Self::Theme { sheet, .. }
             | Self::Messages(sheet)
             | Self::Rules(sheet)
+            | Self::Unreadable { sheet, .. }
             | Self::Page { sheet, .. }
             | Self::Plain(sheet) => Some(sheet),
             Self::Copy(menu) => Some(&menu.sheet),
@@ -81,7 +89,11 @@ impl Overlay {
     pub fn lines(&self) -> usize {
         match self {
             Self::Note(_) => 6,
-            Self::Help(_) | Self::Plain(_) | Self::Messages(_) | Self::Rules(_) => usize::MAX,
+            Self::Help(_)
+            | Self::Plain(_)
+            | Self::Messages(_)
+            | Self::Rules(_)
+            | Self::Unreadable { .. } => usize::MAX,
             Self::Palette { .. } => 14,
             other => other.sheet().map_or(1, |sheet| sheet.lines().len()),
         }

@@ -1,11 +1,12 @@
 //! What several integration tests share.
 
-#![allow(dead_code, reason = "each test uses a part of it")]
+#![allow(dead_code, reason = "no test uses all of it")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// Returns the folder of the public corpora, or `None` when the calling test is to skip.
+#[allow(dead_code, reason = "not every test reads the corpora")]
 pub fn data() -> Option<PathBuf> {
     let folder = std::env::var_os("WATCHGLASS_DATA").map_or_else(
         || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data"),

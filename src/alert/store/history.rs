@@ -508,7 +508,7 @@ fn target(
         .query_row(params![who.name, state], |row| row.get(0))?)
 }
 
-/// Returns who else set a facet of `change` after it, with an edit that still stands.
+/// Returns who set a facet of `change` after it with an edit that still stands and that `who` cannot take back first.
 fn changed_since(
     transaction: &Connection,
     who: &Who,
@@ -521,7 +521,8 @@ fn changed_since(
                   AND later.seq > mine.seq
              JOIN change other ON other.id = later.change
              WHERE mine.change = ?1 AND other.state IN (0, 3)
-                   AND (other.kind = 'edit' AND other.who <> ?2 OR other.kind = 'automatic')
+                   AND (other.kind = 'edit' AND (other.who <> ?2 OR other.state = 3)
+                        OR other.kind = 'automatic')
              LIMIT 1",
         )?
         .query_row(params![change, who.name], |row| row.get(0))

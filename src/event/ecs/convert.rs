@@ -67,13 +67,22 @@ pub fn file_parts(ecs: &mut Fields, path: &str) {
 }
 
 /// Writes a GUID as winlogbeat writes a record's own: braces, lower case.
-#[allow(
-    dead_code,
-    reason = "reading final ECS documents back is not joined yet"
-)]
 pub fn braced(guid: &str) -> String {
     let bare = guid.trim_start_matches('{').trim_end_matches('}');
     format!("{{{}}}", bare.to_ascii_lowercase())
+}
+
+/// Returns whether `text` is a GUID, with braces or without.
+pub fn is_guid(text: &str) -> bool {
+    let inner = text
+        .strip_prefix('{')
+        .and_then(|rest| rest.strip_suffix('}'));
+    let bare = inner.unwrap_or(text).as_bytes();
+    bare.len() == 36
+        && bare.iter().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => *byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
 }
 
 /// Removes the address's `::ffff:` when it stands for an IPv4 one.

@@ -38,10 +38,6 @@ pub fn fill(ecs: &mut Fields, text: &str, owner: Option<&str>) {
 }
 
 /// Returns `Hashes` as Sysmon writes it from the fields that [`fill`] fills, or `None` when there are none.
-#[allow(
-    dead_code,
-    reason = "reading final ECS documents back is not joined yet"
-)]
 pub fn unparse(ecs: &Fields, owner: &str) -> Option<String> {
     let mut pairs = Vec::new();
     for name in ["sha1", "md5", "sha256"] {
@@ -52,6 +48,28 @@ pub fn unparse(ecs: &Fields, owner: &str) -> Option<String> {
     if let Some(hash) = ecs.text(&format!("{owner}.pe.imphash")) {
         pairs.push(format!("IMPHASH={}", hash.to_uppercase()));
     }
+    (!pairs.is_empty()).then(|| pairs.join(","))
+}
+
+/// Returns `Hashes` from `related.hash` alone, for the events that keep them nowhere else: the length tells the kind,
+/// and the second of 32 digits is the import hash, which the pipeline lists last.
+pub fn unparse_related(ecs: &Fields) -> Option<String> {
+    let mut found = [None; 4];
+    for hash in ecs.named("related.hash")?.elements() {
+        let hash = hash.as_str()?;
+        let slot = match hash.len() {
+            40 => 0,
+            32 if found[1].is_none() => 1,
+            64 => 2,
+            32 => 3,
+            _ => continue,
+        };
+        found[slot] = Some(hash);
+    }
+    let names = ["SHA1", "MD5", "SHA256", "IMPHASH"].iter().zip(found);
+    let pairs: Vec<String> = names
+        .filter_map(|(name, hash)| Some(format!("{name}={}", hash?.to_uppercase())))
+        .collect();
     (!pairs.is_empty()).then(|| pairs.join(","))
 }
 

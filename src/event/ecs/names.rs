@@ -9,10 +9,6 @@ type Sections = HashMap<String, HashMap<String, String>>;
 static DNS: LazyLock<Sections> = LazyLock::new(|| sections(include_str!("tables/dns.toml")));
 static SECURITY: LazyLock<Sections> =
     LazyLock::new(|| sections(include_str!("tables/security_values.toml")));
-#[allow(
-    dead_code,
-    reason = "reading final ECS documents back is not joined yet"
-)]
 static WINDOWS: LazyLock<Sections> =
     LazyLock::new(|| sections(include_str!("tables/windows.toml")));
 
@@ -36,22 +32,17 @@ pub fn security(section: &str, key: &str) -> Option<&'static str> {
 }
 
 /// Returns the text for `key` in `section` of `windows.toml`.
-#[allow(
-    dead_code,
-    reason = "reading final ECS documents back is not joined yet"
-)]
 pub fn windows(section: &str, key: &str) -> Option<&'static str> {
     find(&WINDOWS, section, key)
 }
 
 /// Returns the key in `section` of `dns.toml` whose text is `text`: the way back.
-#[allow(
-    dead_code,
-    reason = "reading final ECS documents back is not joined yet"
-)]
 pub fn dns_key(section: &str, text: &str) -> Option<&'static str> {
-    let (key, _) = DNS.get(section)?.iter().find(|(_, known)| *known == text)?;
-    Some(key)
+    let spelt = DNS.get(section)?.iter();
+    let keys = spelt.filter(|(_, known)| *known == text);
+    // The lowest number, where several share a text.
+    keys.map(|(key, _)| key.as_str())
+        .min_by_key(|key| key.parse().unwrap_or(u32::MAX))
 }
 
 /// Returns the text of message `code` of the Windows audit message table (`%%1234`).

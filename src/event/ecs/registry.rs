@@ -83,14 +83,13 @@ fn hex(text: &str) -> Option<i64> {
 }
 
 /// Returns `Details` as Sysmon writes it, from `registry.data.type` and its first string.
-#[allow(
-    dead_code,
-    reason = "reading final ECS documents back is not joined yet"
-)]
 pub fn details(kind: Option<&str>, text: &str) -> String {
     match (kind, text.parse::<u64>()) {
         (Some("SZ_DWORD" | "REG_DWORD"), Ok(number)) => format!("DWORD (0x{number:08x})"),
-        // The pipeline's sum cannot be taken apart again; a REG_QWORD of another agent holds the true number.
+        // The pipeline's sum is the number itself where the high half is 0; a larger one cannot be taken apart again.
+        (Some("SZ_QWORD"), Ok(number)) if number <= 0xffff_ffff => {
+            format!("QWORD (0x00000000-0x{number:08x})")
+        }
         (Some("REG_QWORD"), Ok(number)) => {
             format!(
                 "QWORD (0x{:08x}-0x{:08x})",

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::convert::braced;
+use super::convert::{braced, is_guid};
 use super::names;
 use crate::decode::WindowsRecord;
 use crate::event::{FieldId, Fields, Time, Value};
@@ -52,9 +52,21 @@ fn put_members(ecs: &mut Fields, native: &mut Fields, record: &WindowsRecord) {
             path.push_str(name);
             let field = FieldId::of(&path);
             if ecs.get(field).is_none() {
-                ecs.set(field, Value::from(&*value));
+                ecs.set(field, shipped(name, &value));
             }
         }
+    }
+}
+
+/// Writes a GUID as Windows renders it, whichever format carried it: process trees are joined on them.
+fn shipped(name: &str, value: &str) -> Value {
+    let of_guids = name
+        .get(name.len().saturating_sub(4)..)
+        .is_some_and(|end| end.eq_ignore_ascii_case("guid"));
+    if of_guids && is_guid(value) {
+        braced(value).into()
+    } else {
+        value.into()
     }
 }
 

@@ -4,6 +4,7 @@ use std::sync::LazyLock;
 
 use super::table::{EVENT_DATA, Table, member};
 use super::{command_line, convert, dns, hashes, registry};
+use crate::event::origin::sysmon_time;
 use crate::event::{FieldId, Fields, Value};
 
 /// The table of `tables/sysmon.toml`.
@@ -55,14 +56,18 @@ pub fn run(ecs: &mut Fields, code: u32) {
     TABLE.drop_members(ecs);
 }
 
+/// Returns the task of a Sysmon event as its manifest renders it, which no record carries; `None` for other events.
+pub fn task(ecs: &Fields, code: u32) -> Option<&'static Value> {
+    let is_sysmon = super::Pipeline::of(ecs) == Some(super::Pipeline::Sysmon);
+    is_sysmon.then(|| TABLE.action(code))?
+}
+
 /// Sysmon's own time, to the millisecond, replaces the system's.
 fn time(ecs: &mut Fields) {
     let Some(written) = ecs.get(member("UtcTime")).and_then(Value::as_str) else {
         return;
     };
-    // `yyyy-MM-dd HH:mm:ss.SSS` exactly; anything else leaves the system's time in place.
-    let exact = written.len() == 23 && written.as_bytes()[10] == b' ';
-    if let Some(time) = exact.then(|| crate::event::Time::parse(written)).flatten() {
+    if let Some(time) = sysmon_time(written) {
         ecs.put("@timestamp", time.to_rfc3339_millis());
     }
 }

@@ -64,6 +64,8 @@ struct TableText {
     set: HashMap<String, String>,
     codes: HashMap<String, CodeLine>,
     moves: Vec<MoveLine>,
+    /// The members that each event id has, as its manifest names them.
+    members: HashMap<String, Vec<String>>,
     /// Members that the pipeline removes at its end.
     drop: Vec<String>,
     /// Groups of event ids, by the step that they take part in.
@@ -76,10 +78,6 @@ pub struct Move {
     /// The member in a shipped document.
     pub from: FieldId,
     /// The member's verbatim name.
-    #[allow(
-        dead_code,
-        reason = "reading final ECS documents back is not joined yet"
-    )]
     pub native: FieldId,
     pub to: FieldId,
     pub cast: Cast,
@@ -103,6 +101,7 @@ pub struct Table {
     codes: HashMap<u32, Vec<(FieldId, Value)>>,
     actions: HashMap<u32, Value>,
     pub moves: Vec<Move>,
+    members: HashMap<u32, Vec<FieldId>>,
     drop: Vec<FieldId>,
     groups: HashMap<String, Vec<u32>>,
 }
@@ -125,6 +124,11 @@ impl FromStr for Table {
             table.codes.insert(code, categories(line));
         }
         table.moves = text.moves.into_iter().map(resolve).collect();
+        for (code, names) in text.members {
+            let Ok(code) = code.parse() else { continue };
+            let names = names.iter().map(|name| FieldId::of(name)).collect();
+            table.members.insert(code, names);
+        }
         table.drop = text.drop.iter().map(|name| member(name)).collect();
         Ok(table)
     }
@@ -180,6 +184,22 @@ impl Table {
             }
             ecs.set(line.to, cast);
         }
+    }
+
+    /// Returns the members that an event of id `code` has; none for an id that the table does not know.
+    #[must_use]
+    pub fn members(&self, code: u32) -> &[FieldId] {
+        self.members.get(&code).map_or(&[], Vec::as_slice)
+    }
+
+    /// Returns the ECS field that the member `name` of event id `code` moves to.
+    #[must_use]
+    pub fn target(&self, name: FieldId, code: u32) -> Option<FieldId> {
+        let line = self
+            .moves
+            .iter()
+            .find(|line| line.native == name && line.holds_for(code))?;
+        Some(line.to)
     }
 
     /// Removes the members that the pipeline does not keep.

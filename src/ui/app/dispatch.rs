@@ -58,6 +58,7 @@ impl App {
             A::Help => self.help(),
             A::Palette => self.palette(),
             A::Rules => self.rules_page(),
+            A::Unreadable => self.unreadable_page(),
             A::Messages => self.messages_page(),
             A::Theme => self.theme_menu(),
             A::PlainScreen => self.plain_screen(),

@@ -215,6 +215,13 @@ impl App {
             );
             return;
         }
+        if !self.detail.searchable {
+            self.say(
+                Role::Dim,
+                "No events are kept here to search; follow the step by hand, space ticks it.",
+            );
+            return;
+        }
         let step = step.id.clone();
         if !self.detail.answers.contains_key(&(id, step.clone())) {
             self.effects.push(Effect::Pivot {

@@ -4,12 +4,14 @@ use tui_input::Input as TextInput;
 use tui_input::backend::crossterm::EventHandler as _;
 
 use super::App;
+use crate::decode::Unreadable;
 use crate::engine::explain;
 use crate::ui::action::{Action, Context};
 use crate::ui::ink::Ink;
 use crate::ui::key::Key;
 use crate::ui::layout::Focus;
 use crate::ui::list::Line;
+use crate::ui::message::Effect;
 use crate::ui::overlay::{Overlay, pages, palette, status};
 use crate::ui::sheet::{Sheet, SheetLine};
 use crate::ui::theme::{Role, Theme, names};
@@ -125,7 +127,7 @@ impl App {
             }) => match name.as_str() {
                 "esc" => {}
                 "enter" => {
-                    let found = palette::found(input.value());
+                    let found = palette::found(input.value(), self.pane_context());
                     if let Some(action) = sheet.cursor().and_then(|at| found.get(at)) {
                         self.run(*action);
                     }
@@ -186,6 +188,21 @@ impl App {
         self.overlay = Some(Overlay::Rules(Sheet::default()));
     }
 
+    pub(super) fn unreadable_page(&mut self) {
+        self.effects.push(Effect::Unreadable);
+        self.overlay = Some(Overlay::Unreadable {
+            found: None,
+            sheet: Sheet::default(),
+        });
+    }
+
+    /// Takes the answer of the store, while its page is still open.
+    pub(super) fn unreadable_found(&mut self, records: Vec<Unreadable>, all: u64) {
+        if let Some(Overlay::Unreadable { found, .. }) = &mut self.overlay {
+            *found = Some((records, all));
+        }
+    }
+
     pub(super) fn messages_page(&mut self) {
         self.overlay = Some(Overlay::Messages(Sheet::default()));
     }
@@ -242,9 +259,11 @@ impl App {
             );
             return;
         };
-        let mut lines = pages::explanation(&explain(&rule.query, event), self.ink());
+        let columns = usize::from(self.size.0);
+        let tree = explain(&rule.query, event);
+        let mut lines = pages::explanation(&tree, &rule.query_text, self.ink(), columns);
         if let Some(field) = self.detail.field() {
-            let named = lines.iter().any(|line| line.text().contains(&field.name));
+            let named = field.fired || rule.query_text.contains(&field.name);
             if !named {
                 let said = format!("The rule does not look at {}.", field.name);
                 lines.insert(0, SheetLine::plain(Role::Dim, said));
@@ -306,12 +325,7 @@ impl App {
             theme: &self.theme,
             ascii: self.ascii,
         };
-        let under = match self.focus {
-            Focus::Alerts => Context::Alerts,
-            Focus::Event => Context::Event,
-            Focus::Techniques => Context::Techniques,
-            Focus::Guide => Context::Guide,
-        };
+        let under = self.pane_context();
         match &mut self.overlay {
             Some(Overlay::Help(sheet)) => {
                 let contexts = [
@@ -323,9 +337,12 @@ impl App {
                 sheet.set(pages::help(&contexts, &self.keymap, columns));
             }
             Some(Overlay::Palette { input, sheet }) => {
-                sheet.set(palette::lines(input.value(), &self.keymap));
+                sheet.set(palette::lines(input.value(), under, &self.keymap));
             }
             Some(Overlay::Rules(sheet)) => sheet.set(pages::rules(&self.rules, ink, columns)),
+            Some(Overlay::Unreadable { found, sheet }) => {
+                sheet.set(pages::unreadable(found.as_ref(), ink, columns));
+            }
             Some(Overlay::Messages(sheet)) => {
                 sheet.set(pages::messages(&self.log, ink, &self.zone, columns));
             }

@@ -212,21 +212,27 @@ impl App {
             );
             return;
         };
-        let what = said(&change.edit);
+        let mut what = said(&change.edit);
+        if let Edit::MarkStep { step, .. } = &change.edit
+            && let Some((number, _)) = self.detail.numbered(step)
+        {
+            what = what.replacen("step", &format!("step {number}"), 1);
+        }
         let many = match change.alerts.len() {
-            0 => "nothing changed, it was so already".to_owned(),
-            count => counted(count, "alert"),
+            0 => ": nothing changed, it was so already".to_owned(),
+            1 => String::new(),
+            count => format!(": {}", counted(count, "alert")),
         };
         let keys = |action| self.keymap.key(action).unwrap_or_default();
         let sentence = match change.kind {
             ChangeKind::Undo => format!(
-                "Taken back: {what}, {many}. {} makes it again.",
+                "Taken back: {what}{many}. {} makes it again.",
                 keys(Action::Redo)
             ),
-            ChangeKind::Redo => format!("Made again: {what}, {many}."),
-            ChangeKind::Automatic => format!("watchglass itself: {what}, {many}."),
+            ChangeKind::Redo => format!("Made again: {what}{many}."),
+            ChangeKind::Automatic => format!("watchglass itself: {what}{many}."),
             ChangeKind::Edit => format!(
-                "{}: {many}. {} takes it back.",
+                "{}{many}. {} takes it back.",
                 capital(&what),
                 keys(Action::Undo)
             ),

@@ -52,9 +52,14 @@ pub fn spawn(
     arrivals: Sender<Arrival>,
 ) -> io::Result<Sender<Job>> {
     let (sender, jobs) = unbounded();
+    let (questions, asked) = unbounded();
+    let answers = arrivals.clone();
+    thread::Builder::new()
+        .name("pivots".into())
+        .spawn(move || answer(&asked, &*feed, &answers))?;
     thread::Builder::new()
         .name("outlet".into())
-        .spawn(move || work(&jobs, &clipboard, &files, &*feed, &arrivals))?;
+        .spawn(move || work(&jobs, &clipboard, &files, &questions, &arrivals))?;
     Ok(sender)
 }
 
@@ -62,19 +67,35 @@ fn work(
     jobs: &Receiver<Job>,
     clipboard: &Clipboard,
     files: &Path,
-    feed: &dyn Feed,
+    questions: &Sender<Question>,
     arrivals: &Sender<Arrival>,
 ) {
     for job in jobs {
         let message = match job {
             Job::Copy { text, label } => copied(clipboard, text, label, arrivals),
             Job::Write { name, text } => write(files, &name, &text),
-            Job::Pivot { alert, step, pivot } => Message::Pivot(PivotAnswer {
-                events: feed.pivot(&alert, &pivot),
-                alert: alert.id,
-                step,
-            }),
+            Job::Pivot { alert, step, pivot } => {
+                // Searching the logs may take minutes; copies go on meanwhile.
+                drop(questions.send((alert, step, pivot)));
+                continue;
+            }
         };
+        if arrivals.send(Arrival::Message(message)).is_err() {
+            return;
+        }
+    }
+}
+
+/// A step's question: the alert, the step's id, what is asked.
+type Question = (Box<Alert>, String, Pivot);
+
+fn answer(questions: &Receiver<Question>, feed: &dyn Feed, arrivals: &Sender<Arrival>) {
+    for (alert, step, pivot) in questions {
+        let message = Message::Pivot(PivotAnswer {
+            events: feed.pivot(&alert, &pivot),
+            alert: alert.id,
+            step,
+        });
         if arrivals.send(Arrival::Message(message)).is_err() {
             return;
         }

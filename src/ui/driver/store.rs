@@ -1,7 +1,6 @@
 //! The store's thread: hands over rows as they change, opens alerts, makes edits.
 
 use std::io;
-use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -10,9 +9,6 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 use super::{Arrival, StoreOpener};
 use crate::alert::indicator::indicators;
 use crate::alert::{AlertId, AlertRow, Edit, Store, StoreError, Who};
-use crate::decode::{Budget, Decoder, Item, Record};
-use crate::event::Event;
-use crate::source::Content;
 use crate::ui::detail::Opened;
 use crate::ui::message::Message;
 
@@ -22,6 +18,9 @@ const POLL: Duration = Duration::from_millis(150);
 /// Rows in one message.
 const BATCH: usize = 4096;
 
+/// Unreadable records that a page shows, the newest.
+const UNREADABLE: usize = 200;
+
 /// What the screen asks of the store.
 #[derive(Debug)]
 pub enum Command {
@@ -29,6 +28,7 @@ pub enum Command {
     Edit { ids: Vec<AlertId>, edits: Vec<Edit> },
     Undo,
     Redo,
+    Unreadable,
     SaveView(serde_json::Value),
 }
 
@@ -223,6 +223,10 @@ impl Keeper {
                 let made = self.store.redo(&self.who);
                 self.answer(made).map(|_| ())
             }
+            Command::Unreadable => match self.store.unreadable(UNREADABLE) {
+                Ok((records, all)) => self.say(Message::Unreadable(records, all)),
+                Err(error) => self.complain(&error),
+            },
             Command::SaveView(view) => match self.store.save_view(&self.who, &view) {
                 Ok(()) => Ok(()),
                 Err(error) => self.complain(&error),
@@ -263,7 +267,7 @@ impl Keeper {
             return Ok(None);
         };
         let event = match alert.events.get(number) {
-            Some(reference) => self.event(reference.id)?,
+            Some(reference) => self.store.event(reference.id)?,
             None => Err("No event of this alert is kept.".to_owned()),
         };
         Ok(Some(Opened {
@@ -277,65 +281,4 @@ impl Keeper {
             alert,
         }))
     }
-
-    /// Reads a kept event again; the inner error is a sentence for the pane.
-    fn event(&self, id: crate::event::EventId) -> Result<Result<Arc<Event>, String>, StoreError> {
-        let Some(kept) = self.store.raw_event(id)? else {
-            return Ok(Err("This event is not kept.".into()));
-        };
-        let path = crate::text::plain(&kept.place.path.display().to_string()).into_owned();
-        let Some(raw) = kept.raw else {
-            return Ok(Err(format!(
-                "This event is kept by reference only: {path}, at byte {}, {} B.",
-                kept.place.offset, kept.place.length
-            )));
-        };
-        let Some(mut record) = decode(&raw, &kept.place.path) else {
-            return Ok(Err(format!(
-                "The event kept from {path} cannot be read again."
-            )));
-        };
-        record.format = kept.format;
-        record.place = kept.place;
-        record.raw = raw;
-        Ok(Event::from_record(record)
-            .map(Arc::new)
-            .map_err(|unreadable| unreadable.reason))
-    }
-}
-
-/// One kept record as content.
-struct Kept<'a>(&'a [u8]);
-
-impl Content for Kept<'_> {
-    fn read_at(&mut self, offset: u64, buffer: &mut [u8]) -> io::Result<usize> {
-        let rest = usize::try_from(offset)
-            .ok()
-            .and_then(|at| self.0.get(at..))
-            .unwrap_or_default();
-        let count = rest.len().min(buffer.len());
-        buffer[..count].copy_from_slice(&rest[..count]);
-        Ok(count)
-    }
-
-    fn is_complete(&self) -> bool {
-        true
-    }
-}
-
-fn decode(raw: &[u8], path: &Arc<std::path::Path>) -> Option<Record> {
-    let mut found = None;
-    let budget = Budget {
-        records: 1,
-        bytes: raw.len() as u64 + 1,
-    };
-    let mut take = |item| {
-        if let Item::Record(record) = item {
-            found.get_or_insert(*record);
-        }
-    };
-    Decoder::new(path.clone(), None)
-        .read(&mut Kept(raw), 0, budget, &mut take)
-        .ok()?;
-    found
 }

@@ -2,16 +2,22 @@
 
 use jiff::tz::TimeZone;
 
+use crate::decode::Unreadable;
 use crate::engine::explain::{Kind, Tree, Truth};
 use crate::event::Time;
 use crate::rule::{RuleSet, RuleState};
+use crate::text::{fit, visible_bytes, visible_lines, width};
 use crate::ui::action::{Context, TABLE};
 use crate::ui::ink::{Ink, severity, wrap};
 use crate::ui::keymap::Keymap;
 use crate::ui::pane::event::prose;
+use crate::ui::pane::techniques::grouped;
 use crate::ui::pane::time::moment;
 use crate::ui::sheet::SheetLine;
 use crate::ui::theme::Role;
+
+/// Lines of an unreadable record's beginning that its page shows.
+const HEAD_LINES: usize = 3;
 
 /// Returns the keys of the view: those of the focused pane, then those that hold anywhere.
 #[must_use]
@@ -46,7 +52,7 @@ pub fn rules(rules: &RuleSet, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
     let mut lines = Vec::new();
     for finding in &rules.findings {
         let rendered = finding.diagnostic.render(&finding.source, false);
-        for line in crate::text::visible_lines(&rendered, ink.marks()).lines() {
+        for line in visible_lines(&rendered, ink.marks()).lines() {
             lines.push(SheetLine::plain(Role::Bad, line));
         }
         lines.push(SheetLine::default());
@@ -58,6 +64,8 @@ pub fn rules(rules: &RuleSet, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
             columns,
         ));
     }
+    let longest = rules.rules.iter().map(|rule| width(&ink.clean(&rule.name)));
+    let names = longest.max().unwrap_or(0).min(columns / 2);
     for (item, rule) in rules.rules.iter().enumerate() {
         let (word, role) = severity(rule.severity);
         let (state, state_role, reason) = match &rule.state {
@@ -66,28 +74,86 @@ pub fn rules(rules: &RuleSet, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
             RuleState::NotRunnable(reason) => ("not runnable", Role::Bad, reason.as_str()),
         };
         let kept = if rules.kept.contains(&rule.id) {
-            "  last good version"
+            "runs, last good"
         } else {
-            ""
+            state
         };
+        let name = ink.clean(&rule.name);
+        let name = fit(&name, names, ink.marks());
+        let gap = " ".repeat(names - width(&name));
         lines.push(
             SheetLine::of(item)
                 .with(role, format!("{word:<5}"))
-                .with(Role::Text, ink.clean(&rule.name).into_owned())
+                .with(state_role, format!("{kept:<16}"))
+                .with(Role::Text, format!("{name}{gap}"))
                 .with(
                     Role::Dim,
                     format!(
-                        "  {}  {}{kept}",
+                        "  {:<6} {}",
                         rule.language.as_str(),
                         ink.clean(&rule.path.display().to_string())
                     ),
-                )
-                .right(state_role, state),
+                ),
         );
-        for line in wrap(&ink.clean(reason), columns.saturating_sub(8)) {
-            if !line.is_empty() {
-                lines.push(SheetLine::of(item).with(Role::Dim, format!("      {line}")));
-            }
+        let mut rest: Vec<(Role, String)> = Vec::new();
+        for finding in &rule.findings {
+            let rendered = finding.diagnostic.render(&finding.source, false);
+            let shown = visible_lines(&rendered, ink.marks());
+            rest.extend(shown.lines().map(|line| (state_role, line.to_owned())));
+        }
+        if rest.is_empty() {
+            let reason = wrap(&ink.clean(reason), columns.saturating_sub(8));
+            rest.extend(reason.into_iter().map(|line| (Role::Dim, line)));
+        }
+        for (role, line) in rest.into_iter().filter(|(_, line)| !line.is_empty()) {
+            lines.push(SheetLine::of(item).with(role, format!("      {line}")));
+        }
+    }
+    lines
+}
+
+/// Returns the records that could not be read, the newest first.
+#[must_use]
+pub fn unreadable(
+    found: Option<&(Vec<Unreadable>, u64)>,
+    ink: Ink<'_>,
+    columns: usize,
+) -> Vec<SheetLine> {
+    let Some((records, all)) = found else {
+        return prose("Reading what could not be read ...", Role::Dim, columns);
+    };
+    if records.is_empty() {
+        return prose("Every record could be read.", Role::Good, columns);
+    }
+    let mut lines = Vec::new();
+    if *all > records.len() as u64 {
+        let said = format!(
+            "The newest {} of {}.",
+            grouped(records.len() as u64),
+            grouped(*all)
+        );
+        lines.extend(prose(&said, Role::Dim, columns));
+    }
+    for (item, record) in records.iter().enumerate() {
+        let place = format!(
+            "{}, byte {}",
+            ink.clean(&record.place.path.display().to_string()),
+            grouped(record.place.offset)
+        );
+        lines.push(
+            SheetLine::of(item)
+                .with(Role::Text, place)
+                .right(Role::Dim, format!("{} B", grouped(record.place.length))),
+        );
+        let wide = columns.saturating_sub(6);
+        for line in wrap(&ink.clean(&record.reason), wide) {
+            lines.push(SheetLine::of(item).with(Role::Warning, format!("    {line}")));
+        }
+        let head = visible_bytes(&record.head, ink.marks());
+        let head = ink.clean(&head).into_owned();
+        let head = fit(&head, wide * HEAD_LINES, ink.marks());
+        for line in wrap(&head, wide).into_iter().take(HEAD_LINES) {
+            lines.push(SheetLine::of(item).with(Role::Dim, format!("    {line}")));
         }
     }
     lines
@@ -122,34 +188,51 @@ pub fn messages(
     lines
 }
 
-/// Returns why a rule does or does not select an event.
+/// Returns why a rule with this query text does or does not select an event.
 #[must_use]
-pub fn explanation(tree: &Tree, ink: Ink<'_>) -> Vec<SheetLine> {
+pub fn explanation(tree: &Tree, query: &str, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
     let mut lines = Vec::new();
-    branch(tree, 0, ink, &mut lines);
+    branch(tree, query, 0, (ink, columns), &mut lines);
     lines
 }
 
-fn branch(tree: &Tree, depth: usize, ink: Ink<'_>, lines: &mut Vec<SheetLine>) {
+fn branch(
+    tree: &Tree,
+    query: &str,
+    depth: usize,
+    (ink, columns): (Ink<'_>, usize),
+    lines: &mut Vec<SheetLine>,
+) {
     let (sign, role) = match tree.outcome {
         Truth::True => (ink.symbol("● ", "* "), Role::Fired),
         Truth::False => ("- ", Role::Dim),
         Truth::Missing => ("? ", Role::Warning),
     };
-    let mut line = SheetLine::plain(
-        role,
-        format!("{}{sign}{}", "  ".repeat(depth), ink.clean(&tree.text)),
-    );
-    if tree.kind == Kind::Leaf {
-        let said = if tree.outcome == Truth::Missing {
-            "the event has no such field".to_owned()
-        } else {
-            ink.clean(&tree.values.join(", ")).into_owned()
-        };
-        line = line.with(Role::Dim, format!("  {said}"));
+    // The condition as the rule's author wrote it, where its place in the text is known.
+    let written = tree.span.clone().and_then(|span| query.get(span));
+    let words: Vec<&str> = written.unwrap_or(&tree.text).split_whitespace().collect();
+    let indent = "  ".repeat(depth);
+    let text = ink.clean(&words.join(" ")).into_owned();
+    let wide = columns.saturating_sub(indent.len() + 4);
+    for (at, piece) in wrap(&text, wide).into_iter().enumerate() {
+        let lead = if at == 0 { sign } else { "  " };
+        lines.push(SheetLine::plain(role, format!("{indent}{lead}{piece}")));
     }
-    lines.push(line);
+    if tree.kind == Kind::Leaf {
+        let said = match tree.outcome {
+            Truth::Missing => format!("the event has no {}", ink.clean(&tree.text)),
+            _ if tree.values.is_empty() => String::new(),
+            _ => format!("the event has {}", ink.clean(&tree.values.join("; "))),
+        };
+        let said = fit(&said, wide * 2, ink.marks()).into_owned();
+        for piece in wrap(&said, wide)
+            .into_iter()
+            .filter(|piece| !piece.is_empty())
+        {
+            lines.push(SheetLine::plain(Role::Dim, format!("{indent}  {piece}")));
+        }
+    }
     for child in &tree.children {
-        branch(child, depth + 1, ink, lines);
+        branch(child, query, depth + 1, (ink, columns), lines);
     }
 }

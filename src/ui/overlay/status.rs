@@ -42,11 +42,12 @@ impl StatusMenu {
                 })
             );
             let lead = if closes { "closed, " } else { "" };
+            let name = format!("{lead}{}", action.entry().label);
             lines.push(
                 SheetLine::of(item)
                     .with(Role::Key, format!("{key:<3}"))
-                    .with(Role::Text, format!("{lead}{}", action.entry().label))
-                    .right(Role::Dim, action.entry().doc),
+                    .with(Role::Text, format!("{name:<26}"))
+                    .with(Role::Dim, action.entry().doc),
             );
         }
         let key = keymap.key(Action::CloseWithNote).unwrap_or_default();

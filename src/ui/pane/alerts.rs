@@ -59,7 +59,7 @@ fn columns(width: u16, short: bool) -> Vec<(Cell, u16)> {
     }
     vec![
         (Cell::Severity, 4),
-        (Cell::Time, if width >= 76 { 8 } else { 5 }),
+        (Cell::Time, if width >= 76 { 11 } else { 5 }),
         (Cell::Rule, 0),
         (Cell::Host, host),
         (Cell::Count, 3),
@@ -102,7 +102,7 @@ impl Widget for &AlertsPane<'_> {
             return self.nothing(inside, buffer);
         }
         let today = moment(self.app.now, &self.app.zone).date;
-        let mut date = today;
+        let mut date = today.clone();
         let first = self.app.list.offset();
         let range = self.range();
         for (line, y) in (first..).zip(area.y + 1..area.bottom()) {
@@ -112,7 +112,7 @@ impl Widget for &AlertsPane<'_> {
                         continue;
                     };
                     let at = moment(Time(row.time), &self.app.zone);
-                    let new_date = at.date != date;
+                    let new_date = (at.date != date, at.date != today);
                     date.clone_from(&at.date);
                     self.row(row, &at, new_date, &cells, (area, y), buffer);
                     let marked = self.app.list.marks.contains(&row.id)
@@ -224,7 +224,7 @@ impl AlertsPane<'_> {
         &self,
         row: &Row,
         at: &Moment,
-        new_date: bool,
+        (new_date, other_day): (bool, bool),
         cells: &[(Cell, u16, u16)],
         (area, y): (Rect, u16),
         buffer: &mut Buffer,
@@ -240,7 +240,7 @@ impl AlertsPane<'_> {
                     (word.to_owned(), if closed { Role::Dim } else { role })
                 }
                 Cell::Risk => (row.risk.to_string(), plain),
-                Cell::Time => (time(at, new_date, *wide), plain),
+                Cell::Time => (time(at, new_date, other_day, *wide), plain),
                 Cell::Rule => {
                     let over = if row.overflow {
                         "held back by the cap: "
@@ -391,14 +391,18 @@ impl AlertsPane<'_> {
     }
 }
 
-/// Returns the time as its column has room for it; the date stands only where it changes.
-fn time(at: &Moment, new_date: bool, wide: u16) -> String {
+/// Returns the time as its column has room for it; the date stands only where it changes. Where that makes too little
+/// difference to be seen, or does not fit, every time of another day than today has it.
+fn time(at: &Moment, new_date: bool, other_day: bool, wide: u16) -> String {
     let date = at.date.get(5..).unwrap_or_default();
+    let minutes = at.clock.get(..5).unwrap_or_default();
     match wide {
         14.. if new_date => format!("{date} {}", at.clock),
         14.. => format!("{:>14}", at.clock),
-        8.. => at.clock.clone(),
-        _ => at.clock.get(..5).unwrap_or_default().to_owned(),
+        11.. if other_day => format!("{date} {minutes}"),
+        11.. => format!("{:>11}", at.clock),
+        _ if other_day => date.to_owned(),
+        _ => minutes.to_owned(),
     }
 }
 

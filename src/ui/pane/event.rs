@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::techniques::counted;
 use super::time::whole;
 use crate::decode::Format;
 use crate::event::Event;
@@ -13,6 +14,9 @@ use crate::ui::theme::Role;
 
 /// Most bytes of a record that the pane lays out; the file keeps the rest.
 const SHOWN_BYTES: usize = 64 * 1024;
+
+/// Lines of one value among the highlights.
+const VALUE_LINES: usize = 24;
 
 /// Columns of a field's name before its value.
 const NAME_COLUMNS: usize = 24;
@@ -46,7 +50,7 @@ pub fn lines(
         Tab::Highlights => {
             let fields = detail.highlights();
             let mut lines = heading(detail, event, ink, zone, columns);
-            lines.extend(field_lines(detail, &fields, ink, columns));
+            lines.extend(field_lines(detail, &fields, ink, columns, VALUE_LINES));
             if fields.iter().any(|field| field.fired) {
                 let legend = format!("{} = made the rule fire", ink.symbol("●", "*"));
                 lines.push(SheetLine::plain(Role::Dim, legend));
@@ -55,7 +59,7 @@ pub fn lines(
         }
         Tab::Fields => {
             let fields = detail.all_fields();
-            let mut lines = field_lines(detail, &fields, ink, columns);
+            let mut lines = field_lines(detail, &fields, ink, columns, usize::MAX);
             if fields.is_empty() {
                 let said = format!("No field holds \"{}\".", detail.search.value());
                 lines = prose(&said, Role::Dim, columns);
@@ -111,7 +115,13 @@ fn heading(
     lines
 }
 
-fn field_lines(detail: &Detail, fields: &[Field], ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
+fn field_lines(
+    detail: &Detail,
+    fields: &[Field],
+    ink: Ink<'_>,
+    columns: usize,
+    most: usize,
+) -> Vec<SheetLine> {
     let mut lines = Vec::new();
     let wide = columns.saturating_sub(2);
     let longest = fields
@@ -122,6 +132,7 @@ fn field_lines(detail: &Detail, fields: &[Field], ink: Ink<'_>, columns: usize) 
     let names = longest.min(NAME_COLUMNS).min(wide / 2);
     for (item, field) in fields.iter().enumerate() {
         let name = ink.clean(&field.name).into_owned();
+        let several = field.value.trim_end().contains('\n');
         let value = ink.clean(&field.value).into_owned();
         let mut tags: Vec<&str> = Vec::new();
         if detail.copied.contains(&field.value) {
@@ -134,7 +145,7 @@ fn field_lines(detail: &Detail, fields: &[Field], ink: Ink<'_>, columns: usize) 
         let role = if field.fired { Role::Fired } else { Role::Text };
         let taken = width(&name).max(names) + 2;
         let mut first = SheetLine::of(item).with(Role::Dim, name.clone());
-        let fits = taken + width(&value) + width(&tag) < wide;
+        let fits = !several && taken + width(&value) + width(&tag) < wide;
         if fits {
             let gap = " ".repeat(taken - width(&name));
             first = first.with(Role::Dim, gap).with(role, value.clone());
@@ -149,12 +160,31 @@ fn field_lines(detail: &Detail, fields: &[Field], ink: Ink<'_>, columns: usize) 
         }
         lines.push(first);
         if !fits {
-            for line in wrap(&value, wide.saturating_sub(2)) {
+            let pieces = broken(&field.value, ink, wide.saturating_sub(2));
+            let more = pieces.len().saturating_sub(most);
+            for line in pieces.into_iter().take(most) {
                 lines.push(SheetLine::of(item).with(role, format!("  {line}")));
+            }
+            if more > 0 {
+                let said = format!("  {} more; the tab fields has all", counted(more, "line"));
+                lines.push(SheetLine::of(item).with(Role::Dim, said));
             }
         }
     }
     lines
+}
+
+/// Returns a value in lines: broken where it breaks itself (a script), and where the pane ends.
+fn broken(value: &str, ink: Ink<'_>, columns: usize) -> Vec<String> {
+    let lines = value.trim_end_matches(['\r', '\n']).split('\n');
+    lines
+        .map(|line| {
+            line.strip_suffix('\r')
+                .unwrap_or(line)
+                .replace('\t', "    ")
+        })
+        .flat_map(|line| wrap(&ink.clean(&line), columns))
+        .collect()
 }
 
 fn document(event: &Event, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {

@@ -150,11 +150,11 @@ fn step_lines(
 fn answer(detail: &Detail, step: &Step) -> Option<String> {
     step.pivots.first()?;
     let key = (detail.alert()?.id, step.id.clone());
-    Some(match detail.answers.get(&key) {
-        Some(Some(events)) => counted(events.len(), "event"),
-        Some(None) => return None,
-        None => "search".to_owned(),
-    })
+    match detail.answers.get(&key) {
+        Some(Ok(events)) => Some(counted(events.len(), "event")),
+        Some(Err(_)) => None,
+        None => detail.searchable.then(|| "search".to_owned()),
+    }
 }
 
 fn note_lines(

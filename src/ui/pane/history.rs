@@ -3,6 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::event::prose;
+use super::guide::title;
 use super::time::moment;
 use crate::alert::{ChangeKind, Disposition, Edit, Status, StepMark};
 use crate::ui::detail::Detail;
@@ -36,10 +37,28 @@ pub fn lines(detail: &Detail, ink: Ink<'_>, zone: &TimeZone, columns: usize) -> 
                     Role::Text,
                     format!("{kind}{}", ink.clean(&said(&entry.edit))),
                 )
+                .with(Role::Dim, step_of(detail, &entry.edit, ink))
                 .right(Role::Dim, ink.clean(&entry.who.session).into_owned()),
         );
     }
     lines
+}
+
+/// Returns which step an edit is about, and its text: `  respond 2 Stop the processes ...`; nothing for other edits.
+fn step_of(detail: &Detail, edit: &Edit, ink: Ink<'_>) -> String {
+    let id = match edit {
+        Edit::MarkStep { step, .. }
+        | Edit::WriteNote {
+            step: Some(step), ..
+        } => step,
+        _ => return String::new(),
+    };
+    detail
+        .numbered(id)
+        .map_or_else(String::new, |(number, step)| {
+            let phase = title(step.phase).to_lowercase();
+            format!("  {phase} {number} {}", ink.clean(&step.text))
+        })
 }
 
 /// Returns the word for a status.

@@ -6,9 +6,10 @@ use super::event::prose;
 use super::history::status;
 use super::time::moment;
 use crate::event::Time;
+use crate::text::{fit, width};
 use crate::ui::detail::Detail;
 use crate::ui::ink::{Ink, severity};
-use crate::ui::list::Table;
+use crate::ui::list::{Row, Table};
 use crate::ui::sheet::SheetLine;
 use crate::ui::theme::Role;
 
@@ -22,27 +23,43 @@ pub fn lines(
     columns: usize,
 ) -> Vec<SheetLine> {
     let names = &table.rows().names;
+    let rows: Vec<_> = detail
+        .survey
+        .related
+        .iter()
+        .map(|id| table.row(*id))
+        .collect();
+    let widest = |text: &dyn Fn(&Row) -> String| {
+        let widths = rows.iter().flatten().map(|row| width(&text(row)));
+        widths.max().unwrap_or(0)
+    };
+    let rule = |row: &Row| ink.clean(names.rule_name(row.rule)).into_owned();
+    let host = |row: &Row| ink.clean(names.text(row.host)).into_owned();
+    let user = |row: &Row| ink.clean(names.text(row.user)).into_owned();
+    // Severity, time and status take 36 columns; host and user get what they need of the rest, the rule what is left.
+    let room = columns.saturating_sub(36 + 4);
+    let hosts = widest(&host).min(room / 4);
+    let users = widest(&user).min(room / 4);
+    let rules = widest(&rule).min(room.saturating_sub(hosts + users)).max(8);
+    let cell = |text: &str, wide: usize| {
+        let text = fit(text, wide, ink.marks());
+        format!("{text}{}  ", " ".repeat(wide.saturating_sub(width(&text))))
+    };
     let mut lines = Vec::new();
-    for (item, id) in detail.survey.related.iter().enumerate() {
-        let Some(row) = table.row(*id) else { continue };
+    for (item, row) in rows.iter().enumerate() {
+        let Some(row) = row else { continue };
         let at = moment(Time(row.time), zone);
         let (word, role) = severity(row.severity);
+        let place = format!("{}{}", cell(&host(row), hosts), cell(&user(row), users));
         lines.push(
             SheetLine::of(item)
                 .with(role, format!("{word:<5}"))
-                .with(Role::Dim, format!("{} {}  ", at.date, at.clock))
-                .with(
-                    Role::Text,
-                    ink.clean(names.rule_name(row.rule)).into_owned(),
-                )
                 .with(
                     Role::Dim,
-                    format!(
-                        "  {}  {}",
-                        ink.clean(names.text(row.host)),
-                        ink.clean(names.text(row.user))
-                    ),
+                    format!("{} {}  ", at.date.get(5..).unwrap_or_default(), at.clock),
                 )
+                .with(Role::Text, cell(&rule(row), rules))
+                .with(Role::Dim, place)
                 .right(Role::Dim, status(row.status)),
         );
     }
@@ -65,12 +82,9 @@ pub fn answers(
         .alert()
         .and_then(|alert| detail.answers.get(&(alert.id, step.to_owned())));
     let events = match events {
-        Some(Some(events)) if !events.is_empty() => events,
-        Some(Some(_)) => return prose("No event answers this step.", Role::Dim, columns),
-        Some(None) => {
-            let said = "This process keeps no events to search; open the alert's event with esc.";
-            return prose(said, Role::Warning, columns);
-        }
+        Some(Ok(events)) if !events.is_empty() => events,
+        Some(Ok(_)) => return prose("No event answers this step.", Role::Dim, columns),
+        Some(Err(said)) => return prose(&ink.clean(said), Role::Warning, columns),
         None => {
             return prose(
                 "Searching the events around the alert ...",

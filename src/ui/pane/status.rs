@@ -7,11 +7,14 @@ use ratatui::widgets::Widget;
 use super::techniques::grouped;
 use super::time::moment;
 use crate::text::width;
-use crate::ui::action::{Action, footer};
+use crate::ui::action::{Action, Action as A, Context, footer};
 use crate::ui::app::App;
+use crate::ui::detail::Place;
 use crate::ui::feed::Detector;
 use crate::ui::key::sequence;
 use crate::ui::keymap::Lookup;
+use crate::ui::layout::Focus;
+use crate::ui::overlay::Overlay;
 use crate::ui::theme::Role;
 
 /// The line above.
@@ -318,12 +321,22 @@ impl Bottom<'_> {
                 })
                 .collect();
         }
-        let context = app
-            .contexts()
-            .first()
-            .copied()
-            .unwrap_or_else(|| app.pane_context());
-        footer(context)
+        let offered = match &app.overlay {
+            Some(Overlay::Note(_)) => return Vec::new(),
+            Some(Overlay::Palette { .. }) => &[A::Open, A::Back][..],
+            Some(Overlay::Copy(_)) => footer(Context::CopyMenu),
+            Some(Overlay::Status(_)) => footer(Context::StatusMenu),
+            Some(Overlay::Theme { .. }) => &[A::MoveDown, A::MoveUp, A::Open, A::Back],
+            Some(_) => &[A::MoveDown, A::PageDown, A::Bottom, A::Back],
+            None => match (app.focus, &app.detail.place) {
+                (Focus::Event, Place::Related) => &[A::Open, A::Back, A::NextUnhandled, A::Help],
+                (Focus::Event, Place::History | Place::Answers(_)) => {
+                    &[A::MoveDown, A::Back, A::NextUnhandled, A::Help]
+                }
+                _ => footer(app.pane_context()),
+            },
+        };
+        offered
             .iter()
             .filter_map(|action: &Action| {
                 Some((app.keymap.key(*action)?, action.entry().label.to_owned()))

@@ -22,6 +22,17 @@ pub fn ids(detail: &Detail) -> Vec<String> {
     tree(detail).into_iter().map(|node| node.id).collect()
 }
 
+/// Returns the line of the most exact technique, where the cursor starts.
+#[must_use]
+pub fn first_line(detail: &Detail) -> usize {
+    let nodes = tree(detail);
+    let deepest = nodes
+        .iter()
+        .enumerate()
+        .max_by_key(|(at, node)| (node.depth, usize::MAX - at));
+    deepest.map_or(0, |(at, _)| at)
+}
+
 fn tree(detail: &Detail) -> Vec<Node> {
     let Some(alert) = detail.alert() else {
         return Vec::new();
@@ -128,16 +139,8 @@ pub fn lines(detail: &Detail, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
                 .right(Role::Dim, ink.clean(&node.id).into_owned()),
         );
     }
-    // Until the analyst moves, the most exact technique is explained.
-    let deepest = nodes
-        .iter()
-        .enumerate()
-        .max_by_key(|(at, node)| (node.depth, usize::MAX - at))
-        .map_or(0, |(at, _)| at);
-    let at = match detail.techniques.cursor() {
-        Some(cursor) if cursor > 0 && cursor < nodes.len() => cursor,
-        _ => deepest,
-    };
+    let cursor = detail.techniques.cursor().unwrap_or(0);
+    let at = cursor.min(nodes.len() - 1);
     let id = &nodes[at].id;
     let (_, description) = named(id);
     lines.push(SheetLine::default());
@@ -150,11 +153,17 @@ pub fn lines(detail: &Detail, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
     } else {
         lines.extend(prose(&description, Role::Text, columns));
     }
-    lines.extend(prose(
-        attack::url(id).trim_start_matches("https://"),
-        Role::Link,
-        columns,
-    ));
+    let url = attack::url(id);
+    let url = url.trim_start_matches("https://");
+    let fits = url.len() + 2 <= columns;
+    // Broken where it can be read and put together again, not within a word.
+    let pieces = match url.split_once("/techniques/").filter(|_| !fits) {
+        Some((site, rest)) => vec![format!("{site}/techniques/"), rest.to_owned()],
+        None => vec![url.to_owned()],
+    };
+    for piece in pieces {
+        lines.extend(prose(&piece, Role::Link, columns));
+    }
     if let Some((_, alerts, hosts)) = detail
         .survey
         .techniques

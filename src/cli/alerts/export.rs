@@ -1,0 +1,176 @@
+//! Alerts written for other programs or for handing over.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+
+use jiff::tz::TimeZone;
+
+use super::{failed, open, pick};
+use crate::alert::export::{CSV_COLUMNS, Case, Highlight, csv_line, csv_row, json_line, jsonl};
+use crate::alert::indicator::Indicators;
+use crate::alert::{Alert, Store, StoreError};
+use crate::cli::arguments::{AlertExport, ExportFormat};
+use crate::cli::output::Output;
+use crate::cli::{CliError, Done, rules};
+use crate::event::Event;
+use crate::rule::{Rule, RuleSet};
+use crate::ui::detail::lookup;
+
+/// How many contributing events are read for their indicators: those of the first ones seldom differ from the rest.
+const EVENTS_READ: usize = 20;
+
+/// Writes alerts.
+pub fn run(export: &AlertExport, output: &mut Output) -> Result<Done, CliError> {
+    let store = open(&export.state)?;
+    let mut ids = pick::filtered(&store, &export.filter)?;
+    if !export.ids.is_empty() {
+        let named: Vec<_> = export
+            .ids
+            .iter()
+            .map(|name| pick::by_name(&store, name))
+            .collect::<Result<_, _>>()?;
+        ids.retain(|id| named.contains(id));
+    }
+    let set = rules::load(&export.rules.rules, output)?;
+    let mut sink = Sink::open(export.output.as_deref())?;
+    if export.format == ExportFormat::Csv {
+        sink.write(&format!("{}\n", csv_line(&CSV_COLUMNS)), output)?;
+    }
+    let mut first = true;
+    let done = pick::each(&store, &ids, output, |alert, output| {
+        let text = match export.format {
+            ExportFormat::Jsonl => format!("{}\n", json_line(&jsonl(alert))),
+            ExportFormat::Csv => format!("{}\n", csv_row(alert)),
+            ExportFormat::Markdown => {
+                let rule = if first { "" } else { "\n---\n\n" };
+                let page = page(&store, &set, alert, true, export.defang).map_err(failed)?;
+                format!("{rule}{page}")
+            }
+        };
+        first = false;
+        sink.write(&text, output)
+    })?;
+    sink.finish()?;
+    Ok(done)
+}
+
+/// Returns the page of an alert with all that is known around it.
+pub fn page(
+    store: &Store,
+    set: &RuleSet,
+    alert: &Alert,
+    markdown: bool,
+    defang: bool,
+) -> Result<String, StoreError> {
+    let mut events = Vec::new();
+    for reference in alert.events.iter().take(EVENTS_READ) {
+        // One that is kept by reference only is in the table of events all the same.
+        events.extend(store.event(reference.id)?.ok());
+    }
+    let rule = set.get(&alert.rule_id).map(AsRef::as_ref);
+    let first = events.first().map(AsRef::as_ref);
+    let case = Case {
+        alert,
+        rule,
+        history: &store.history(alert.id)?,
+        highlights: &first
+            .map(|event| highlights(alert, rule, event))
+            .unwrap_or_default(),
+        indicators: &Indicators::of(events.iter().map(AsRef::as_ref)),
+        zone: &TimeZone::UTC,
+        defang,
+    };
+    Ok(if markdown {
+        case.markdown()
+    } else {
+        case.text()
+    })
+}
+
+/// Returns the fields that made the rule fire, then those that it wants seen.
+fn highlights(alert: &Alert, rule: Option<&Rule>, event: &Event) -> Vec<Highlight> {
+    let wanted = rule.iter().flat_map(|rule| &rule.highlighted);
+    let fired = alert.because.iter().map(|name| (name, true));
+    let mut found: Vec<Highlight> = Vec::new();
+    for (name, fired) in fired.chain(wanted.map(|name| (name, false))) {
+        if found.iter().any(|known| known.name == *name) {
+            continue;
+        }
+        found.extend(lookup(event, &alert.language, name).map(|value| Highlight {
+            name: name.clone(),
+            value,
+            fired,
+        }));
+    }
+    found
+}
+
+/// Standard output, or a file that is put in its place when it is complete.
+enum Sink {
+    Standard,
+    File {
+        file: BufWriter<File>,
+        partial: PathBuf,
+        path: PathBuf,
+    },
+}
+
+impl Sink {
+    fn open(path: Option<&Path>) -> Result<Self, CliError> {
+        let Some(path) = path else {
+            return Ok(Self::Standard);
+        };
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        if name.is_empty() || path.is_dir() {
+            return Err(CliError::Usage(format!(
+                "--output {}: name a file",
+                path.display()
+            )));
+        }
+        name.push(format!(".{}.partial", std::process::id()));
+        let partial = path.with_file_name(name);
+        let file = File::create(&partial).map_err(|error| wrong(path, &error))?;
+        Ok(Self::File {
+            file: BufWriter::new(file),
+            partial,
+            path: path.to_owned(),
+        })
+    }
+
+    fn write(&mut self, text: &str, output: &mut Output) -> Result<(), CliError> {
+        match self {
+            Self::Standard => output.raw(text.as_bytes()),
+            Self::File { file, path, .. } => file
+                .write_all(text.as_bytes())
+                .map_err(|error| wrong(path, &error)),
+        }
+    }
+
+    fn finish(&mut self) -> Result<(), CliError> {
+        let Self::File {
+            file,
+            partial,
+            path,
+        } = self
+        else {
+            return Ok(());
+        };
+        file.flush()
+            .and_then(|()| fs::rename(&*partial, &*path))
+            .map_err(|error| wrong(path, &error))
+    }
+}
+
+impl Drop for Sink {
+    fn drop(&mut self) {
+        // Renamed when complete; else half a file helps nobody.
+        if let Self::File { partial, .. } = self {
+            drop(fs::remove_file(partial));
+        }
+    }
+}
+
+fn wrong(path: &Path, error: &std::io::Error) -> CliError {
+    CliError::failed(&format!("--output {}", path.display()), error)
+}

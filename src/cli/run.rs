@@ -1,0 +1,91 @@
+//! `watchglass run DIR`: detection without a screen, until a signal ends it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+
+use super::arguments::Run;
+use super::output::Output;
+use super::{CliError, Done, rules, watch};
+use crate::pipeline::live::{Duty, Live, Options, Status};
+
+/// How often signals, problems and the end of `--once` are looked for.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// Watches the directory; messages go to standard error, alerts to the store.
+pub fn run(command: &Run, output: &mut Output) -> Result<Done, CliError> {
+    let set = rules::load(&command.rules.rules, output)?;
+    let runnable = set.rules.len();
+    watch::readable(&command.directory)?;
+    let options = Options {
+        root: command.directory.clone(),
+        state: watch::state_directory(&command.state)?,
+        rules: set,
+    };
+    let stop = signals()?;
+    let live = Live::start(options).map_err(|error| CliError::failed("threads", error))?;
+    output.note(&format!(
+        "watching {} with {runnable} rules; Ctrl-C ends it",
+        command.directory.display()
+    ));
+    let mut told = Told::default();
+    while !stop.load(Ordering::Relaxed) {
+        let status = live.status();
+        told.tell(&status, output);
+        if command.once && (status.caught_up || matches!(status.duty, Duty::Elsewhere(_))) {
+            break;
+        }
+        thread::sleep(LOOK);
+    }
+    let last = live.stop();
+    told.tell(&last, output);
+    output.note(&format!(
+        "{} events, {} new alerts, {} unreadable records",
+        last.events, last.alerts, last.unreadable
+    ));
+    Ok(if told.problems.is_empty() {
+        Done::Well
+    } else {
+        Done::WithErrors
+    })
+}
+
+fn signals() -> Result<Arc<AtomicBool>, CliError> {
+    let stop = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM, SIGHUP] {
+        signal_hook::flag::register(signal, Arc::clone(&stop))
+            .map_err(|error| CliError::failed("signals", error))?;
+    }
+    Ok(stop)
+}
+
+/// What was said already, so that each thing is said once.
+#[derive(Default)]
+struct Told {
+    duty: Option<Duty>,
+    problems: Vec<String>,
+}
+
+impl Told {
+    fn tell(&mut self, status: &Status, output: &Output) {
+        if self.duty.as_ref() != Some(&status.duty) {
+            match &status.duty {
+                Duty::Starting => {}
+                Duty::Here => output.note("this process detects"),
+                Duty::Elsewhere(who) => {
+                    output.note(&format!("{who} detects; this process waits for its end"));
+                }
+            }
+            self.duty = Some(status.duty.clone());
+        }
+        for problem in &status.problems {
+            if !self.problems.contains(problem) {
+                output.note(problem);
+                self.problems.push(problem.clone());
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! The three stages: read, match, write.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+
+use super::current::Current;
+use super::status::{self, Shared};
+use super::{Reader, Stop, Stretch};
+use crate::alert::{Batch, Store};
+use crate::decode::Item;
+use crate::event::Event;
+
+/// How long the reader waits for a change before it looks whether the watch ended.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// How long positions without alerts may wait for their commit: after a kill this much is read again.
+const POSITIONS_WAIT: Duration = Duration::from_millis(500);
+
+/// Detections in one transaction, about.
+const DETECTIONS: usize = 4096;
+
+/// Pause before a commit that failed (disk full, database busy) is tried again.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// A stretch that went through the rules.
+pub(super) struct Matched {
+    batch: Batch,
+    /// When its file had grown by it.
+    grown: Option<SystemTime>,
+}
+
+/// Hands stretches on until the watch ends or the matcher is gone.
+pub(super) fn read(mut reader: Reader, out: &Sender<Stretch>, shared: &Shared, stop: &Stop) {
+    while !stop.is_asked() {
+        let stretch = reader.next(PATIENCE);
+        let backlog = reader.backlog();
+        let backlog = (backlog.done, backlog.total);
+        let Some(stretch) = stretch else {
+            shared.idle(backlog);
+            continue;
+        };
+        for error in &stretch.errors {
+            shared.problem(error.to_string());
+        }
+        shared.sent(stretch.format, backlog);
+        if out.send(stretch).is_err() {
+            return;
+        }
+    }
+}
+
+/// Runs the rules on every event of every stretch.
+pub(super) fn match_events(
+    stretches: &Receiver<Stretch>,
+    out: &Sender<Matched>,
+    shared: &Shared,
+    rules: &Current,
+) {
+    for stretch in stretches {
+        let engine = rules.engine();
+        let mut batch = Batch {
+            positions: stretch.position.into_iter().collect(),
+            cap: true,
+            ..Batch::default()
+        };
+        let mut hosts = HashSet::new();
+        let mut events = 0;
+        for item in stretch.items {
+            let event = match item {
+                Item::Record(record) => Event::from_record(*record),
+                Item::Unreadable(unreadable) => Err(unreadable),
+            };
+            match event {
+                Ok(event) => {
+                    events += 1;
+                    hosts.insert(status::host(&event));
+                    engine.observe(&Arc::new(event), &mut batch.detections);
+                }
+                Err(unreadable) => batch.unreadable.push(unreadable),
+            }
+        }
+        shared.matched(events, hosts);
+        let matched = Matched {
+            batch,
+            grown: stretch.grown,
+        };
+        if out.send(matched).is_err() {
+            return;
+        }
+    }
+}
+
+/// Commits what was matched: alerts at once, positions alone a little later.
+pub(super) fn write(mut store: Store, matched: &Receiver<Matched>, shared: &Shared, stop: &Stop) {
+    let mut waiting = Waiting::default();
+    loop {
+        let ended = match matched.recv_timeout(waiting.patience()) {
+            Ok(stretch) => {
+                waiting.add(stretch);
+                while waiting.batch.detections.len() < DETECTIONS
+                    && let Ok(stretch) = matched.try_recv()
+                {
+                    waiting.add(stretch);
+                }
+                false
+            }
+            Err(RecvTimeoutError::Timeout) => false,
+            Err(RecvTimeoutError::Disconnected) => true,
+        };
+        if (ended || waiting.is_due()) && !waiting.commit(&mut store, shared, stop) {
+            return;
+        }
+        if ended {
+            return;
+        }
+    }
+}
+
+/// What is matched and not yet committed.
+#[derive(Default)]
+struct Waiting {
+    batch: Batch,
+    stretches: u64,
+    since: Option<Instant>,
+    grown: Option<SystemTime>,
+}
+
+impl Waiting {
+    fn add(&mut self, matched: Matched) {
+        self.batch.cap = true;
+        self.batch.detections.extend(matched.batch.detections);
+        self.batch.unreadable.extend(matched.batch.unreadable);
+        for position in matched.batch.positions {
+            self.batch
+                .positions
+                .retain(|known| known.file != position.file);
+            self.batch.positions.push(position);
+        }
+        self.stretches += 1;
+        self.since.get_or_insert_with(Instant::now);
+        self.grown = matched.grown.or(self.grown);
+    }
+
+    fn patience(&self) -> Duration {
+        self.since.map_or(POSITIONS_WAIT, |since| {
+            POSITIONS_WAIT.saturating_sub(since.elapsed())
+        })
+    }
+
+    fn is_due(&self) -> bool {
+        let alerts = !self.batch.detections.is_empty() || !self.batch.unreadable.is_empty();
+        self.stretches > 0 && (alerts || self.patience().is_zero())
+    }
+
+    /// Commits, and tries again while the store refuses; false when the watch ended before it could.
+    fn commit(&mut self, store: &mut Store, shared: &Shared, stop: &Stop) -> bool {
+        if self.stretches == 0 {
+            return true;
+        }
+        let committed = loop {
+            match store.commit(&self.batch) {
+                Ok(committed) => break committed,
+                Err(error) => {
+                    shared.standing(Some(error.to_string()));
+                    if !stop.sleep(RETRY) {
+                        return false;
+                    }
+                }
+            }
+        };
+        let lag = self.grown.and_then(|grown| grown.elapsed().ok());
+        let unreadable = self.batch.unreadable.len() as u64;
+        shared.written(self.stretches, committed.new_alerts as u64, unreadable, lag);
+        *self = Self::default();
+        true
+    }
+}
