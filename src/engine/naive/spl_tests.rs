@@ -459,3 +459,79 @@ fn explanations_say_what_held_and_what_was_missing() {
     assert_eq!(&search[spans[0].clone()], "EventCode=1");
     assert_eq!(&search[spans[1].clone()], "len(user)>5");
 }
+
+/// What the engine, which leaves out rules by the kind of event and keeps values, finds is what each rule finds alone.
+#[test]
+fn the_engine_finds_what_every_rule_finds_alone() {
+    let home = tempfile::tempdir().unwrap();
+    let searches = [
+        "EventCode=1 OR EventCode=10 user=*",
+        "NOT EventCode=1 NOT source=XmlWinEventLog:Security",
+        "source=*Sysmon* (EventCode IN (1,2) OR process_name=x)",
+        "Channel=security EventCode!=4624",
+        "Channel=hidden",
+        "eventtype=ms-sysmon-process OR tag=report",
+        "| tstats count from datamodel=Endpoint.Processes by Processes.user _time",
+        "| tstats count from datamodel=Authentication where Authentication.user=* by Authentication.user",
+        "EventCode=1 | rename user as who | eval user=\"x\" | search user=x who=ann",
+        "EventCode=1 | where user=\"ann\" | stats count by user",
+    ];
+    for (n, search) in searches.iter().enumerate() {
+        let text = format!("name: rule {n}\nid: '{n}'\nsearch: '{search}'\n");
+        std::fs::write(home.path().join(format!("{n}.yml")), text).unwrap();
+    }
+    let set = crate::rule::RuleSet::load(&[home.path().to_owned()]);
+    assert_eq!(set.rules.len(), searches.len(), "{:?}", set.findings);
+    let engine = crate::engine::Engine::new(set.rules.clone());
+    let logon = |user| {
+        event(
+            "Security",
+            4624,
+            &[("TargetUserName", user), ("TargetLogonId", "1")],
+        )
+    };
+    let events = [
+        start(),
+        event(
+            SYSMON,
+            10,
+            &[("SourceImage", "a.exe"), ("TargetUser", r"A\ann")],
+        ),
+        event(SYSMON, 11, &[("Image", "x")]),
+        event(
+            "Security",
+            4688,
+            &[("NewProcessName", r"C:\a.exe"), ("SubjectUserName", "ann")],
+        ),
+        logon("ann"),
+        logon("PC$"),
+        event("Security", 1102, &[("Channel", "hidden")]),
+        event("System", 1, &[]),
+        event("", 0, &[("Image", "x")]),
+    ];
+    let mut fired = 0;
+    for event in events
+        .iter()
+        .chain(&events)
+        .map(|event| Arc::new(event.clone()))
+    {
+        let mut detections = Vec::new();
+        engine.observe(&event, &mut detections);
+        fired += detections.len();
+        let found: Vec<_> = detections
+            .into_iter()
+            .map(|detection| (detection.rule.id.clone(), detection.because, detection.row))
+            .collect();
+        let mut expected = Vec::new();
+        for rule in &set.rules {
+            let outcome = eval(&rule.query, &event);
+            let fired = |row| (rule.id.clone(), outcome.because.clone(), row);
+            if outcome.matched && outcome.rows.is_empty() {
+                expected.push(fired(None));
+            }
+            expected.extend(outcome.rows.iter().map(|row| fired(Some(row.clone()))));
+        }
+        assert_eq!(found, expected, "{} {}", event.channel, event.code);
+    }
+    assert!(fired > 20, "only {fired} fired");
+}

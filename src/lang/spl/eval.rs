@@ -1,6 +1,6 @@
 //! Expressions of `eval` and `where`.
 //!
-//! Takes a stretch of the expanded text; gives a tree with spans, then an [`Expr`]. Texts compare with case, a bare
+//! Takes a stretch of the expanded text; gives a tree with spans, then an [`Expr`](crate::lang::ir::Expr). Texts compare with case, a bare
 //! word is a field on either side of a comparison, and a missing field makes a comparison neither true nor false.
 
 mod functions;

@@ -52,6 +52,10 @@ fn what_is_not_run_is_named_with_a_caret() {
         ("a=1 | stats avg(b)", "the aggregate `avg`"),
         ("a=1 | stats values(*) as *", "an aggregate over `*`"),
         ("a=1 | stats count by b | stats count", "a second `stats`"),
+        (
+            "a=1 | rename a* as b*",
+            "`rename` with `*` ahead of `stats`",
+        ),
         ("a=1 | transaction b", "`transaction`"),
         ("a=1 | where x > now()", "the function `now`"),
         ("a=1 | sort 10 b", "`sort` with a limit"),
