@@ -261,6 +261,7 @@ pub const fn footer(context: Context) -> &'static [Action] {
 pub fn markdown() -> String {
     let mut page = String::from(
         "# Keys and actions\n\nMade from the table in `src/ui/action.rs`; do not edit by hand. \
+         `watchglass keys` prints the keys that hold for you. \
          Remap an action by its name in the settings:\n\n```toml\n[keys]\nnext_unhandled = [\"]\", \"g n\"]\n```\n",
     );
     for context in Context::ALL {
@@ -303,6 +304,12 @@ mod tests {
             assert!(entry.doc.ends_with('.'), "{}", entry.name);
             assert!(!entry.keys.is_empty(), "{}", entry.name);
         }
+    }
+
+    #[test]
+    fn the_page_in_docs_is_this_table() {
+        // `watchglass keys --format markdown > docs/keys.md` makes it anew.
+        assert_eq!(markdown(), include_str!("../../docs/keys.md"));
     }
 
     #[test]

@@ -188,8 +188,8 @@ fn nothing_of_a_log_or_a_rule_reaches_the_terminal_raw() {
                 !screen.contents().contains(shown)
             });
         }
-        // Copies: the event, the alert as Markdown, the field under the cursor.
-        for key in ["e", "m", "v", "l"] {
+        // Copies: the event, the alert as Markdown, all indicators, the field under the cursor.
+        for key in ["e", "m", "a", "v", "l"] {
             let before = copies(&session.bytes()).len();
             session.press("y");
             session.wait_for("COPY from");

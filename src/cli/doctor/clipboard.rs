@@ -13,7 +13,7 @@ const USUAL: usize = 200;
 /// Checks the road to the clipboard.
 pub fn checks(settings: &Settings, variable: &dyn Fn(&str) -> Option<String>) -> Vec<Check> {
     let environment = Environment::from(|name| variable(name).map(Into::into));
-    let mut checks = vec![road(&environment, settings)];
+    let mut checks = vec![road(environment, settings)];
     if environment.tmux {
         checks.push(tmux(&|words| ask(words)));
     } else if environment.screen {
@@ -25,9 +25,9 @@ pub fn checks(settings: &Settings, variable: &dyn Fn(&str) -> Option<String>) ->
     checks
 }
 
-fn road(environment: &Environment, settings: &Settings) -> Check {
+fn road(environment: Environment, settings: &Settings) -> Check {
     const WHAT: &str = "clipboard";
-    let roads = routes(environment, &settings.clipboard.command, USUAL);
+    let roads = routes(&environment, &settings.clipboard.command, USUAL);
     let names: Vec<String> = roads.iter().map(Route::name).collect();
     let why = match roads.first() {
         Some(Route::Command(_)) => "the settings name the command",
@@ -139,13 +139,13 @@ mod tests {
             ssh: true,
             ..Environment::default()
         };
-        let check = road(&over_ssh, &Settings::default());
+        let check = road(over_ssh, &Settings::default());
         assert_eq!(check.found, "OSC 52: over SSH");
         let in_tmux = Environment {
             tmux: true,
             ..over_ssh
         };
-        let check = road(&in_tmux, &Settings::default());
+        let check = road(in_tmux, &Settings::default());
         assert!(check.found.starts_with("tmux buffer"), "{}", check.found);
     }
 

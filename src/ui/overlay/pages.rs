@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 use crate::decode::Unreadable;
 use crate::engine::explain::{Kind, Tree, Truth};
 use crate::event::Time;
+use crate::lang::diagnostic::Level;
 use crate::rule::{RuleSet, RuleState};
 use crate::text::{fit, visible_bytes, visible_lines, width};
 use crate::ui::action::{Context, TABLE};
@@ -99,7 +100,11 @@ pub fn rules(rules: &RuleSet, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
         for finding in &rule.findings {
             let rendered = finding.diagnostic.render(&finding.source, false);
             let shown = visible_lines(&rendered, ink.marks());
-            rest.extend(shown.lines().map(|line| (state_role, line.to_owned())));
+            let role = match finding.diagnostic.level {
+                Level::Error => Role::Bad,
+                Level::Warning => Role::Warning,
+            };
+            rest.extend(shown.lines().map(|line| (role, line.to_owned())));
         }
         if rest.is_empty() {
             let reason = wrap(&ink.clean(reason), columns.saturating_sub(8));

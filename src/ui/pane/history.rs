@@ -67,12 +67,8 @@ pub fn lines(detail: &Detail, ink: Ink<'_>, zone: &TimeZone, columns: usize) -> 
 
 /// Returns which step an edit is about, and its text: `  respond 2 Stop the processes ...`; nothing for other edits.
 fn step_of(detail: &Detail, edit: &Edit, ink: Ink<'_>) -> String {
-    let id = match edit {
-        Edit::MarkStep { step, .. }
-        | Edit::WriteNote {
-            step: Some(step), ..
-        } => step,
-        _ => return String::new(),
+    let (Edit::MarkStep { step: id, .. } | Edit::WriteNote { step: Some(id), .. }) = edit else {
+        return String::new();
     };
     detail
         .numbered(id)

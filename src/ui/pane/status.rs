@@ -135,7 +135,11 @@ impl Top<'_> {
             Detector::Nobody => parts.push((Role::StatusBar, "viewing".into())),
             Detector::Here => {
                 if let Some(lag) = progress.lag {
-                    parts.push((Role::StatusBar, format!("lag {:.1}s", lag.as_secs_f64())));
+                    let lag = match lag.as_secs() {
+                        0..60 => format!("lag {:.1}s", lag.as_secs_f64()),
+                        seconds => format!("lag {}", span(seconds)),
+                    };
+                    parts.push((Role::StatusBar, lag));
                 }
             }
         }
