@@ -34,22 +34,19 @@ pub fn checks(directory: Option<&Path>) -> Vec<Check> {
 fn readable(directory: &Path) -> Check {
     const WHAT: &str = "logs";
     let shown = directory.display();
-    match fs::read_dir(directory) {
-        Err(error) => Check::problem(
+    if let Err(error) = fs::read_dir(directory) {
+        return Check::problem(
             WHAT,
             format!("{shown}: {error}"),
             "name a directory that you may read; membership of a group such as adm often helps",
-        ),
-        Ok(_) => {
-            let kind = file_system(directory);
-            match kind {
-                Some(name) => Check {
-                    advice: "such a file system reports no changes of other machines, so it is looked at regularly".into(),
-                    ..Check::ok(WHAT, format!("{shown}, on {name}"))
-                },
-                None => Check::ok(WHAT, shown.to_string()),
-            }
-        }
+        );
+    }
+    match file_system(directory) {
+        Some(name) => Check {
+            advice: "such a file system reports no changes of other machines, so it is looked at regularly".into(),
+            ..Check::ok(WHAT, format!("{shown}, on {name}"))
+        },
+        None => Check::ok(WHAT, shown.to_string()),
     }
 }
 
