@@ -112,26 +112,12 @@ impl Session {
                 .strip_prefix('<')
                 .and_then(|tail| tail.split_once('>'))
                 .filter(|(name, _)| !name.is_empty());
-            let bytes = match name {
-                Some((name, tail)) => {
-                    rest = tail;
-                    match name.strip_prefix("c-") {
-                        Some(letter) => vec![letter.as_bytes()[0] & 0x1f],
-                        None => match name {
-                            "enter" => b"\r".to_vec(),
-                            "esc" => b"\x1b".to_vec(),
-                            "space" => b" ".to_vec(),
-                            "down" => b"\x1b[B".to_vec(),
-                            "right" => b"\x1b[C".to_vec(),
-                            "pgdn" => b"\x1b[6~".to_vec(),
-                            other => panic!("no key <{other}>"),
-                        },
-                    }
-                }
-                None => {
-                    rest = &rest[first.len_utf8()..];
-                    first.to_string().into_bytes()
-                }
+            let bytes = if let Some((name, tail)) = name {
+                rest = tail;
+                bytes_of(name)
+            } else {
+                rest = &rest[first.len_utf8()..];
+                first.to_string().into_bytes()
             };
             self.send(&bytes);
         }
@@ -316,4 +302,18 @@ pub fn copies(bytes: &[u8]) -> Vec<String> {
         found.push(String::from_utf8(text.unwrap()).unwrap());
     }
     found
+}
+
+/// What the terminal sends for a named key.
+fn bytes_of(name: &str) -> Vec<u8> {
+    match (name.strip_prefix("c-"), name) {
+        (Some(letter), _) => vec![letter.as_bytes()[0] & 0x1f],
+        (None, "enter") => b"\r".to_vec(),
+        (None, "esc") => b"\x1b".to_vec(),
+        (None, "space") => b" ".to_vec(),
+        (None, "down") => b"\x1b[B".to_vec(),
+        (None, "right") => b"\x1b[C".to_vec(),
+        (None, "pgdn") => b"\x1b[6~".to_vec(),
+        (None, other) => panic!("no key <{other}>"),
+    }
 }
