@@ -1,7 +1,7 @@
 //! A directory watched: its logs become alerts as they grow.
 //!
 //! Takes a directory, a state directory and rules; the alerts are in the store, and [`Live::status`] says how far it
-//! is. One thread a stage, joined by bounded channels: the reader ([`Reader`](super::Reader)), the matcher and the
+//! is. One thread a stage, joined by bounded channels: the reader ([`Reader`]), the matcher and the
 //! writer ([`stages`]). Detections and read positions are committed together, so a kill at any instant loses nothing.
 //! Of several processes on one state directory one detects; the others wait for its end and take over ([`duty`]).
 
