@@ -2,11 +2,13 @@
 //!
 //! Takes [`Event`]s and [`Rule`]s; gives [`Detection`]s: which rule, which event, why, and the result row of a
 //! grouped search. Stateless for single-event rules; merging a row over time is the alert store's work, which
-//! counts each contributing event once.
+//! counts each contributing event once. A rule over several events gives [`Hit`]s, which [`state`] makes into
+//! detections.
 
 pub mod explain;
 mod gate;
 pub mod naive;
+pub mod state;
 
 use std::sync::Arc;
 
@@ -45,8 +47,15 @@ impl Engine {
         }
     }
 
-    /// Runs every rule on `event` and adds what fires: one detection, or one a row for a search that groups.
-    pub fn observe(&self, event: &Arc<Event>, detections: &mut Vec<Detection>) {
+    /// Returns the rules that run.
+    #[must_use]
+    pub fn rules(&self) -> &[Arc<Rule>] {
+        &self.rules
+    }
+
+    /// Runs every rule on `event` and adds what fires: one detection, or one a row for a search that groups; a hit for
+    /// a rule over several events.
+    pub fn observe(&self, event: &Arc<Event>, matches: &mut Matches) {
         let kept = naive::Kept::new(&self.fields);
         let scope = naive::Scope::keeping(event, &kept);
         let mut indices = None;
@@ -65,16 +74,25 @@ impl Engine {
             {
                 continue;
             }
+            if rule.query.stateful.is_some() {
+                matches.hits.push(Hit {
+                    rule: Arc::clone(rule),
+                    event: Arc::clone(event),
+                });
+                continue;
+            }
             let fired = |row| Detection {
                 rule: Arc::clone(rule),
                 event: Arc::clone(event),
                 because: outcome.because.clone(),
                 row,
+                group: None,
             };
             if outcome.rows.is_empty() {
-                detections.push(fired(None));
+                matches.detections.push(fired(None));
             } else {
-                detections.extend(outcome.rows.into_iter().map(|row| fired(Some(row))));
+                let rows = outcome.rows.into_iter();
+                matches.detections.extend(rows.map(|row| fired(Some(row))));
             }
         }
     }
@@ -88,7 +106,22 @@ fn patterns(rule: &Rule) -> Patterns {
     }
 }
 
-/// A rule fired on an event.
+/// What the rules found in some events.
+#[derive(Debug, Default)]
+pub struct Matches {
+    pub detections: Vec<Detection>,
+    /// What rules over several events wait for, in the order of arrival.
+    pub hits: Vec<Hit>,
+}
+
+/// An event that a rule over several events wants to see.
+#[derive(Debug, Clone)]
+pub struct Hit {
+    pub rule: Arc<Rule>,
+    pub event: Arc<Event>,
+}
+
+/// A rule fired on an event, or on several: then each of them gives a detection, and [`Detection::group`] joins them.
 #[derive(Debug, Clone)]
 pub struct Detection {
     pub rule: Arc<Rule>,
@@ -97,6 +130,27 @@ pub struct Detection {
     pub because: Vec<FieldRef>,
     /// The result row, for a search that groups.
     pub row: Option<Row>,
+    /// The alert of its rule that it belongs to, beside the row's key; `None`: to one of its own event.
+    pub group: Option<Group>,
+}
+
+/// Joins the detections of one alert over several events: equal for equal events, whenever they are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Group(pub [u8; 16]);
+
+impl Group {
+    /// Returns the group that `parts` name, in this order.
+    #[must_use]
+    pub fn of<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
+        let mut hash = blake3::Hasher::new();
+        for part in parts {
+            hash.update(&(part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let mut group = [0; 16];
+        hash.finalize_xof().fill(&mut group);
+        Self(group)
+    }
 }
 
 /// One event's share of a grouped result row.
@@ -135,4 +189,6 @@ pub enum Merge {
     Latest,
     /// The same; the oldest is kept (`earliest`).
     Earliest,
+    /// Replaced by what an operator over several events found last.
+    Set,
 }

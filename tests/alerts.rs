@@ -15,7 +15,7 @@ use std::process::Output;
 
 use serde_json::json;
 use watchglass::alert::{Batch, Disposition, Edit, Status, StepMark, Store, Who};
-use watchglass::engine::Engine;
+use watchglass::engine::{Engine, Matches};
 use watchglass::pipeline::{Found, scan};
 use watchglass::rule::RuleSet;
 use watchglass::source::expand;
@@ -47,13 +47,17 @@ fn state(dir: &Path) -> Vec<String> {
         .collect();
     std::fs::write(&log, lines.concat()).unwrap();
     let engine = Engine::new(RuleSet::builtin().rules);
-    let mut batch = Batch::default();
+    let mut matches = Matches::default();
     scan(expand(&[log]), &mut |found| {
         if let Found::Event(event) = found {
-            engine.observe(&event, &mut batch.detections);
+            engine.observe(&event, &mut matches);
         }
         ControlFlow::Continue(())
     });
+    let batch = Batch {
+        detections: matches.detections,
+        ..Batch::default()
+    };
     let mut store = Store::open(&dir.join("state")).unwrap();
     assert_eq!(store.commit(&batch).unwrap().new_alerts, 3);
     let mut rows = store.rows_since(0).unwrap();

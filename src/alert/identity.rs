@@ -11,7 +11,11 @@ use crate::event::Value;
 pub fn alert_id(detection: &Detection) -> AlertId {
     let mut digest = Digest::new("alert");
     digest.text(&detection.rule.id);
+    if let Some(group) = detection.group {
+        digest.bytes(&group.0);
+    }
     match &detection.row {
+        None if detection.group.is_some() => {}
         None => digest.bytes(&detection.event.id.0),
         Some(row) => {
             let keys = row

@@ -9,7 +9,8 @@ use super::output::Output;
 use super::progress::Progress;
 use super::{CliError, Done, rules};
 use crate::alert::{Batch, Store};
-use crate::engine::Engine;
+use crate::engine::state::States;
+use crate::engine::{Engine, Matches};
 use crate::pipeline::{Found, scan};
 use crate::source::expand;
 
@@ -23,15 +24,17 @@ pub fn run(command: &Scan, output: &mut Output) -> Result<Done, CliError> {
     let mut store = Store::in_memory().map_err(|error| CliError::failed("alerts", error))?;
     let listing = expand(&command.paths);
     let mut progress = Progress::start(listing.bytes);
-    let mut batch = Batch::default();
+    let mut states = States::new(engine.rules());
+    let mut matches = Matches::default();
     let mut kept = Ok(());
     let totals = scan(listing, &mut |found| {
         if let Found::Event(event) = &found {
-            engine.observe(event, &mut batch.detections);
+            engine.observe(event, &mut matches);
+            states.take(matches.hits.drain(..), &mut matches.detections);
         }
         report(found, &mut progress, output);
-        if batch.detections.len() >= BATCH {
-            kept = commit(&mut store, &mut batch);
+        if matches.detections.len() >= BATCH {
+            kept = commit(&mut store, &mut matches);
         }
         if kept.is_ok() {
             ControlFlow::Continue(())
@@ -39,17 +42,21 @@ pub fn run(command: &Scan, output: &mut Output) -> Result<Done, CliError> {
             ControlFlow::Break(())
         }
     });
-    kept.and_then(|()| commit(&mut store, &mut batch))?;
+    states.finish(&mut matches.detections);
+    kept.and_then(|()| commit(&mut store, &mut matches))?;
     progress.clear();
     print(&store, command.format, output)?;
     Ok(outcome(totals))
 }
 
-fn commit(store: &mut Store, batch: &mut Batch) -> Result<(), CliError> {
+fn commit(store: &mut Store, matches: &mut Matches) -> Result<(), CliError> {
+    let batch = Batch {
+        detections: std::mem::take(&mut matches.detections),
+        ..Batch::default()
+    };
     store
-        .commit(batch)
+        .commit(&batch)
         .map_err(|error| CliError::failed("alerts", error))?;
-    batch.detections.clear();
     Ok(())
 }
 

@@ -12,6 +12,7 @@ pub mod expr;
 pub mod number;
 pub mod pattern;
 pub mod rows;
+pub mod stateful;
 pub mod test;
 
 use super::diagnostic::{Diagnostic, Span};
@@ -21,6 +22,7 @@ pub use expr::Expr;
 pub use number::Number;
 pub use pattern::{Case, Pattern};
 pub use rows::{Aggregate, By, Measure, Rows, Step};
+pub use stateful::Stateful;
 pub use test::{Comparison, Network, Regex, Test, Tokens};
 
 /// A compiled query.
@@ -30,6 +32,9 @@ pub struct Query {
     pub select: Pred,
     /// What it makes of them, for a language with a pipeline; `None` means that each selected event is a hit.
     pub rows: Option<Rows>,
+    /// What it makes of several events together: each selected event is then handed to the operator, and only what
+    /// that finds is a hit.
+    pub stateful: Option<Box<Stateful>>,
     /// Why no event can ever be selected, when the query names a source that watchglass does not read.
     pub starved: Option<String>,
     /// Findings that do not keep the query from running.
@@ -180,6 +185,9 @@ impl Query {
         self.select.fields(&mut see);
         if let Some(rows) = &self.rows {
             rows.fields(&mut see);
+        }
+        if let Some(stateful) = &self.stateful {
+            stateful.fields(&mut see);
         }
         fields
     }

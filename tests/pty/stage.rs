@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use watchglass::alert::{Alert, Batch, Store};
-use watchglass::engine::Engine;
+use watchglass::engine::{Engine, Matches};
 use watchglass::pipeline::{Found, scan};
 use watchglass::rule::RuleSet;
 
@@ -55,15 +55,17 @@ impl Stage {
         std::fs::write(&path, content).unwrap();
         let engine = Engine::new(RuleSet::load_or_builtin(&self.rules).rules);
         let mut batch = Batch::default();
+        let mut matches = Matches::default();
         scan(watchglass::source::expand(&[path]), &mut |found| {
             match found {
-                Found::Event(event) => engine.observe(&event, &mut batch.detections),
+                Found::Event(event) => engine.observe(&event, &mut matches),
                 Found::Unreadable(unreadable) => batch.unreadable.push(unreadable),
                 Found::Failed(error) => panic!("{error}"),
                 Found::Progress(_) => {}
             }
             ControlFlow::Continue(())
         });
+        batch.detections = matches.detections;
         let mut store = Store::open(&self.state()).unwrap();
         store.commit(&batch).unwrap().new_alerts
     }

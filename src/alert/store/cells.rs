@@ -45,6 +45,8 @@ enum MergeDef {
     Latest,
     #[serde(rename = "e")]
     Earliest,
+    #[serde(rename = "r")]
+    Set,
 }
 
 impl Cell {
@@ -66,6 +68,7 @@ impl Cell {
         let mine = self.value.take();
         self.value = match self.merge {
             Merge::Key => mine,
+            Merge::Set => other,
             Merge::Sum => sum(&mine, &other),
             Merge::Min => pick(mine, other, Ordering::Less),
             Merge::Max => pick(mine, other, Ordering::Greater),

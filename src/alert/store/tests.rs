@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::*;
 use crate::alert::{ChangeKind, Disposition, Status, StepMark};
-use crate::engine::Engine;
+use crate::engine::{Engine, Matches};
 use crate::event::Time;
 use crate::rule::RuleSet;
 use crate::source::Content;
@@ -43,7 +43,7 @@ fn detections(numbers: std::ops::Range<u64>) -> Vec<Detection> {
         })
         .collect();
     let engine = Engine::new(RuleSet::builtin().rules);
-    let mut found = Vec::new();
+    let mut found = Matches::default();
     let mut content = Bytes(lines.concat().into_bytes());
     let mut decoder = crate::decode::Decoder::new(Path::new("log.ndjson").into(), None);
     let budget = crate::decode::Budget {
@@ -58,7 +58,7 @@ fn detections(numbers: std::ops::Range<u64>) -> Vec<Detection> {
             }
         })
         .unwrap();
-    found
+    found.detections
 }
 
 fn batch(numbers: std::ops::Range<u64>, cap: bool) -> Batch {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::{Outcome, eval};
 use crate::decode::{Body, Format, Place, Record};
 use crate::engine::explain::{Kind, Truth, explain};
-use crate::engine::{Merge, Row};
+use crate::engine::{Matches, Merge, Row};
 use crate::event::{Event, EventId, FieldId, Fields, Time, Value};
 use crate::lang::spl::{self, Macro, Macros};
 
@@ -515,10 +515,11 @@ fn the_engine_finds_what_every_rule_finds_alone() {
         .chain(&events)
         .map(|event| Arc::new(event.clone()))
     {
-        let mut detections = Vec::new();
-        engine.observe(&event, &mut detections);
-        fired += detections.len();
-        let found: Vec<_> = detections
+        let mut matches = Matches::default();
+        engine.observe(&event, &mut matches);
+        fired += matches.detections.len();
+        let found: Vec<_> = matches
+            .detections
             .into_iter()
             .map(|detection| (detection.rule.id.clone(), detection.because, detection.row))
             .collect();

@@ -37,9 +37,7 @@ pub fn lower(query: &EventQuery) -> Result<Query, CompileError> {
     });
     Ok(Query {
         select: Pred::all(category.into_iter().chain([condition])),
-        rows: None,
-        starved: None,
-        warnings: Vec::new(),
+        ..Query::default()
     })
 }
 

@@ -14,9 +14,7 @@ use crate::schema::{self, FieldKind, FieldRef, Vocabulary};
 pub fn lower(node: &Node) -> Result<Query, CompileError> {
     Ok(Query {
         select: condition(node)?,
-        rows: None,
-        starved: None,
-        warnings: Vec::new(),
+        ..Query::default()
     })
 }
 

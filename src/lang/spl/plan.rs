@@ -379,6 +379,7 @@ impl Plan {
             rows: (rows != Rows::default()).then_some(rows),
             warnings: self.warnings,
             starved: self.starved,
+            stateful: None,
         }
     }
 }

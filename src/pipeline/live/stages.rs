@@ -11,6 +11,8 @@ use super::status::{self, Shared};
 use super::{Reader, Stop, Stretch};
 use crate::alert::{Batch, Store};
 use crate::decode::Item;
+use crate::engine::Matches;
+use crate::engine::state::States;
 use crate::event::Event;
 
 /// How long the reader waits for a change before it looks whether the watch ended.
@@ -59,8 +61,15 @@ pub(super) fn match_events(
     shared: &Shared,
     rules: &Current,
 ) {
+    let mut states = States::default();
+    let mut known = None;
     for stretch in stretches {
         let engine = rules.engine();
+        if known.as_ref().is_none_or(|old| !Arc::ptr_eq(old, &engine)) {
+            states.replace(engine.rules());
+            known = Some(Arc::clone(&engine));
+        }
+        let mut matches = Matches::default();
         let mut batch = Batch {
             positions: stretch.position.into_iter().collect(),
             cap: true,
@@ -77,11 +86,13 @@ pub(super) fn match_events(
                 Ok(event) => {
                     events += 1;
                     hosts.insert(status::host(&event));
-                    engine.observe(&Arc::new(event), &mut batch.detections);
+                    engine.observe(&Arc::new(event), &mut matches);
                 }
                 Err(unreadable) => batch.unreadable.push(unreadable),
             }
         }
+        states.take(matches.hits.drain(..), &mut matches.detections);
+        batch.detections = matches.detections;
         shared.matched(events, hosts);
         let matched = Matched {
             batch,

@@ -1,0 +1,214 @@
+//! Rules over several events: hits in the order of their time become detections.
+//!
+//! Takes [`Hit`]s, in whatever order they arrive, and the moment up to which all are there; gives [`Detection`]s, the
+//! same for the same hits however they were cut into pieces. Hits wait until the moment has passed them, are sorted by
+//! time and then by identity, and meet their rule's [`Operator`]. Memory is bounded by [`BUDGET`]: past it the oldest
+//! hits are handled before all others are there, and what arrives behind them is counted as late.
+
+mod sequence;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::{Detection, Hit};
+use crate::event::{Event, Time};
+use crate::lang::ir::Stateful;
+use crate::rule::Rule;
+
+/// Most bytes of waiting hits and of what operators keep, about; see [`weight`].
+pub const BUDGET: usize = 64 << 20;
+
+/// One rule's memory.
+pub trait Operator: Send {
+    /// Takes the rule's next event, never older than the one before, and adds what it completes.
+    fn accept(&mut self, event: &Arc<Event>, found: &mut Vec<Detection>);
+
+    /// Says that no event older than `moment` comes any more: windows that end in silence end here.
+    fn advance(&mut self, moment: Time, found: &mut Vec<Detection>);
+
+    /// Returns the time of the oldest event that can still matter, `None` when none can: what a restart has to see
+    /// again.
+    fn needs_since(&self) -> Option<Time>;
+
+    /// Returns about how many bytes it keeps.
+    fn size(&self) -> usize;
+
+    /// Gives up its oldest memory, about half, and returns how many events or groups that were.
+    fn evict(&mut self) -> u64;
+}
+
+/// Counters that a status line shows: none of them is ever silent.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Health {
+    /// Hits that wait for their turn.
+    pub waiting: u64,
+    /// Bytes kept, about.
+    pub bytes: u64,
+    /// Hits that came when later ones had been handled; they were handled out of order.
+    pub late: u64,
+    /// Events and groups given up because of the budget.
+    pub evicted: u64,
+}
+
+/// The memory of all rules over several events.
+#[derive(Default)]
+pub struct States {
+    rules: HashMap<String, (Arc<Rule>, Box<dyn Operator>)>,
+    waiting: Vec<Hit>,
+    waiting_bytes: usize,
+    /// All hits up to here have been handled.
+    handled: Time,
+    late: u64,
+    evicted: u64,
+}
+
+impl std::fmt::Debug for States {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("States")
+            .field("health", &self.health())
+            .finish_non_exhaustive()
+    }
+}
+
+/// Returns about how many bytes an event takes in memory: its record, and fields that repeat it.
+#[must_use]
+pub fn weight(event: &Event) -> usize {
+    512 + 4 * event.record.raw.len()
+}
+
+impl States {
+    /// Returns the empty memory of those of `rules` that look at several events.
+    #[must_use]
+    pub fn new(rules: &[Arc<Rule>]) -> Self {
+        let mut states = Self {
+            handled: Time(i64::MIN),
+            ..Self::default()
+        };
+        states.replace(rules);
+        states
+    }
+
+    /// Takes the rules of a reload: a rule whose query is the same keeps its memory.
+    pub fn replace(&mut self, rules: &[Arc<Rule>]) {
+        let mut before = std::mem::take(&mut self.rules);
+        for rule in rules {
+            let Some(stateful) = &rule.query.stateful else {
+                continue;
+            };
+            let kept = before
+                .remove(&rule.id)
+                .filter(|(old, _)| old.query == rule.query)
+                .map(|(_, operator)| operator);
+            let operator = kept.unwrap_or_else(|| operator(rule, stateful));
+            self.rules
+                .insert(rule.id.clone(), (Arc::clone(rule), operator));
+        }
+    }
+
+    /// Takes hits, in the order of arrival, and handles the oldest when they outgrow the budget.
+    pub fn take(&mut self, hits: impl IntoIterator<Item = Hit>, found: &mut Vec<Detection>) {
+        for hit in hits {
+            self.waiting_bytes += weight(&hit.event);
+            self.waiting.push(hit);
+            if self.waiting_bytes > BUDGET / 2 {
+                self.relieve(found);
+            }
+        }
+    }
+
+    /// Handles all hits up to `moment`: none older will come.
+    pub fn advance(&mut self, moment: Time, found: &mut Vec<Detection>) {
+        self.sort();
+        let ready = self.waiting.partition_point(|hit| hit.event.time <= moment);
+        self.handle(ready, found);
+        self.handled = self.handled.max(moment);
+        for (_, operator) in self.rules.values_mut() {
+            operator.advance(moment, found);
+        }
+        self.keep_within_budget();
+    }
+
+    /// Handles all hits that there are: no more come.
+    pub fn finish(&mut self, found: &mut Vec<Detection>) {
+        self.advance(Time(i64::MAX), found);
+    }
+
+    /// Returns the time of the oldest event that rule `id` may still need.
+    #[must_use]
+    pub fn needs_since(&self, id: &str) -> Option<Time> {
+        let waiting = self.waiting.iter().filter(|hit| hit.rule.id == id);
+        let waiting = waiting.map(|hit| hit.event.time).min();
+        let kept = self
+            .rules
+            .get(id)
+            .and_then(|(_, operator)| operator.needs_since());
+        waiting.into_iter().chain(kept).min()
+    }
+
+    /// Returns the counters.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        Health {
+            waiting: self.waiting.len() as u64,
+            bytes: (self.waiting_bytes + self.kept()) as u64,
+            late: self.late,
+            evicted: self.evicted,
+        }
+    }
+
+    fn kept(&self) -> usize {
+        self.rules
+            .values()
+            .map(|(_, operator)| operator.size())
+            .sum()
+    }
+
+    fn sort(&mut self) {
+        self.waiting
+            .sort_by_key(|hit| (hit.event.time, hit.event.id));
+    }
+
+    /// Handles the older half of the waiting hits.
+    fn relieve(&mut self, found: &mut Vec<Detection>) {
+        self.sort();
+        let half = self.waiting.len().div_ceil(2);
+        self.handle(half, found);
+        self.keep_within_budget();
+    }
+
+    /// Hands the first `count` waiting hits, which are sorted, to their operators.
+    fn handle(&mut self, count: usize, found: &mut Vec<Detection>) {
+        for hit in self.waiting.drain(..count) {
+            self.waiting_bytes = self.waiting_bytes.saturating_sub(weight(&hit.event));
+            if hit.event.time < self.handled {
+                self.late += 1;
+            }
+            self.handled = self.handled.max(hit.event.time);
+            if let Some((_, operator)) = self.rules.get_mut(&hit.rule.id) {
+                operator.accept(&hit.event, found);
+            }
+        }
+    }
+
+    fn keep_within_budget(&mut self) {
+        while self.kept() > BUDGET / 2 {
+            let largest = self
+                .rules
+                .values_mut()
+                .max_by_key(|(_, operator)| operator.size());
+            let Some((_, operator)) = largest else { return };
+            match operator.evict() {
+                0 => return,
+                evicted => self.evicted += evicted,
+            }
+        }
+    }
+}
+
+fn operator(rule: &Arc<Rule>, stateful: &Stateful) -> Box<dyn Operator> {
+    match stateful {
+        Stateful::Sequence(sequence) => {
+            Box::new(sequence::Sequences::new(Arc::clone(rule), sequence.clone()))
+        }
+    }
+}
