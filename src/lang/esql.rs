@@ -1,0 +1,12 @@
+//! Elastic's piped query language, ES|QL.
+//!
+//! Takes query text; gives a [`Query`] or what is wrong with it.
+
+mod lexer;
+mod parser;
+pub mod tree;
+
+pub use parser::parse;
+
+#[cfg(test)]
+mod tests;
