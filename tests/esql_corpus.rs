@@ -54,7 +54,11 @@ fn every_rule_parses_and_prints_as_itself() {
             })),
         }
     }
-    eprintln!("{} ES|QL rules, {} do not parse", queries.len(), failed.len());
+    eprintln!(
+        "{} ES|QL rules, {} do not parse",
+        queries.len(),
+        failed.len()
+    );
     assert!(failed.is_empty(), "{}", failed.join("\n"));
     assert!(queries.len() > 100);
 }

@@ -2,6 +2,8 @@
 //!
 //! Takes query text; gives a [`Query`] or what is wrong with it.
 
+mod functions;
+mod java;
 mod lexer;
 mod parser;
 pub mod tree;

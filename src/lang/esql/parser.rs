@@ -6,6 +6,8 @@
 mod command;
 mod expression;
 
+pub use expression::unit;
+
 use super::lexer::{Kind, Token, lex};
 use super::tree::{Name, Pipeline, Place};
 use crate::lang::{CompileError, Diagnostic, Span};
