@@ -9,6 +9,7 @@ pub mod esql;
 pub mod function;
 pub mod ir;
 pub mod kql;
+pub mod lookup;
 pub mod spl;
 
 pub use diagnostic::{CompileError, Diagnostic, Span};

@@ -6,6 +6,7 @@
 //! hits are handled before all others are there, and what arrives behind them is counted as late.
 
 mod sequence;
+mod table;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -210,5 +211,6 @@ fn operator(rule: &Arc<Rule>, stateful: &Stateful) -> Box<dyn Operator> {
         Stateful::Sequence(sequence) => {
             Box::new(sequence::Sequences::new(Arc::clone(rule), sequence.clone()))
         }
+        Stateful::Table(table) => Box::new(table::Tables::new(Arc::clone(rule), table.clone())),
     }
 }

@@ -3,7 +3,7 @@
 //! A lowering gives one of these beside [`Query::select`](super::Query::select), which then holds for every event that
 //! the operator wants to see. [`crate::engine::state`] runs it over those events in the order of their time.
 
-use super::Pred;
+use super::{Pred, Table};
 use crate::lang::Span;
 use crate::schema::FieldRef;
 
@@ -11,6 +11,7 @@ use crate::schema::FieldRef;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Stateful {
     Sequence(Sequence),
+    Table(Table),
 }
 
 /// EQL's `sequence`: events that follow one another.
@@ -44,6 +45,7 @@ impl Stateful {
                 let stages = sequence.stages.iter().chain(&sequence.until);
                 stages.map(|stage| &stage.select).collect()
             }
+            Self::Table(table) => table.inputs.iter().map(|input| &input.select).collect(),
         }
     }
 
@@ -61,6 +63,10 @@ impl Stateful {
                 stages
                     .flat_map(|stage| &stage.by)
                     .for_each(|(field, _)| see(*field));
+            }
+            Self::Table(table) => {
+                let columns = table.inputs.iter().flat_map(|input| &input.columns);
+                columns.for_each(|(_, field)| see(*field));
             }
         }
     }
