@@ -8,9 +8,11 @@
 
 mod support;
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use watchglass::lang::esql;
+use watchglass::rule::{Language, RuleSet, RuleState};
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).unwrap() {
@@ -61,4 +63,40 @@ fn every_rule_parses_and_prints_as_itself() {
     );
     assert!(failed.is_empty(), "{}", failed.join("\n"));
     assert!(queries.len() > 100);
+}
+
+#[test]
+fn every_rule_runs_or_says_what_it_lacks() {
+    let Some(data) = support::data() else { return };
+    let folder = data.join("rules/elastic");
+    let set = RuleSet::load(&[folder]);
+    let esql = set
+        .rules
+        .iter()
+        .filter(|rule| rule.language == Language::Esql);
+    let mut totals = BTreeMap::new();
+    let mut refused = Vec::new();
+    for rule in esql {
+        let windows = rule.tags.iter().any(|tag| tag == "OS: Windows");
+        let (state, reason) = match &rule.state {
+            RuleState::Runs => ("runs", ""),
+            RuleState::NeverFires(reason) => ("never fires", reason.as_str()),
+            RuleState::NotRunnable(reason) => ("not runnable", reason.as_str()),
+        };
+        let on = if windows { "Windows" } else { "other" };
+        *totals.entry((on, state)).or_insert(0) += 1;
+        let wrong = match state {
+            "runs" => false,
+            "never fires" => reason.is_empty(),
+            _ => windows || !reason.starts_with("ES|QL "),
+        };
+        if wrong {
+            refused.push(format!("{}: {state}: {reason}", rule.path.display()));
+        }
+        if state != "runs" || windows {
+            eprintln!("{on} {state} {}: {reason}", rule.name);
+        }
+    }
+    eprintln!("{totals:?}");
+    assert!(refused.is_empty(), "{}", refused.join("\n"));
 }

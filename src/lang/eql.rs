@@ -11,7 +11,7 @@ mod functions;
 mod lexer;
 mod lower;
 mod parser;
-mod regex;
+pub(super) mod regex;
 pub mod tree;
 
 use super::{CompileError, Query};

@@ -15,8 +15,8 @@ pub struct Dissect {
     pub columns: Vec<(String, Vec<String>)>,
 }
 
-/// Reads a pattern that stands at `span`.
-pub fn parse(pattern: &str, span: &Span) -> Result<Dissect, Box<Diagnostic>> {
+/// Reads a pattern that stands at `span`; groups are called `prefix` and a number.
+pub fn parse(pattern: &str, prefix: &str, span: &Span) -> Result<Dissect, Box<Diagnostic>> {
     let fail = |message: &str| {
         let error = Diagnostic::error("E541", message, span.clone(), "in this pattern");
         Err(Box::new(error))
@@ -55,7 +55,7 @@ pub fn parse(pattern: &str, span: &Span) -> Result<Dissect, Box<Diagnostic>> {
                     Some((name, order)) if first == '+' => (name, order.parse().unwrap_or(n)),
                     _ => (key, n),
                 };
-                let group = format!("g{n}");
+                let group = format!("{prefix}{n}");
                 regex.push_str(&format!("(?P<{group}>{value})"));
                 keys.push((name.to_owned(), order, group));
             }
@@ -98,10 +98,12 @@ mod tests {
     use super::*;
 
     fn run(pattern: &str, text: &str) -> Option<Vec<(String, String)>> {
-        let dissect = parse(pattern, &(0..0)).unwrap();
+        let dissect = parse(pattern, "g", &(0..0)).unwrap();
         let found = regex::Regex::new(&dissect.regex).unwrap().captures(text)?;
         let joined = dissect.columns.iter().map(|(name, groups)| {
-            let groups = groups.iter().map(|group| found.name(group).unwrap().as_str());
+            let groups = groups
+                .iter()
+                .map(|group| found.name(group).unwrap().as_str());
             (name.clone(), groups.collect::<Vec<_>>().join(" "))
         });
         Some(joined.collect())
@@ -122,9 +124,17 @@ mod tests {
             "verdict=TP confidence=0.9 summary=it is bad",
             &[("a.verdict", "TP"), ("c", "0.9"), ("s", "it is bad")],
         );
-        is(r#"%{}"Issuer":"%{issuer}"%{}"#, r#"{"a":1,"Issuer":"https://x"}"#, &[("issuer", "https://x")]);
-        is("%{a->} [%{b}]", "x    [y]", &[("a", "x"), ("b", "y")]);
-        is("%{+n/2} %{+n/1} %{?skip} %{b}", "1 2 3 4", &[("n", "2 1"), ("b", "4")]);
+        is(
+            r#"%{}"Issuer":"%{issuer}"%{}"#,
+            r#"{"a":1,"Issuer":"https://x"}"#,
+            &[("issuer", "https://x")],
+        );
+        is("%{a->} %{b}", "x    y", &[("a", "x"), ("b", "y")]);
+        is(
+            "%{+n/2} %{+n/1} %{?skip} %{b}",
+            "1 2 3 4",
+            &[("n", "2 1"), ("b", "4")],
+        );
         is("%{a} %{+a}", "x y", &[("a", "x y")]);
         is("%{a},%{b}", "x,\ny", &[("a", "x"), ("b", "\ny")]);
         assert_eq!(run("a=%{x};", "b=1;"), None);
@@ -133,7 +143,11 @@ mod tests {
     #[test]
     fn wrong_patterns_are_named() {
         for pattern in ["no key", "%{open", "%{*name}=%{&name}"] {
-            assert_eq!(parse(pattern, &(0..2)).unwrap_err().code, "E541", "{pattern}");
+            assert_eq!(
+                parse(pattern, "g", &(0..2)).unwrap_err().code,
+                "E541",
+                "{pattern}"
+            );
         }
     }
 }

@@ -38,7 +38,6 @@ pub enum Kind {
     Number,
     Bool,
     Date,
-    Duration,
     Ip,
     Null,
 }
@@ -48,7 +47,7 @@ pub enum Kind {
 pub struct Known {
     pub function: Function,
     pub gives: Gives,
-    /// It sees all values of a field; its result may be a list.
+    /// Its result may be a list.
     pub lists: bool,
 }
 
@@ -86,6 +85,11 @@ const fn whole(name: &'static str, arguments: (usize, usize), gives: Gives, call
         gives,
         lists: true,
     }
+}
+
+/// A function over single values that may give several.
+const fn spread(name: &'static str, arguments: (usize, usize), gives: Kind, call: Call) -> Known {
+    whole(name, arguments, Gives::Always(gives), call)
 }
 
 /// A function that sees nulls.

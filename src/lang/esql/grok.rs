@@ -18,7 +18,7 @@ const MAX_LENGTH: usize = 64 << 10;
 /// A compiled pattern.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grok {
-    /// The expression; group `g0` is the first column and so on.
+    /// The expression; its groups are named after the prefix and numbered.
     pub regex: String,
     pub columns: Vec<Column>,
 }
@@ -32,8 +32,8 @@ pub struct Column {
     pub kind: Option<String>,
 }
 
-/// Reads a pattern that stands at `span`.
-pub fn parse(pattern: &str, span: &Span) -> Result<Grok, Box<Diagnostic>> {
+/// Reads a pattern that stands at `span`; groups are called `prefix` and a number.
+pub fn parse(pattern: &str, prefix: &str, span: &Span) -> Result<Grok, Box<Diagnostic>> {
     let mut reader = Reader {
         grok: Grok {
             // Texts are searched as Ruby does: `^` and `$` are the ends of lines, a point stops at one.
@@ -41,6 +41,7 @@ pub fn parse(pattern: &str, span: &Span) -> Result<Grok, Box<Diagnostic>> {
             columns: Vec::new(),
         },
         groups: 0,
+        prefix,
         span,
     };
     reader.read(pattern, 0)?;
@@ -50,6 +51,7 @@ pub fn parse(pattern: &str, span: &Span) -> Result<Grok, Box<Diagnostic>> {
 struct Reader<'a> {
     grok: Grok,
     groups: usize,
+    prefix: &'a str,
     span: &'a Span,
 }
 
@@ -115,7 +117,7 @@ impl Reader<'_> {
 
     /// Begins the group of a column.
     fn open(&mut self, name: &str, kind: Option<&str>) {
-        let group = format!("g{}", self.groups);
+        let group = format!("{}{}", self.prefix, self.groups);
         self.groups += 1;
         self.grok.regex.push_str(&format!("(?P<{group}>"));
         let columns = &mut self.grok.columns;
@@ -156,7 +158,7 @@ mod tests {
     use super::*;
 
     fn run(pattern: &str, text: &str) -> Option<Vec<(String, Vec<String>)>> {
-        let grok = parse(pattern, &(0..0)).unwrap();
+        let grok = parse(pattern, "g", &(0..0)).unwrap();
         let regex = regex::Regex::new(&grok.regex).unwrap();
         let found = regex.captures(text)?;
         let values = grok.columns.iter().map(|column| {
@@ -180,7 +182,10 @@ mod tests {
             r#"10.1.2.3 [23/Oct/2023:13:55:01 +0200] "GET /a?b=c" 200"#,
         )
         .unwrap();
-        let found: Vec<_> = found.iter().map(|(name, values)| (name.as_str(), values[0].as_str())).collect();
+        let found: Vec<_> = found
+            .iter()
+            .map(|(name, values)| (name.as_str(), values[0].as_str()))
+            .collect();
         assert_eq!(
             found,
             [
@@ -191,28 +196,41 @@ mod tests {
                 ("status", "200"),
             ]
         );
-        let grok = parse("%{NUMBER:n:int}", &(0..0)).unwrap();
+        let grok = parse("%{NUMBER:n:int}", "g", &(0..0)).unwrap();
         assert_eq!(grok.columns[0].kind.as_deref(), Some("int"));
     }
 
     #[test]
     fn a_column_may_be_filled_twice() {
         let found = run("%{WORD:w} %{WORD:w}", "a b").unwrap();
-        assert_eq!(found, [("w".to_owned(), vec!["a".to_owned(), "b".to_owned()])]);
+        assert_eq!(
+            found,
+            [("w".to_owned(), vec!["a".to_owned(), "b".to_owned()])]
+        );
     }
 
     #[test]
     fn texts_are_searched_by_line() {
-        assert_eq!(one(r"(?i)^key[ \t]*:[ \t]*(?<a.b>[^\r\n]+)\r?$", "x:1\r\nKey: v\r\n").as_deref(), Some("v"));
+        assert_eq!(
+            one(
+                r"(?i)^key[ \t]*:[ \t]*(?<a.b>[^\r\n]+)\r?$",
+                "x:1\r\nKey: v\r\n"
+            )
+            .as_deref(),
+            Some("v")
+        );
         assert_eq!(one("a(?<x>.*)", "ab\nc").as_deref(), Some("b"));
         assert_eq!(one("(?m)a(?<x>.*)", "ab\nc").as_deref(), Some("b\nc"));
-        assert_eq!(one("(?i:HTTP)://(?<x>[^/]+)", "see http://h/").as_deref(), Some("h"));
+        assert_eq!(
+            one("(?i:HTTP)://(?<x>[^/]+)", "see http://h/").as_deref(),
+            Some("h")
+        );
         assert_eq!(one("(?<x>b)", "a"), None);
     }
 
     #[test]
     fn wrong_patterns_are_named() {
-        let error = parse("%{URIHOTS:x}", &(3..9)).unwrap_err();
+        let error = parse("%{URIHOTS:x}", "g", &(3..9)).unwrap_err();
         assert_eq!(error.message, "`URIHOTS` is no grok pattern");
         assert_eq!(error.help.as_deref(), Some("did you mean `%{URIHOST}`?"));
         assert_eq!(error.labels[0].span, 3..9);

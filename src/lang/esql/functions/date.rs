@@ -28,6 +28,10 @@ static MILLIS: Known = helper("(milliseconds)", (1, 1), |a| {
     millis(one(a, 0)?).map(Value::Int)
 });
 
+static MOMENT: Known = helper("(moment)", (1, 1), |a| {
+    from_millis(integer(a, 0)?.checked_mul(1_000)?)
+});
+
 static ADD: Known = helper("(date add)", (3, 3), add);
 
 /// Returns the function that writes a moment as this module does.
@@ -38,6 +42,11 @@ pub fn as_date() -> &'static Function {
 /// Returns the function that counts a moment's milliseconds since 1970.
 pub fn as_millis() -> &'static Function {
     &MILLIS.function
+}
+
+/// Returns the function that takes seconds since 1970.
+pub fn from_seconds() -> &'static Function {
+    &MOMENT.function
 }
 
 /// Returns the function of a moment, a number and a unit that adds so many of them.

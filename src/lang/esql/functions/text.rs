@@ -2,7 +2,7 @@
 
 use super::{
     Arguments, Gives, Kind, Known, MANY, MAX_TEXT, count, from_list, integer, many, one, single,
-    text, whole,
+    spread, text, whole,
 };
 use crate::event::Value;
 use crate::lang::esql::java;
@@ -53,7 +53,7 @@ pub const FUNCTIONS: &[Known] = &[
     single("space", (1, 1), Kind::Text, |a| {
         repeated(" ", integer(a, 0)?)
     }),
-    single("split", (2, 2), Kind::Text, |a| {
+    spread("split", (2, 2), Kind::Text, |a| {
         let (text, by) = (text(a, 0)?, text(a, 1)?);
         if by.is_empty() {
             return None;
