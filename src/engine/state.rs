@@ -9,6 +9,7 @@ mod part;
 mod pipes;
 mod sample;
 mod sequence;
+mod table;
 #[cfg(test)]
 pub mod testing;
 
@@ -294,5 +295,6 @@ fn operator(rule: &Arc<Rule>, stateful: &Stateful) -> Box<dyn Operator> {
         Stateful::Sequence(of) => Box::new(sequence::Sequences::new(rule, of.clone())),
         Stateful::Sample(of) => Box::new(sample::Samples::new(rule, of.clone())),
         Stateful::Piped(of) => Box::new(pipes::Pipes::new(rule, of.clone())),
+        Stateful::Table(of) => Box::new(table::Tables::new(rule, of.clone())),
     }
 }

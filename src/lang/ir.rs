@@ -13,6 +13,7 @@ pub mod number;
 pub mod pattern;
 pub mod rows;
 pub mod stateful;
+pub mod table;
 pub mod test;
 
 use super::diagnostic::{Diagnostic, Span};
@@ -23,6 +24,7 @@ pub use number::Number;
 pub use pattern::{Case, Pattern};
 pub use rows::{Aggregate, By, Measure, Rows, Step};
 pub use stateful::Stateful;
+pub use table::Table;
 pub use test::{Comparison, Network, Regex, Test, Tokens};
 
 /// A compiled query.

@@ -3,7 +3,7 @@
 //! A lowering gives one of these beside [`Query::select`](super::Query::select), which then holds for every event that
 //! the operator wants to see. [`crate::engine::state`] runs it over those events in the order of their time.
 
-use super::{Expr, Pred};
+use super::{Expr, Pred, Table};
 use crate::lang::Span;
 use crate::schema::FieldRef;
 
@@ -13,6 +13,7 @@ pub enum Stateful {
     Sequence(Sequence),
     Sample(Sample),
     Piped(Piped),
+    Table(Table),
 }
 
 /// EQL's `sequence`: events that follow one another.
@@ -100,7 +101,7 @@ impl Stateful {
                 source: Source::Sample(sample),
                 ..
             }) => sample.stages.iter().collect(),
-            Self::Piped(_) => Vec::new(),
+            Self::Piped(_) | Self::Table(_) => Vec::new(),
         }
     }
 
@@ -112,6 +113,7 @@ impl Stateful {
                 source: Source::Events(select),
                 ..
             }) => vec![select],
+            Self::Table(table) => table.inputs.iter().map(|input| &input.select).collect(),
             _ => self.stages().iter().map(|stage| &stage.select).collect(),
         }
     }
@@ -141,6 +143,10 @@ impl Stateful {
     pub fn fields(&self, see: &mut impl FnMut(FieldRef)) {
         for stage in self.stages() {
             stage.by.iter().for_each(|(field, _)| see(*field));
+        }
+        if let Self::Table(table) = self {
+            let columns = table.inputs.iter().flat_map(|input| &input.columns);
+            columns.for_each(|(_, field)| see(*field));
         }
     }
 }
