@@ -11,6 +11,7 @@ use crate::lang::eql::regex::translate;
 use crate::lang::esql::functions::Kind;
 use crate::lang::esql::tree::{Expr as Tree, Node};
 use crate::lang::ir::pattern::Piece;
+use crate::lang::ir::table::NOW;
 use crate::lang::ir::test::parse_time;
 use crate::lang::ir::{
     Case, Comparison, Expr, Leaf, Lists, Network, Number, Pattern, Pred, Regex, Test, Tokens, Truth,
@@ -110,7 +111,7 @@ impl Lowering {
         let mut fields = Vec::new();
         if expr.is_strict() {
             expr.fields(&mut |field| {
-                let known = fields.contains(&field) || field.name.name() == "now()";
+                let known = fields.contains(&field) || field.name.name() == NOW;
                 if !known && !self.set.contains_key(field.name.name()) {
                     fields.push(field);
                 }

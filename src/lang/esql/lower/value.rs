@@ -11,6 +11,7 @@ use crate::lang::esql::functions::{self, Gives, Kind, Known, date};
 use crate::lang::esql::java;
 use crate::lang::esql::tree::{Expr as Tree, Node, Operator};
 use crate::lang::ir::expr::Arithmetic;
+use crate::lang::ir::table::NOW;
 use crate::lang::ir::{Case, Comparison, Expr, Number};
 use crate::schema::{self, FieldKind, FieldRef};
 use crate::text::similar;
@@ -221,7 +222,7 @@ impl Lowering {
     /// The moment at which a window is looked at; for a single event its own time.
     fn now(&self) -> Expr {
         if self.table {
-            return Expr::Call(date::from_seconds(), vec![Expr::Field(ecs("now()"))]);
+            return Expr::Call(date::from_seconds(), vec![Expr::Field(ecs(NOW))]);
         }
         Expr::Call(date::as_date(), vec![Expr::Field(ecs("@timestamp"))])
     }
