@@ -17,6 +17,7 @@ mod place;
 mod read;
 pub mod reload;
 pub mod set;
+mod sigma;
 mod splunk;
 
 use std::path::{Path, PathBuf};
