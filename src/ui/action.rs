@@ -252,7 +252,7 @@ pub const fn footer(context: Context) -> &'static [Action] {
         ],
         Context::Anywhere => &[A::Open, A::Back, A::Status, A::NextUnhandled, A::Help],
         Context::CopyMenu => &[A::Open, A::CopyMark, A::CopyDefanged, A::Back],
-        Context::StatusMenu => &[A::CloseWithNote, A::Back],
+        Context::StatusMenu => &[A::Open, A::CloseWithNote, A::Back],
     }
 }
 

@@ -8,6 +8,7 @@ pub mod status;
 
 use tui_input::Input;
 
+use super::action::Action;
 use super::sheet::Sheet;
 use crate::decode::Unreadable;
 
@@ -49,6 +50,22 @@ pub enum Overlay {
 }
 
 impl Overlay {
+    /// Returns whether `action` is what opens it.
+    #[must_use]
+    pub const fn is_of(&self, action: Action) -> bool {
+        matches!(
+            (self, action),
+            (Self::Help(_), Action::Help)
+                | (Self::Palette { .. }, Action::Palette)
+                | (Self::Status(_), Action::Status)
+                | (Self::Copy(_), Action::Copy)
+                | (Self::Theme { .. }, Action::Theme)
+                | (Self::Messages(_), Action::Messages)
+                | (Self::Rules(_), Action::Rules)
+                | (Self::Unreadable { .. }, Action::Unreadable)
+        )
+    }
+
     /// Returns the sheet that the moving keys move.
     pub fn sheet_mut(&mut self) -> Option<&mut Sheet> {
         match self {

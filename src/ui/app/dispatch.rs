@@ -114,7 +114,9 @@ impl App {
     }
 
     fn search_fields(&mut self) {
-        self.detail.place = crate::ui::detail::Place::Event;
+        if !self.detail.on_event() {
+            self.show_event();
+        }
         self.detail.tab = Tab::Fields;
         self.detail.searching = true;
         self.stale_event = true;

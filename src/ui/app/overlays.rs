@@ -5,7 +5,7 @@ use tui_input::backend::crossterm::EventHandler as _;
 
 use super::App;
 use crate::decode::Unreadable;
-use crate::engine::explain;
+use crate::engine::explain::{self, Truth, explain, outline::outline};
 use crate::ui::action::{Action, Context};
 use crate::ui::ink::Ink;
 use crate::ui::key::Key;
@@ -36,6 +36,21 @@ impl App {
             A::Open => {
                 self.choose();
                 false
+            }
+            A::Help
+            | A::Rules
+            | A::Messages
+            | A::Unreadable
+            | A::Theme
+            | A::Palette
+            | A::Copy
+            | A::Status
+                if !matches!(self.overlay, Some(Overlay::Note(_))) =>
+            {
+                // The key that opened it closes it; another page's key goes there.
+                let again = self.overlay.as_ref().is_some_and(|over| over.is_of(action));
+                self.close_overlay();
+                !again
             }
             A::CopyDefanged => {
                 if let Some(Overlay::Copy(menu)) = &mut self.overlay {
@@ -260,17 +275,25 @@ impl App {
             return;
         };
         let columns = usize::from(self.size.0);
-        let tree = explain(&rule.query, event);
-        let mut lines = pages::explanation(&tree, &rule.query_text, self.ink(), columns);
-        if let Some(field) = self.detail.field() {
-            let named = field.fired || rule.query_text.contains(&field.name);
-            if !named {
-                let said = format!("The rule does not look at {}.", field.name);
-                lines.insert(0, SheetLine::plain(Role::Dim, said));
-            }
-        }
+        let outline = outline(&explain(&rule.query, event), &rule.query_text);
+        let mut lines = pages::explanation(&outline, self.ink(), columns);
         let mut sheet = Sheet::default();
-        sheet.set(lines);
+        if let Some(field) = self.detail.field() {
+            let reads = |line: &explain::outline::Line| line.fields.contains(&field.name);
+            // Of several conditions on the field, one that holds.
+            let holds = |line: &explain::outline::Line| reads(line) && line.outcome == Truth::True;
+            let at = outline.iter().position(holds);
+            let at = at.or_else(|| outline.iter().position(reads));
+            if at.is_none() {
+                let name = self.ink().clean(&field.name).into_owned();
+                let said = format!("The rule does not look at {name}.");
+                lines.insert(0, SheetLine::plain(Role::Warning, said));
+            }
+            sheet.set(lines);
+            sheet.go(at.unwrap_or(0));
+        } else {
+            sheet.set(lines);
+        }
         let title = format!("WHY {}", rule.name);
         self.overlay = Some(Overlay::Page { title, sheet });
     }

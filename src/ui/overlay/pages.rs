@@ -3,7 +3,8 @@
 use jiff::tz::TimeZone;
 
 use crate::decode::Unreadable;
-use crate::engine::explain::{Kind, Tree, Truth};
+use crate::engine::explain::Truth;
+use crate::engine::explain::outline::{Line, word};
 use crate::event::Time;
 use crate::lang::diagnostic::Level;
 use crate::rule::{RuleSet, RuleState};
@@ -193,51 +194,34 @@ pub fn messages(
     lines
 }
 
-/// Returns why a rule with this query text does or does not select an event.
+/// Returns why a rule with this query text does or does not select an event; each condition is an item.
 #[must_use]
-pub fn explanation(tree: &Tree, query: &str, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
+pub fn explanation(outline: &[Line], ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
     let mut lines = Vec::new();
-    branch(tree, query, 0, (ink, columns), &mut lines);
-    lines
-}
-
-fn branch(
-    tree: &Tree,
-    query: &str,
-    depth: usize,
-    (ink, columns): (Ink<'_>, usize),
-    lines: &mut Vec<SheetLine>,
-) {
-    let (sign, role) = match tree.outcome {
-        Truth::True => (ink.symbol("● ", "* "), Role::Fired),
-        Truth::False => ("- ", Role::Dim),
-        Truth::Missing => ("? ", Role::Warning),
-    };
-    // The condition as the rule's author wrote it, where its place in the text is known.
-    let written = tree.span.clone().and_then(|span| query.get(span));
-    let words: Vec<&str> = written.unwrap_or(&tree.text).split_whitespace().collect();
-    let indent = "  ".repeat(depth);
-    let text = ink.clean(&words.join(" ")).into_owned();
-    let wide = columns.saturating_sub(indent.len() + 4);
-    for (at, piece) in wrap(&text, wide).into_iter().enumerate() {
-        let lead = if at == 0 { sign } else { "  " };
-        lines.push(SheetLine::plain(role, format!("{indent}{lead}{piece}")));
-    }
-    if tree.kind == Kind::Leaf {
-        let said = match tree.outcome {
-            Truth::Missing => format!("the event has no {}", ink.clean(&tree.text)),
-            _ if tree.values.is_empty() => String::new(),
-            _ => format!("the event has {}", ink.clean(&tree.values.join("; "))),
+    for (item, line) in outline.iter().enumerate() {
+        let (sign, role) = match line.outcome {
+            Truth::True => (ink.symbol("● ", "* "), Role::Fired),
+            Truth::False => ("- ", Role::Text),
+            Truth::Missing => ("? ", Role::Warning),
         };
-        let said = fit(&said, wide * 2, ink.marks()).into_owned();
-        for piece in wrap(&said, wide)
-            .into_iter()
-            .filter(|piece| !piece.is_empty())
-        {
-            lines.push(SheetLine::plain(Role::Dim, format!("{indent}  {piece}")));
+        // Deep conditions keep room for their text.
+        let indent = "  ".repeat(line.depth.min(columns / 6));
+        let wide = columns.saturating_sub(indent.len() + 6);
+        for (at, piece) in wrap(&ink.clean(&line.text), wide).into_iter().enumerate() {
+            let lead = if at == 0 { sign } else { "  " };
+            let mut shown = SheetLine::of(item).with(role, format!("{indent}{lead}{piece}"));
+            if at == 0 {
+                shown = shown.right(role, word(line.outcome));
+            }
+            lines.push(shown);
+        }
+        let seen = ink.clean(&line.seen);
+        let seen = fit(&seen, wide * 2, ink.marks());
+        if !seen.is_empty() {
+            let pieces = wrap(&seen, wide);
+            let said = |piece| SheetLine::of(item).with(Role::Dim, format!("{indent}    {piece}"));
+            lines.extend(pieces.into_iter().map(said));
         }
     }
-    for child in &tree.children {
-        branch(child, query, depth + 1, (ink, columns), lines);
-    }
+    lines
 }
