@@ -361,13 +361,12 @@ fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> Cow<'_, str> {
             rest = after;
             continue;
         };
-        match value(name) {
-            Some(value) => out.push_str(&fit(&plain(&value), FILLED, Marks::Unicode)),
-            None => {
-                out.push('‹');
-                out.push_str(name);
-                out.push('›');
-            }
+        if let Some(value) = value(name) {
+            out.push_str(&fit(&plain(&value), FILLED, Marks::Unicode));
+        } else {
+            out.push('‹');
+            out.push_str(name);
+            out.push('›');
         }
         rest = tail;
     }

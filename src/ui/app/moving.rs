@@ -276,12 +276,11 @@ impl App {
                 at.checked_sub(1)
             };
             let count = self.detail.found(&step).map_or(0, <[_]>::len);
-            match next.filter(|next| *next < count) {
-                Some(next) => self.open_answer(&step, next),
-                None => {
-                    let end = if forward { "last" } else { "first" };
-                    self.say(Role::Dim, format!("This is the {end} event of the step."));
-                }
+            if let Some(next) = next.filter(|next| *next < count) {
+                self.open_answer(&step, next);
+            } else {
+                let end = if forward { "last" } else { "first" };
+                self.say(Role::Dim, format!("This is the {end} event of the step."));
             }
             return;
         }
