@@ -8,6 +8,7 @@ mod dispatch;
 mod listing;
 mod moving;
 mod overlays;
+mod ruling;
 mod saved;
 mod triage;
 
@@ -224,6 +225,7 @@ impl App {
         let narrow = match &self.overlay {
             Some(Overlay::Copy(_)) => Some(Context::CopyMenu),
             Some(Overlay::Status(_)) => Some(Context::StatusMenu),
+            Some(Overlay::Rules(_)) => Some(Context::Rules),
             Some(_) => None,
             None => Some(self.pane_context()),
         };
@@ -361,6 +363,12 @@ impl App {
         if quits {
             return false;
         }
+        if let Some(Overlay::Rules(view)) = &self.overlay
+            && view.searching
+        {
+            self.rules_search_key(event, key);
+            return true;
+        }
         if matches!(
             self.overlay,
             Some(Overlay::Note(_) | Overlay::Palette { .. })
@@ -415,6 +423,10 @@ impl App {
                 typed(input);
                 self.stale_overlay();
             }
+            Some(Overlay::Rules(view)) if view.searching => {
+                typed(&mut view.search);
+                view.search_changed();
+            }
             None if self.filter.editing => {
                 typed(&mut self.filter.input);
                 self.filter_changed();
@@ -443,6 +455,7 @@ impl App {
             self.answer = None;
         }
         self.refresh_histogram();
+        self.renew_rules_view();
         self.save_view();
     }
 
@@ -501,6 +514,7 @@ impl App {
             self.say(Role::Warning, said);
         }
         self.rules = rules;
+        self.renew_rules_view();
         self.step_totals.clear();
         if let Some(alert) = self.detail.alert() {
             self.detail.rule = self.rules.get(&alert.rule_id).cloned();

@@ -288,6 +288,14 @@ fn over(app: &App, overlay: &Overlay, screen: Rect, buffer: &mut Buffer) -> Opti
     };
     Clear.render(area, buffer);
     buffer.set_style(area, ink.style(Role::Text));
+    if let Overlay::Rules(view) = overlay {
+        super::rules::draw::draw(view, ink, area, buffer);
+        return (Bottom { app }).cursor(Rect {
+            y: screen.bottom() - 1,
+            height: 1,
+            ..screen
+        });
+    }
     ink.paint(buffer, (area.x, area.y), area.width, Role::TitleFocused);
     let (name, right) = heading(app, overlay);
     let room = Rect {
@@ -331,7 +339,7 @@ fn over(app: &App, overlay: &Overlay, screen: Rect, buffer: &mut Buffer) -> Opti
 
 fn heading(app: &App, overlay: &Overlay) -> (String, String) {
     match overlay {
-        Overlay::Help(_) => ("KEYS".into(), "esc closes ".into()),
+        Overlay::Help { .. } => ("KEYS".into(), "esc closes ".into()),
         Overlay::Palette { input, .. } => (
             format!(":{}", input.value()),
             "enter runs it, esc closes ".into(),
@@ -348,16 +356,12 @@ fn heading(app: &App, overlay: &Overlay) -> (String, String) {
         }
         Overlay::Theme { .. } => ("THEME".into(), "enter takes it, esc goes back ".into()),
         Overlay::Messages(_) => ("MESSAGES".into(), "esc closes ".into()),
-        Overlay::Rules(_) => (
-            format!("RULES  {}", app.rules.rules.len()),
-            "esc closes ".into(),
-        ),
         Overlay::Unreadable { found, .. } => {
             let all = found.as_ref().map_or(0, |(_, all)| *all);
             let all = super::pane::techniques::grouped(all);
             (format!("UNREADABLE  {all}"), "esc closes ".into())
         }
         Overlay::Page { title, .. } => (title.clone(), "esc closes ".into()),
-        Overlay::Plain(_) => (String::new(), String::new()),
+        Overlay::Plain(_) | Overlay::Rules(_) => (String::new(), String::new()),
     }
 }

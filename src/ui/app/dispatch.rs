@@ -88,6 +88,17 @@ impl App {
             A::CopyTechnique => self.copy_technique(),
             A::Tick => self.tick_step(crate::alert::StepMark::Done),
             A::NotApplicable => self.tick_step(crate::alert::StepMark::NotApplicable),
+            A::SearchRules
+            | A::RulesList
+            | A::RulesProblems
+            | A::RulesTotals
+            | A::RulesCoverage
+            | A::CoverageHeat
+            | A::ExportLayer
+            | A::RuleAlerts => {
+                self.rules_page();
+                self.rules_run(action);
+            }
             A::CopyIndicators
             | A::CopyHash
             | A::CopyAddress

@@ -7,6 +7,7 @@ use crate::ui::detail::{Place, Tab};
 use crate::ui::layout::{Focus, Tier};
 use crate::ui::list::Line;
 use crate::ui::message::Effect;
+use crate::ui::overlay::Overlay;
 use crate::ui::sheet::Sheet;
 use crate::ui::theme::Role;
 
@@ -28,6 +29,9 @@ impl App {
     }
 
     pub(super) fn step(&mut self, by: isize) {
+        if let Some(Overlay::Rules(view)) = &mut self.overlay {
+            return view.step(by);
+        }
         if self.overlay.is_none() && self.focus == Focus::Alerts {
             self.list.step(by, self.table.rows());
         } else if let Some(sheet) = self.sheet() {
@@ -37,6 +41,9 @@ impl App {
     }
 
     pub(super) fn page(&mut self, down: bool) {
+        if let Some(Overlay::Rules(view)) = &mut self.overlay {
+            return view.page(down);
+        }
         if self.overlay.is_none() && self.focus == Focus::Alerts {
             let half = self.list.half_page();
             self.list
@@ -48,6 +55,9 @@ impl App {
     }
 
     pub(super) fn end(&mut self, last: bool) {
+        if let Some(Overlay::Rules(view)) = &mut self.overlay {
+            return view.end(last);
+        }
         if self.overlay.is_none() && self.focus == Focus::Alerts {
             self.list
                 .go(if last { usize::MAX } else { 0 }, self.table.rows());

@@ -20,6 +20,9 @@ impl App {
     /// Takes an action while something lies over the panes; returns whether the panes may have it after all.
     pub(super) fn overlay_run(&mut self, action: Action) -> bool {
         use Action as A;
+        if self.rules_run(action) {
+            return false;
+        }
         match action {
             A::MoveDown
             | A::MoveUp
@@ -35,6 +38,11 @@ impl App {
             | A::Mouse => true,
             A::Open => {
                 self.choose();
+                false
+            }
+            A::Help if matches!(self.overlay, Some(Overlay::Rules(_))) => true,
+            A::Copy | A::Status if matches!(self.overlay, Some(Overlay::Rules(_))) => {
+                self.say_close_first();
                 false
             }
             A::Help
@@ -83,11 +91,15 @@ impl App {
                 true
             }
             _ => {
-                let key = self.keymap.key(A::Back).unwrap_or_default();
-                self.say(Role::Dim, format!("{key} closes this first."));
+                self.say_close_first();
                 false
             }
         }
+    }
+
+    fn say_close_first(&mut self) {
+        let key = self.keymap.key(Action::Back).unwrap_or_default();
+        self.say(Role::Dim, format!("{key} closes this first."));
     }
 
     /// Chooses the line under the cursor.
@@ -129,7 +141,11 @@ impl App {
             let before = before.clone();
             self.use_theme(&before);
         }
-        self.overlay = None;
+        self.overlay = match self.overlay.take() {
+            // Help goes back to what it was asked over.
+            Some(Overlay::Help { below, .. }) => below.map(|below| *below),
+            _ => None,
+        };
     }
 
     /// Takes a key into the palette or the note editor.
@@ -189,7 +205,15 @@ impl App {
     }
 
     pub(super) fn help(&mut self) {
-        self.overlay = Some(Overlay::Help(Sheet::default()));
+        let under = match &self.overlay {
+            Some(Overlay::Rules(_)) => Context::Rules,
+            _ => self.pane_context(),
+        };
+        self.overlay = Some(Overlay::Help {
+            under,
+            below: self.overlay.take().map(Box::new),
+            sheet: Sheet::default(),
+        });
     }
 
     pub(super) fn palette(&mut self) {
@@ -197,10 +221,6 @@ impl App {
             input: TextInput::default(),
             sheet: Sheet::default(),
         });
-    }
-
-    pub(super) fn rules_page(&mut self) {
-        self.overlay = Some(Overlay::Rules(Sheet::default()));
     }
 
     pub(super) fn unreadable_page(&mut self) {
@@ -350,9 +370,9 @@ impl App {
         };
         let under = self.pane_context();
         match &mut self.overlay {
-            Some(Overlay::Help(sheet)) => {
+            Some(Overlay::Help { under, sheet, .. }) => {
                 let contexts = [
-                    under,
+                    *under,
                     Context::Anywhere,
                     Context::CopyMenu,
                     Context::StatusMenu,
@@ -362,7 +382,7 @@ impl App {
             Some(Overlay::Palette { input, sheet }) => {
                 sheet.set(palette::lines(input.value(), under, &self.keymap));
             }
-            Some(Overlay::Rules(sheet)) => sheet.set(pages::rules(&self.rules, ink, columns)),
+            Some(Overlay::Rules(view)) => view.lay_out(ink, columns, height),
             Some(Overlay::Unreadable { found, sheet }) => {
                 sheet.set(pages::unreadable(found.as_ref(), ink, columns));
             }

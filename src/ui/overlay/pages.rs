@@ -6,11 +6,9 @@ use crate::decode::Unreadable;
 use crate::engine::explain::Truth;
 use crate::engine::explain::outline::{Line, word};
 use crate::event::Time;
-use crate::lang::diagnostic::Level;
-use crate::rule::{RuleSet, RuleState};
-use crate::text::{fit, visible_bytes, visible_lines, width};
+use crate::text::{fit, visible_bytes};
 use crate::ui::action::{Context, TABLE};
-use crate::ui::ink::{Ink, severity, wrap};
+use crate::ui::ink::{Ink, wrap};
 use crate::ui::keymap::Keymap;
 use crate::ui::pane::event::prose;
 use crate::ui::pane::techniques::grouped;
@@ -44,76 +42,6 @@ pub fn help(contexts: &[Context], keymap: &Keymap, columns: usize) -> Vec<SheetL
             }
         }
         lines.push(SheetLine::default());
-    }
-    lines
-}
-
-/// Returns the rules and what is wrong with them.
-#[must_use]
-pub fn rules(rules: &RuleSet, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
-    let mut lines = Vec::new();
-    for finding in &rules.findings {
-        let rendered = finding.diagnostic.render(&finding.source, false);
-        for line in visible_lines(&rendered, ink.marks()).lines() {
-            lines.push(SheetLine::plain(Role::Bad, line));
-        }
-        lines.push(SheetLine::default());
-    }
-    if rules.rules.is_empty() {
-        lines.extend(prose(
-            "No rule is loaded. watchglass rules check DIR says why.",
-            Role::Warning,
-            columns,
-        ));
-    }
-    let longest = rules.rules.iter().map(|rule| width(&ink.clean(&rule.name)));
-    let names = longest.max().unwrap_or(0).min(columns / 2);
-    for (item, rule) in rules.rules.iter().enumerate() {
-        let (word, role) = severity(rule.severity);
-        let (state, state_role, reason) = match &rule.state {
-            RuleState::Runs => ("runs", Role::Good, ""),
-            RuleState::NeverFires(reason) => ("never fires", Role::Warning, reason.as_str()),
-            RuleState::NotRunnable(reason) => ("not runnable", Role::Bad, reason.as_str()),
-        };
-        let kept = if rules.kept.contains(&rule.id) {
-            "runs, last good"
-        } else {
-            state
-        };
-        let name = ink.clean(&rule.name);
-        let name = fit(&name, names, ink.marks());
-        let gap = " ".repeat(names - width(&name));
-        lines.push(
-            SheetLine::of(item)
-                .with(role, format!("{word:<5}"))
-                .with(state_role, format!("{kept:<16}"))
-                .with(Role::Text, format!("{name}{gap}"))
-                .with(
-                    Role::Dim,
-                    format!(
-                        "  {:<6} {}",
-                        rule.language.as_str(),
-                        ink.clean(&rule.path.display().to_string())
-                    ),
-                ),
-        );
-        let mut rest: Vec<(Role, String)> = Vec::new();
-        for finding in &rule.findings {
-            let rendered = finding.diagnostic.render(&finding.source, false);
-            let shown = visible_lines(&rendered, ink.marks());
-            let role = match finding.diagnostic.level {
-                Level::Error => Role::Bad,
-                Level::Warning => Role::Warning,
-            };
-            rest.extend(shown.lines().map(|line| (role, line.to_owned())));
-        }
-        if rest.is_empty() {
-            let reason = wrap(&ink.clean(reason), columns.saturating_sub(8));
-            rest.extend(reason.into_iter().map(|line| (Role::Dim, line)));
-        }
-        for (role, line) in rest.into_iter().filter(|(_, line)| !line.is_empty()) {
-            lines.push(SheetLine::of(item).with(role, format!("      {line}")));
-        }
     }
     lines
 }

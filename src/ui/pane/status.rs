@@ -15,6 +15,7 @@ use crate::ui::key::sequence;
 use crate::ui::keymap::Lookup;
 use crate::ui::layout::Focus;
 use crate::ui::overlay::Overlay;
+use crate::ui::rules::RulesTab;
 use crate::ui::theme::Role;
 
 /// The line above.
@@ -302,6 +303,10 @@ impl Bottom<'_> {
             (" /", &app.filter.input)
         } else if app.detail.searching {
             (" fields holding ", &app.detail.search)
+        } else if let Some(Overlay::Rules(view)) = &app.overlay
+            && view.searching
+        {
+            (" /", &view.search)
         } else {
             return None;
         };
@@ -361,6 +366,22 @@ impl Bottom<'_> {
             );
             return true;
         }
+        if let Some(Overlay::Rules(view)) = &app.overlay
+            && view.searching
+        {
+            let text = format!(" /{}", view.search.value());
+            let style = ink.style(Role::Text);
+            let used = ink.put(buffer, (area.x, area.y), area.width, &text, style);
+            let said = format!(
+                "{} of {}  enter keeps, esc clears ",
+                grouped(view.shown.len() as u64),
+                grouped(view.set.rules.len() as u64)
+            );
+            let at = (area.x + used + 3, area.y);
+            let room = area.width.saturating_sub(used + 3);
+            ink.put_right(buffer, at, room, &said, ink.style(Role::Dim));
+            return true;
+        }
         if app.detail.searching {
             let text = format!(" fields holding {}", app.detail.search.value());
             ink.put(
@@ -395,6 +416,16 @@ impl Bottom<'_> {
             Some(Overlay::Palette { .. }) => &[A::Open, A::Back][..],
             Some(Overlay::Copy(_)) => footer(Context::CopyMenu),
             Some(Overlay::Status(_)) => footer(Context::StatusMenu),
+            Some(Overlay::Rules(view)) if view.tab == RulesTab::Coverage => &[
+                A::NextTab,
+                A::Open,
+                A::CoverageHeat,
+                A::ExportLayer,
+                A::NextPane,
+                A::Back,
+                A::Help,
+            ],
+            Some(Overlay::Rules(_)) => footer(Context::Rules),
             Some(Overlay::Theme { .. }) => &[A::MoveDown, A::MoveUp, A::Open, A::Back],
             Some(_) => &[A::MoveDown, A::PageDown, A::Bottom, A::Back],
             None => match (app.focus, &app.detail.place) {
@@ -427,6 +458,11 @@ impl Bottom<'_> {
                     (A::Open, Some(Overlay::Status(_))) => "set",
                     (A::Open, Some(Overlay::Theme { .. })) => "take",
                     (A::Open, Some(Overlay::Palette { .. })) => "run",
+                    (A::NextTab, Some(Overlay::Rules(_))) => "next tactic",
+                    (A::NextPane, Some(Overlay::Rules(_))) => "next tab",
+                    (A::Open, Some(Overlay::Rules(view))) if view.tab != RulesTab::List => {
+                        "its rules"
+                    }
                     (A::Open, None) if app.on_step() => "search",
                     _ => action.entry().label,
                 };
