@@ -6,6 +6,7 @@
 pub mod attack;
 mod builtin;
 mod compile;
+pub mod coverage;
 mod document;
 mod elastic;
 mod files;
