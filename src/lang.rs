@@ -1,7 +1,7 @@
 //! Query text becomes one predicate IR and stateful operators.
 //!
-//! `lang/{eql,esql,kql,spl}/` hold a lexer, a tree with spans, a parser and a lowering each; [`ir`] is what they lower to;
-//! [`diagnostic`] is what they say when they can't.
+//! `lang/{eql,esql,kql,sigma,spl}/` hold a lexer, a tree with spans, a parser and a lowering each; [`ir`] is what
+//! they lower to; [`diagnostic`] is what they say when they can't.
 
 pub mod diagnostic;
 pub mod eql;
@@ -10,6 +10,7 @@ pub mod function;
 pub mod ir;
 pub mod kql;
 pub mod lookup;
+pub mod sigma;
 pub mod spl;
 
 pub use diagnostic::{CompileError, Diagnostic, Span};
