@@ -167,7 +167,7 @@ fn columns_are_computed_on_single_events() {
         json!({"n": 5}),
     ];
     let is = |pipeline: &str, wanted: &[usize]| {
-        assert_eq!(kept(pipeline, &events), wanted, "{pipeline}")
+        assert_eq!(kept(pipeline, &events), wanted, "{pipeline}");
     };
     is("eval x = length(line) | where x > 5 | keep line, x", &[0]);
     is("eval line = to_upper(line) | where line like \"ID*\"", &[1]);
@@ -242,7 +242,7 @@ fn aggregates_may_stand_in_expressions_and_filters() {
         })
         .collect();
     let is = |pipeline: &str, wanted: Json| {
-        assert_eq!(Json::Array(rows(pipeline, &events)), wanted, "{pipeline}")
+        assert_eq!(Json::Array(rows(pipeline, &events)), wanted, "{pipeline}");
     };
     is("stats count(*)", json!([{"count(*)": 6}]));
     is(

@@ -268,7 +268,7 @@ mod tests {
     #[test]
     fn several_values_are_no_single_one() {
         let list = Some(Value::from(vec!["a", "b"]));
-        assert_eq!((only().call)(&[list.clone()]), None);
+        assert_eq!((only().call)(std::slice::from_ref(&list)), None);
         assert_eq!((find("to_upper").unwrap().function.call)(&[list]), None);
         let single = Some(Value::from(vec!["a"]));
         assert_eq!(

@@ -189,16 +189,13 @@ impl<'a> Lexer<'a> {
             name.push_str(&rest[..length]);
             rest = &rest[length + 1..];
             // Two in a row stand for one.
-            match rest.strip_prefix('`') {
-                Some(more) => {
-                    name.push('`');
-                    rest = more;
-                }
-                None => {
-                    self.at = self.text.len() - rest.len();
-                    self.push(start, Kind::Quoted(name));
-                    return;
-                }
+            if let Some(more) = rest.strip_prefix('`') {
+                name.push('`');
+                rest = more;
+            } else {
+                self.at = self.text.len() - rest.len();
+                self.push(start, Kind::Quoted(name));
+                return;
             }
         }
         let line = self

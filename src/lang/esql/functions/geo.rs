@@ -31,12 +31,11 @@ fn point(a: Arguments<'_>, n: usize) -> Option<(f64, f64)> {
         .trim()
         .strip_prefix("POINT")
         .and_then(|rest| rest.trim().strip_prefix('(')?.strip_suffix(')'));
-    let (x, y) = match inside {
-        Some(inside) => inside.trim().split_once(char::is_whitespace)?,
-        None => {
-            let (lat, lon) = text.split_once(',')?;
-            (lon, lat)
-        }
+    let (x, y) = if let Some(inside) = inside {
+        inside.trim().split_once(char::is_whitespace)?
+    } else {
+        let (lat, lon) = text.split_once(',')?;
+        (lon, lat)
     };
     let (x, y) = (x.trim().parse().ok()?, y.trim().parse().ok()?);
     let sane = (-180.0..=180.0).contains(&x) && (-90.0..=90.0).contains(&y);

@@ -289,7 +289,7 @@ impl Lowering {
         match &mut tree.node {
             Node::Call { arguments, .. } => arguments.iter_mut().for_each(each),
             Node::And(parts) | Node::Or(parts) | Node::List(parts) => {
-                parts.iter_mut().for_each(each)
+                parts.iter_mut().for_each(each);
             }
             Node::Compare(_, left, right) | Node::Arithmetic(_, left, right) => {
                 each(left);

@@ -250,7 +250,7 @@ impl Parser<'_> {
             Kind::Word(word) if !is_keyword(&word) => {
                 if self.next_is(|next| *next == Kind::Sign("(")) {
                     self.at += 1;
-                    return self.call(start, word);
+                    return self.call(start, &word);
                 }
                 self.field(start)
             }
@@ -264,7 +264,7 @@ impl Parser<'_> {
         Ok(self.node(start, Node::Field(name.text)))
     }
 
-    fn call(&mut self, start: usize, name: String) -> Parsed<Expr> {
+    fn call(&mut self, start: usize, name: &str) -> Parsed<Expr> {
         self.expect_sign("(")?;
         let arguments = if self.is_sign(")") {
             Vec::new()
