@@ -37,7 +37,7 @@ pub fn run(command: &Run, output: &mut Output) -> Result<Done, CliError> {
     while !stop.load(Ordering::Relaxed) {
         let status = live.status();
         told.tell(&status, output);
-        if command.once && (status.caught_up || matches!(status.duty, Duty::Elsewhere(_))) {
+        if command.once && (status.settled || matches!(status.duty, Duty::Elsewhere(_))) {
             break;
         }
         thread::sleep(LOOK);
