@@ -169,6 +169,9 @@ pub struct Scan {
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
     pub rules: RuleOptions,
+    /// Threads that decode and match; as many as there are processors when it is not given
+    #[arg(long, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]
     pub format: TableFormat,
 }

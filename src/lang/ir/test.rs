@@ -158,6 +158,12 @@ impl Regex {
         Self::compile(&format!(r"\A(?:{source})\z"), case)
     }
 
+    /// Returns the source, without the case rule.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        self.0.as_str()
+    }
+
     /// Returns whether it matches somewhere in `text`.
     #[must_use]
     pub fn matches(&self, text: &str) -> bool {
