@@ -14,7 +14,9 @@ pub mod naive;
 pub mod plan;
 pub mod sieve;
 pub mod state;
+pub mod table;
 mod whole;
+pub mod table;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -8,6 +8,7 @@ pub mod eql;
 pub mod function;
 pub mod ir;
 pub mod kql;
+pub mod lookup;
 pub mod spl;
 
 pub use diagnostic::{CompileError, Diagnostic, Span};
