@@ -16,7 +16,6 @@ pub mod sieve;
 pub mod state;
 pub mod table;
 mod whole;
-pub mod table;
 
 use std::sync::{Arc, Mutex, PoisonError};
 

@@ -121,7 +121,9 @@ impl Desk {
             touched: &mut self.touched,
         };
         if let Some(leaves) = memo.get(key) {
-            leaves.iter().for_each(|leaf| passing.pass(*leaf));
+            for leaf in leaves {
+                passing.pass(*leaf);
+            }
             return true;
         }
         let Ok(value) = value() else { return false };
@@ -132,7 +134,9 @@ impl Desk {
             self.found.dedup();
         }
         memo.put(key, &self.found);
-        self.found.iter().for_each(|leaf| passing.pass(*leaf));
+        for leaf in &self.found {
+            passing.pass(*leaf);
+        }
         true
     }
 

@@ -48,13 +48,13 @@ impl Programs {
         let mut fields = Fields {
             scope: kind.is_some().then_some(scope),
             places: HashMap::new(),
-            fields: Vec::new(),
+            read: Vec::new(),
         };
         let conditions = rules.iter().map(|rule| &rule.query.select).enumerate();
         let program = Arc::new(Program::build(conditions, &mut fields));
         let fielded = Arc::new(Fielded {
             program,
-            fields: fields.fields,
+            fields: fields.read,
         });
         let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
         known.insert(kind.clone(), Arc::clone(&fielded));
@@ -67,7 +67,7 @@ struct Fields<'s> {
     /// An event of the class; `None` when the class assumes nothing.
     scope: Option<&'s Scope<'s>>,
     places: HashMap<FieldRef, u32>,
-    fields: Vec<FieldRef>,
+    read: Vec<FieldRef>,
 }
 
 impl Resolver for Fields<'_> {
@@ -77,10 +77,10 @@ impl Resolver for Fields<'_> {
         if let Some(value) = self.scope.and_then(|scope| decided(&pred(), scope)) {
             return Place::Known(value);
         }
-        let next = self.fields.len() as u32;
+        let next = self.read.len() as u32;
         let input = *self.places.entry(leaf.field).or_insert(next);
         if input == next {
-            self.fields.push(leaf.field);
+            self.read.push(leaf.field);
         }
         Place::Input(input)
     }

@@ -89,7 +89,9 @@ impl Texts {
     /// Calls `see` with the entry of each text that is found in `bytes`, some perhaps more than once.
     pub fn find(&self, bytes: &[u8], see: &mut impl FnMut(Entry)) {
         if let Some(entries) = self.whole.get(bytes) {
-            entries.iter().for_each(|entry| see(*entry));
+            for entry in entries {
+                see(*entry);
+            }
         }
         self.prefixes.find(bytes.iter().copied(), see);
         self.suffixes.find(bytes.iter().rev().copied(), see);

@@ -73,7 +73,7 @@ fn odd_log() -> String {
         );
         let _ = match number % 29 {
             3 => write!(log, "{},\r\n", line.replace("\":", "\" : ")),
-            5 => write!(log, "{}\n", line.replace(",\"", ",\n \"")),
+            5 => writeln!(log, "{}", line.replace(",\"", ",\n \"")),
             7 => writeln!(log, "what is this {number}"),
             11 => writeln!(log, "{}", &line[..line.len() / 2]),
             13 => writeln!(log, "{line}{line}"),
