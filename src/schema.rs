@@ -12,6 +12,7 @@ mod ecs;
 mod evaluate;
 mod expression;
 pub mod index;
+pub mod logsource;
 mod system;
 mod table;
 mod transform;

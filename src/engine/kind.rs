@@ -1,8 +1,8 @@
 //! What is the same for all events of a kind.
 //!
 //! Takes an event; gives its [`Kind`], and how a condition comes out for every event of that kind. What a Splunk search
-//! says of `source`, `sourcetype`, `EventCode` and the like depends on the channel and the event id alone, and so does
-//! which CIM datasets an event is in.
+//! says of `source`, `sourcetype`, `EventCode` and the like or a Sigma rule of its log source depends on the channel and
+//! the event id alone, and so does which CIM datasets an event is in.
 
 use std::sync::LazyLock;
 
@@ -32,12 +32,14 @@ impl Kind {
     }
 }
 
-/// Fields of a raw Splunk search that depend on nothing but the channel and the event id.
-static FIXED: LazyLock<[FieldId; 8]> = LazyLock::new(|| {
+/// Fields that depend on nothing but the channel and the event id.
+static FIXED: LazyLock<[FieldId; 10]> = LazyLock::new(|| {
     [
         "source",
         "sourcetype",
         "Channel",
+        "System_Channel",
+        "System_EventID",
         "EventCode",
         "EventID",
         "signature_id",
@@ -46,6 +48,10 @@ static FIXED: LazyLock<[FieldId; 8]> = LazyLock::new(|| {
     ]
     .map(FieldId::of)
 });
+
+/// Those of them that Sigma's rules and log sources ask for.
+static WINDOWS: LazyLock<[FieldId; 4]> =
+    LazyLock::new(|| ["Channel", "EventID", "System_Channel", "System_EventID"].map(FieldId::of));
 
 /// Returns how a condition other than a group comes out for every event of the kind that `scope` is of; `None` when
 /// that depends on the event.
@@ -61,5 +67,10 @@ pub fn decided(pred: &Pred, scope: &Scope<'_>) -> Option<bool> {
 }
 
 fn is_fixed(field: FieldRef) -> bool {
-    matches!(field.vocabulary, Vocabulary::SplunkAddon) && FIXED.contains(&field.name)
+    match field.vocabulary {
+        Vocabulary::SplunkAddon => FIXED.contains(&field.name),
+        // Members may be called `source` or `tag`.
+        Vocabulary::Windows => WINDOWS.contains(&field.name),
+        Vocabulary::Ecs | Vocabulary::Cim(_) => false,
+    }
 }

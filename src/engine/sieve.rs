@@ -130,6 +130,7 @@ impl Sieve {
         self.key.clear();
         layout.write_key(members, line, &mut self.key)?;
         self.host = layout.host(members).unwrap_or_default();
+        let spaced = layout.spaced;
         if !self.classes.contains_key(&self.key[..]) {
             if self.classes.len() >= MAX_CLASSES {
                 return None;
@@ -139,6 +140,9 @@ impl Sieve {
             self.classes.insert(self.key.as_slice().into(), class);
         }
         let class = self.classes.get_mut(&self.key[..])?.as_deref_mut()?;
+        if spaced && class.plan().spaced {
+            return None;
+        }
         Some(class.run(&self.members, line, &mut self.places))
     }
 

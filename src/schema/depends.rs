@@ -71,6 +71,11 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
         (depends.members.is_some() || depends.copy.is_some()).then_some(depends)
     }
 
+    /// Returns whether a field may be a member whose name has spaces besides, which nothing here knows of.
+    pub fn has_spaced_names(&self) -> bool {
+        !windows::TABLE.describes(self.event)
+    }
+
     /// Returns the copy of a data member of that name.
     fn own(&self, name: FieldId, empty: bool) -> Option<Copy> {
         matches!((self.role)(name.name()), Role::Data).then(|| Copy {

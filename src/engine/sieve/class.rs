@@ -44,6 +44,8 @@ pub struct Plan {
     /// An event of the class without data members.
     event: Event,
     inputs: Vec<Input>,
+    /// A member whose name has spaces may be another field's value.
+    pub spaced: bool,
     pub program: Arc<Program>,
 }
 
@@ -80,12 +82,14 @@ impl Plan {
             every: None,
         };
         let program = Arc::new(Program::build(conditions(&event), &mut resolver));
+        let spaced = resolver.depending.has_spaced_names();
         let inputs = resolver.inputs;
         Some(Self {
             kind,
             base,
             event,
             inputs,
+            spaced,
             program,
         })
     }

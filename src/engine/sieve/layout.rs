@@ -53,6 +53,8 @@ pub enum Part {
     Class,
     /// A data member, or nothing that matters here.
     Other,
+    /// The same, with a space in its name.
+    Spaced,
     /// A record that has it is built whole.
     Odd,
 }
@@ -65,6 +67,8 @@ pub struct Layout {
     needed: [Vec<NameId>; 2],
     hosts: Vec<NameId>,
     parts: Vec<Part>,
+    /// The last line that [`Layout::write_key`] saw has a name with a space.
+    pub spaced: bool,
 }
 
 /// Returns the formats, with their names added to `members`.
@@ -77,6 +81,7 @@ pub fn all(members: &mut Members) -> Vec<Layout> {
         needed: [flat(&["EventID", "EventId"]), flat(&["Channel", "LogName"])],
         hosts: flat(&["Hostname", "Computer", "ComputerName", "MachineName"]),
         parts: Vec::new(),
+        spaced: false,
     };
     let mut shipped = |name| vec![members.name(&["winlog", name])];
     let shipped = Layout {
@@ -84,6 +89,7 @@ pub fn all(members: &mut Members) -> Vec<Layout> {
         needed: [shipped("event_id"), shipped("channel")],
         hosts: shipped("computer_name"),
         parts: Vec::new(),
+        spaced: false,
     };
     vec![flat, shipped]
 }
@@ -98,9 +104,11 @@ impl Layout {
     /// Writes what tells the class of the last line; `None` when it is odd.
     pub fn write_key(&mut self, members: &Members, line: &[u8], key: &mut Vec<u8>) -> Option<()> {
         key.push(self.kind as u8);
+        self.spaced = false;
         for member in members.all() {
             match self.part(members, member.name)? {
                 Part::Other => {}
+                Part::Spaced => self.spaced = true,
                 Part::Odd => return None,
                 Part::Class => write(member, line, key),
             }
@@ -117,7 +125,11 @@ impl Layout {
     /// Returns what the name means.
     pub fn part(&mut self, members: &Members, name: NameId) -> Option<Part> {
         for at in self.parts.len()..members.names() {
-            let part = part(self.kind, members, NameId::at(at));
+            let name = NameId::at(at);
+            let part = match part(self.kind, members, name) {
+                Part::Other if members.text(name).0.contains(&b' ') => Part::Spaced,
+                part => part,
+            };
             self.parts.push(part);
         }
         self.parts.get(name.index()).copied()

@@ -33,6 +33,10 @@ pub struct Block {
 #[derive(Debug, Default)]
 pub struct Done {
     pub events: u64,
+    /// Events that were built.
+    pub built: u64,
+    /// Lines that only their whole events could tell.
+    pub odd: u64,
     pub matches: Matches,
     pub unreadable: Vec<Unreadable>,
     /// Where the first line stands that is no record by itself; the lines from there on were left.
@@ -97,7 +101,10 @@ impl<'e> Worker<'e> {
                 return true;
             }
             Verdict::Sound(places) => Some(places.to_vec()),
-            Verdict::Odd => None,
+            Verdict::Odd => {
+                done.odd += 1;
+                None
+            }
         };
         let offset = block.offset + at as u64;
         match record_of_line(&block.path, block.content, offset, line) {
@@ -113,6 +120,7 @@ impl<'e> Worker<'e> {
         match Event::from_record(record) {
             Ok(event) => {
                 done.events += 1;
+                done.built += 1;
                 let event = Arc::new(event);
                 match places {
                     Some(places) => self.engine.observe_at(&event, places, &mut done.matches),
