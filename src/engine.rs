@@ -60,6 +60,12 @@ impl Engine {
         }
     }
 
+    /// Returns an engine of the same rules that has learned nothing yet.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        Self::new(self.rules.clone())
+    }
+
     /// Returns the rules that run.
     #[must_use]
     pub fn rules(&self) -> &[Arc<Rule>] {

@@ -32,7 +32,7 @@ pub fn run(command: &Scan, output: &mut Output) -> Result<Done, CliError> {
     if let Some(threads) = command.threads {
         options.threads = threads.get();
     }
-    let totals = detect(listing, &engine, options, &mut |caught| {
+    let passed = detect(listing, &engine, options, &mut |caught| {
         match caught {
             Caught::Matches(mut found) => {
                 matches.detections.append(&mut found.detections);
@@ -57,7 +57,7 @@ pub fn run(command: &Scan, output: &mut Output) -> Result<Done, CliError> {
     kept.and_then(|()| commit(&mut store, &mut matches))?;
     progress.clear();
     print(&store, command.format, output)?;
-    Ok(outcome(totals))
+    Ok(outcome(passed.totals))
 }
 
 fn commit(store: &mut Store, matches: &mut Matches) -> Result<(), CliError> {

@@ -59,13 +59,23 @@ pub enum Caught {
     Progress(Totals),
 }
 
+/// How far a pass came.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Passed {
+    pub totals: Totals,
+    /// Events that were built; the others were told from their members.
+    pub built: u64,
+    /// Lines that their members could not tell.
+    pub odd: u64,
+}
+
 /// Runs the rules over every file of `listing` once, and hands what is found to `sink` until that breaks.
 pub fn detect(
     listing: Listing,
     engine: &Engine,
     options: Options,
     sink: &mut dyn FnMut(Caught) -> ControlFlow<()>,
-) -> Totals {
+) -> Passed {
     thread::scope(|scope| {
         let crew = if options.threads > 1 {
             Crew::spawn(scope, engine, options)
@@ -76,11 +86,17 @@ pub fn detect(
             crew,
             options,
             totals: Totals::default(),
+            built: 0,
+            odd: 0,
             sink,
         };
         // What broke was the sink, which knows.
         let _ = pass.all(listing);
-        pass.totals
+        Passed {
+            totals: pass.totals,
+            built: pass.built,
+            odd: pass.odd,
+        }
     })
 }
 
@@ -89,6 +105,8 @@ struct Pass<'p, 'e> {
     crew: Crew<'e>,
     options: Options,
     totals: Totals,
+    built: u64,
+    odd: u64,
     sink: &'p mut dyn FnMut(Caught) -> ControlFlow<()>,
 }
 
@@ -189,6 +207,8 @@ impl Pass<'_, '_> {
             return ControlFlow::Continue(None);
         };
         self.totals.events += done.events;
+        self.built += done.built;
+        self.odd += done.odd;
         self.totals.unreadable += done.unreadable.len() as u64;
         for unreadable in done.unreadable {
             (self.sink)(Caught::Unreadable(unreadable))?;

@@ -10,7 +10,7 @@ const BLOCKS: [usize; 3] = [700, 16 << 10, 1 << 20];
 /// What a pass finds, in words.
 fn found(path: &PathBuf, engine: &Engine, options: Options) -> (Vec<String>, Totals) {
     let mut said = Vec::new();
-    let totals = detect(
+    let passed = detect(
         expand(std::slice::from_ref(path)),
         engine,
         options,
@@ -30,7 +30,7 @@ fn found(path: &PathBuf, engine: &Engine, options: Options) -> (Vec<String>, Tot
             ControlFlow::Continue(())
         },
     );
-    (said, totals)
+    (said, passed.totals)
 }
 
 /// What trying each rule on each event of a plain reading finds.
