@@ -4,6 +4,7 @@
 //! 2 unusable arguments. Results go to standard output, messages to standard error only.
 
 pub mod arguments;
+mod bench;
 pub mod demo;
 
 mod alerts;
@@ -102,6 +103,7 @@ fn run(arguments: &Arguments, output: &mut Output) -> Result<Done, CliError> {
         Command::Watch(watch) => watch::run(watch, global, output),
         Command::Run(command) => run::run(command, output),
         Command::Scan(scan) => scan::run(scan, output),
+        Command::Bench(bench) => bench::run(bench, output),
         Command::Events(events) => events::run(events, output),
         Command::Demo(demo) => demo::run(demo, global),
         Command::Rules(rules) => rules::run(rules, output),

@@ -9,6 +9,8 @@ mod evtx;
 mod flat;
 mod frame;
 mod json;
+mod lines;
+pub mod members;
 mod repair;
 mod slots;
 mod text;
@@ -17,6 +19,8 @@ mod windows;
 mod xml;
 
 pub use chunk::is_contained;
+pub use flat::{Role, is_flat_by, role as flat_role};
+pub use lines::{body_of, is_rest, record_of_line};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -207,6 +211,16 @@ impl Decoder {
                 more: false,
                 format: None,
             }),
+        }
+    }
+
+    /// Returns the content's digest when it is UTF-8 text of JSON and the last read ended between two records: its
+    /// lines may be read by themselves from there on.
+    #[must_use]
+    pub fn lines(&self) -> Option<u64> {
+        match self.reader.as_ref()? {
+            Reader::Text(reader) => reader.lines(),
+            Reader::Evtx(_) => None,
         }
     }
 

@@ -5,13 +5,19 @@
 //! counts each contributing event once. A rule over several events gives [`Hit`]s, which [`state`] makes into
 //! detections.
 
+pub mod eval;
 pub mod explain;
-mod gate;
+mod kind;
+pub mod matcher;
+mod memo;
 pub mod naive;
+pub mod plan;
+pub mod sieve;
 pub mod state;
 pub mod table;
+mod whole;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::event::{Event, Value};
 use crate::rule::{Language, Rule, RuleState};
@@ -19,6 +25,7 @@ use crate::schema::FieldRef;
 use crate::schema::index::{Indices, Patterns};
 
 pub use explain::explain;
+pub use sieve::{Sieve, Verdict};
 
 /// The rules that run, ready for events.
 #[derive(Debug, Clone, Default)]
@@ -26,7 +33,10 @@ pub struct Engine {
     rules: Vec<Arc<Rule>>,
     /// The indices that each rule reads, in the order of the rules.
     patterns: Vec<Patterns>,
-    gate: gate::Gate,
+    programs: Arc<whole::Programs>,
+    plans: Arc<sieve::Plans>,
+    /// Workers at rest.
+    workers: Arc<Mutex<Vec<whole::Worker>>>,
     /// Place of each field that the rules read among the values kept of one event.
     fields: naive::Places,
 }
@@ -42,10 +52,18 @@ impl Engine {
         let read = rules.iter().flat_map(|rule| rule.query.fields());
         Self {
             fields: naive::Places::of(read),
-            gate: gate::Gate::default(),
+            programs: Arc::default(),
+            plans: Arc::default(),
+            workers: Arc::default(),
             patterns: rules.iter().map(|rule| patterns(rule)).collect(),
             rules,
         }
+    }
+
+    /// Returns an engine of the same rules that has learned nothing yet.
+    #[must_use]
+    pub fn fresh(&self) -> Self {
+        Self::new(self.rules.clone())
     }
 
     /// Returns the rules that run.
@@ -59,16 +77,59 @@ impl Engine {
     pub fn observe(&self, event: &Arc<Event>, matches: &mut Matches) {
         let kept = naive::Kept::new(&self.fields);
         let scope = naive::Scope::keeping(event, &kept);
+        let mut worker = self.worker();
+        let places = worker.candidates(&self.programs, &self.rules, &scope);
+        self.confirm(event, &scope, places.iter().copied(), matches);
+        self.rest(worker);
+    }
+
+    /// Does the same by trying each rule plainly: what [`Engine::observe`] must equal.
+    pub fn observe_plainly(&self, event: &Arc<Event>, matches: &mut Matches) {
+        let kept = naive::Kept::new(&self.fields);
+        let scope = naive::Scope::keeping(event, &kept);
+        self.confirm(event, &scope, 0..self.rules.len(), matches);
+    }
+
+    /// Looks at a line of JSON with a worker's sieve, before an event is built of it.
+    pub fn look<'s>(&self, sieve: &'s mut Sieve, line: &[u8]) -> Verdict<'s> {
+        sieve.look(&self.plans, line, |event| {
+            let indices = Indices::of(event);
+            let conditions = self.rules.iter().map(|rule| &rule.query.select).enumerate();
+            conditions
+                .filter(|(place, _)| self.patterns[*place].admit(&indices))
+                .collect()
+        })
+    }
+
+    /// Runs the rules at `places` on the event that the sieve let through to them, and adds what fires.
+    pub fn observe_at(&self, event: &Arc<Event>, places: &[usize], matches: &mut Matches) {
+        let kept = naive::Kept::new(&self.fields);
+        let scope = naive::Scope::keeping(event, &kept);
+        self.confirm(event, &scope, places.iter().copied(), matches);
+    }
+
+    fn worker(&self) -> whole::Worker {
+        let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        workers.pop().unwrap_or_default()
+    }
+
+    fn rest(&self, worker: whole::Worker) {
+        let mut workers = self.workers.lock().unwrap_or_else(PoisonError::into_inner);
+        workers.push(worker);
+    }
+
+    /// Runs the rules at `places` on the event and adds what fires.
+    fn confirm(
+        &self,
+        event: &Arc<Event>,
+        scope: &naive::Scope<'_>,
+        places: impl Iterator<Item = usize>,
+        matches: &mut Matches,
+    ) {
         let mut indices = None;
-        let open = self.gate.open(&self.rules, event);
-        let all = (0..self.rules.len()).filter(|_| open.is_none());
-        for place in open
-            .iter()
-            .flat_map(|places| places.iter().copied())
-            .chain(all)
-        {
+        for place in places {
             let rule = &self.rules[place];
-            let outcome = naive::eval_in(&rule.query, &scope);
+            let outcome = naive::eval_in(&rule.query, scope);
             // Few events match, so the indices are asked last.
             if !outcome.matched
                 || !self.patterns[place].admit(indices.get_or_insert_with(|| Indices::of(event)))

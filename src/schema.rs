@@ -7,6 +7,7 @@ mod addon;
 mod cim;
 mod construct;
 pub mod dataset;
+pub mod depends;
 mod ecs;
 mod evaluate;
 mod expression;

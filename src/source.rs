@@ -20,7 +20,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub use file::{FileId, LiveFile, OpenFile, Reading};
-pub use listing::{Listed, expand};
+pub use listing::{Listed, Listing, expand};
 pub use position::{Anchor, SavedPosition};
 
 /// The bytes of one file, decompressed, read forward.

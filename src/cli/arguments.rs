@@ -43,6 +43,8 @@ pub enum Command {
     Run(Run),
     /// Run the rules once over finished files and print the alerts
     Scan(Scan),
+    /// Measure how fast each step of a scan is, or compare the engine with trying each rule plainly
+    Bench(Bench),
     /// Print every event as a normalised ECS document, one a line
     Events(Events),
     /// Show the workbench on a made-up intrusion, replayed live into a temporary directory
@@ -169,6 +171,29 @@ pub struct Scan {
     pub paths: Vec<PathBuf>,
     #[command(flatten)]
     pub rules: RuleOptions,
+    /// Threads that decode and match; as many as there are processors when it is not given
+    #[arg(long, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub format: TableFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// Files, directories or zip archives
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    #[command(flatten)]
+    pub rules: RuleOptions,
+    /// Threads of the steps that use several; as many as there are processors when it is not given
+    #[arg(long, value_name = "N")]
+    pub threads: Option<std::num::NonZeroUsize>,
+    /// Measure each step so many times and show the best
+    #[arg(long, value_name = "N", default_value = "1")]
+    pub repeat: std::num::NonZeroUsize,
+    /// Compare with trying each rule plainly, on every event; nothing is measured
+    #[arg(long)]
+    pub verify: bool,
     #[arg(long, value_enum, default_value_t = TableFormat::Table)]
     pub format: TableFormat,
 }

@@ -11,7 +11,8 @@ use super::{CliError, Done, rules};
 use crate::alert::{Batch, Store};
 use crate::engine::state::States;
 use crate::engine::{Engine, Matches};
-use crate::pipeline::{Found, scan};
+use crate::pipeline::detect::Options;
+use crate::pipeline::{Caught, Found, detect};
 use crate::source::expand;
 
 /// Detections that are handed to the store at once.
@@ -27,12 +28,22 @@ pub fn run(command: &Scan, output: &mut Output) -> Result<Done, CliError> {
     let mut states = States::new(engine.rules());
     let mut matches = Matches::default();
     let mut kept = Ok(());
-    let totals = scan(listing, &mut |found| {
-        if let Found::Event(event) = &found {
-            engine.observe(event, &mut matches);
-            states.take(matches.hits.drain(..), &mut matches.detections);
+    let mut options = Options::default();
+    if let Some(threads) = command.threads {
+        options.threads = threads.get();
+    }
+    let passed = detect(listing, &engine, options, &mut |caught| {
+        match caught {
+            Caught::Matches(mut found) => {
+                matches.detections.append(&mut found.detections);
+                states.take(found.hits.drain(..), &mut matches.detections);
+            }
+            Caught::Unreadable(unreadable) => {
+                report(Found::Unreadable(unreadable), &mut progress, output);
+            }
+            Caught::Failed(error) => report(Found::Failed(error), &mut progress, output),
+            Caught::Progress(totals) => progress.show(totals),
         }
-        report(found, &mut progress, output);
         if matches.detections.len() >= BATCH {
             kept = commit(&mut store, &mut matches);
         }
@@ -49,7 +60,7 @@ pub fn run(command: &Scan, output: &mut Output) -> Result<Done, CliError> {
         output.note(&sentence);
     }
     print(&store, command.format, output)?;
-    Ok(outcome(totals))
+    Ok(outcome(passed.totals))
 }
 
 fn commit(store: &mut Store, matches: &mut Matches) -> Result<(), CliError> {

@@ -73,10 +73,93 @@ const SHIPPER: [&str; 14] = [
     "TimeCreated",
 ];
 
+/// What part a member of a record has in the event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The same for all records of a class: it tells the class.
+    Class,
+    /// No data of the event, whatever its value.
+    Never,
+    /// Data or not, as its value and the other members say.
+    Unsure,
+    /// A data member.
+    Data,
+}
+
+/// Members that tell the class of a flat record.
+const CLASS: [&str; 18] = [
+    "EventID",
+    "EventId",
+    "Channel",
+    "LogName",
+    "SourceName",
+    "Provider_Name",
+    "ProviderName",
+    "ProviderGuid",
+    "Provider_Guid",
+    "ProviderId",
+    "Version",
+    "Level",
+    "LevelValue",
+    "Task",
+    "TaskValue",
+    "OpcodeValue",
+    "Keywords",
+    "EventType",
+];
+
+/// Members that [`system`] takes or that count only beside others.
+const UNSURE: [&str; 22] = [
+    "AccountName",
+    "AccountType",
+    "ActivityID",
+    "ActivityId",
+    "Domain",
+    "EventRecordID",
+    "ExecutionProcessID",
+    "ExecutionThreadID",
+    "Execution_ProcessID",
+    "Execution_ThreadID",
+    "Message",
+    "Qualifiers",
+    "RecordId",
+    "RecordNumber",
+    "RelatedActivityID",
+    "RelatedActivityId",
+    "Security_UserID",
+    "Severity",
+    "ThreadID",
+    "UserID",
+    "port",
+    "tags",
+];
+
+/// Returns the part that a flat record's member called `name` has.
+pub fn role(name: &str) -> Role {
+    if CLASS.contains(&name) {
+        Role::Class
+    } else if SHIPPER.contains(&name) || COMPUTERS.contains(&name) {
+        // Some exports have a `host` that is data.
+        if name == "host" {
+            Role::Unsure
+        } else {
+            Role::Never
+        }
+    } else if UNSURE.contains(&name) {
+        Role::Unsure
+    } else {
+        Role::Data
+    }
+}
+
+/// Tells whether names make a flat Windows event.
+pub fn is_flat_by(mut has: impl FnMut(&str) -> bool) -> bool {
+    EVENT_ID.iter().any(|key| has(key)) && WITNESSES.iter().any(|key| has(key))
+}
+
 /// Tells whether `object` is a flat Windows event.
 pub(super) fn is_flat(object: &Map<String, Value>) -> bool {
-    EVENT_ID.iter().any(|key| object.contains_key(*key))
-        && WITNESSES.iter().any(|key| object.contains_key(*key))
+    is_flat_by(|key| object.contains_key(key))
 }
 
 /// Reads a flat Windows event.

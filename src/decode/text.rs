@@ -136,6 +136,17 @@ impl TextReader {
         })
     }
 
+    /// See [`Decoder::lines`](super::Decoder::lines).
+    pub(super) fn lines(&self) -> Option<u64> {
+        let is_json = matches!(
+            self.format,
+            Some(Format::EcsJson | Format::EvtxDumpJson | Format::FlatJson)
+        );
+        let between = self.run.is_none() && self.skip.is_none();
+        let plain = self.encoding == Encoding::Utf8 && is_json && between;
+        self.content.filter(|_| plain)
+    }
+
     fn step(&self, last: bool) -> Step {
         let text = self.window.text();
         if let Some(until) = self.skip {

@@ -9,6 +9,7 @@ mod convert;
 mod descriptors;
 mod dns;
 pub mod extra;
+pub mod fillers;
 mod hashes;
 mod names;
 pub mod native;
@@ -20,7 +21,7 @@ mod sysmon;
 mod system;
 mod table;
 
-pub use ship::ship;
+pub use ship::{line_ends, ship};
 
 use super::Fields;
 

@@ -132,6 +132,19 @@ pub fn value(event: &Event, dataset: Dataset, name: FieldId) -> Option<Cow<'_, V
         .or_else(|| field.default.as_ref().map(Cow::Borrowed))
 }
 
+/// Returns the field whose program stands in for `name` where the add-on has no value.
+#[must_use]
+pub fn program_of(dataset: Dataset, name: FieldId) -> Option<FieldId> {
+    model(dataset)?.fields.get(&name)?.program_of
+}
+
+/// Returns whether the model lower-cases `name`.
+#[must_use]
+pub fn is_lowered(dataset: Dataset, name: FieldId) -> bool {
+    let field = model(dataset).and_then(|model| model.fields.get(&name));
+    field.is_some_and(|field| field.lower)
+}
+
 /// Returns whether `event` belongs to `dataset`.
 #[must_use]
 pub fn is_member(event: &Event, dataset: Dataset) -> bool {

@@ -139,9 +139,14 @@ fn command_line_4688(event: &Event) -> Option<String> {
 /// How many unnamed elements are looked for; shippers leave empty ones out, so a gap is no end.
 const MAX_PARAMETERS: usize = 16;
 
+/// Returns the names of the unnamed elements.
+pub fn parameter_names() -> impl Iterator<Item = String> {
+    (1..=MAX_PARAMETERS).map(|number| format!("param{number}"))
+}
+
 fn parameters(event: &Event) -> Option<Value> {
-    let named = (1..=MAX_PARAMETERS).map(|number| event.native.named(&format!("param{number}")));
-    let mut values: Vec<Value> = named.flatten().cloned().collect();
+    let named = parameter_names().map(|name| event.native.named(&name).cloned());
+    let mut values: Vec<Value> = named.flatten().collect();
     values.retain(|value| value.as_str() != Some(""));
     match values.len() {
         0 => None,

@@ -94,6 +94,12 @@ pub fn value(event: &Event, name: FieldId) -> Option<&Value> {
         .or_else(|| event.hub(*INDEX.base.get(&name)?))
 }
 
+/// Returns the field that `name` is a second index of.
+#[must_use]
+pub fn base(name: FieldId) -> Option<FieldId> {
+    INDEX.base.get(&name).copied()
+}
+
 /// Returns how Elasticsearch indexes `name`; unknown fields are keywords.
 #[must_use]
 pub fn kind(name: FieldId) -> FieldKind {

@@ -72,7 +72,7 @@ fn shipped(name: &str, value: &str) -> Value {
 
 /// Turns line ends into `\n`: winlogbeat reads events as XML, whose parsers must do so, and the same value must
 /// match the same rules whichever format carried it.
-fn line_ends(text: &str) -> Cow<'_, str> {
+pub fn line_ends(text: &str) -> Cow<'_, str> {
     if text.contains('\r') {
         Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
     } else {

@@ -15,7 +15,7 @@ pub static TABLE: LazyLock<Table> = LazyLock::new(|| {
 });
 
 /// Values that say "nothing" in Sysmon's members.
-const NOTHING: [&str; 3] = ["", "-", "{00000000-0000-0000-0000-000000000000}"];
+pub const NOTHING: [&str; 3] = ["", "-", "{00000000-0000-0000-0000-000000000000}"];
 
 /// Runs the pipeline on shipped fields of event id `code`.
 pub fn run(ecs: &mut Fields, code: u32) {

@@ -92,6 +92,12 @@ impl Move {
     pub fn holds_for(&self, code: u32) -> bool {
         (self.only.is_empty() || self.only.contains(&code)) && !self.except.contains(&code)
     }
+
+    /// Returns whether the value goes over as it is and leaves the member's place.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.cast == Cast::Text && !self.keep
+    }
 }
 
 /// A pipeline's table, its names resolved.

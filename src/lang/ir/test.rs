@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use super::{Case, Number, Pattern};
 use crate::event::{Time, Value};
@@ -132,9 +133,9 @@ fn wide(address: IpAddr) -> u128 {
     }
 }
 
-/// A compiled regular expression; equal when its source and flags are.
+/// A compiled regular expression, shared by its clones; equal when its source and flags are.
 #[derive(Clone)]
-pub struct Regex(regex::Regex);
+pub struct Regex(Arc<regex::Regex>);
 
 impl Regex {
     /// Most memory for one compiled expression, so that a hostile rule file cannot take the machine's.
@@ -148,7 +149,7 @@ impl Regex {
             .size_limit(Self::SIZE_LIMIT)
             .dfa_size_limit(Self::SIZE_LIMIT)
             .build()
-            .map(Self)
+            .map(|regex| Self(Arc::new(regex)))
     }
 
     /// Compiles `source` so that it must cover the whole value.
@@ -156,6 +157,12 @@ impl Regex {
         // Compiled alone first: `a)(b` must fail and not close our own group.
         Self::compile(source, case)?;
         Self::compile(&format!(r"\A(?:{source})\z"), case)
+    }
+
+    /// Returns the source, without the case rule.
+    #[must_use]
+    pub fn source(&self) -> &str {
+        self.0.as_str()
     }
 
     /// Returns whether it matches somewhere in `text`.

@@ -1,0 +1,99 @@
+//! `watchglass bench PATH...`: how fast each step of a pass is, and whether the fast engine is right.
+
+mod lines;
+mod steps;
+mod verify;
+
+use serde_json::json;
+
+use super::arguments::{Bench, TableFormat};
+use super::output::Output;
+use super::table::Table;
+use super::{CliError, Done, rules};
+use crate::alert::export::json_line;
+use crate::engine::Engine;
+use crate::source::expand;
+use steps::{Measured, Step};
+
+/// Measures the steps, or compares the engines.
+pub fn run(command: &Bench, output: &mut Output) -> Result<Done, CliError> {
+    let set = rules::load_quietly(&command.rules.rules)?;
+    let engine = Engine::new(set.rules);
+    let threads = command.threads.map_or_else(
+        || std::thread::available_parallelism().map_or(1, usize::from),
+        usize::from,
+    );
+    if command.verify {
+        return verify::run(&engine, expand(&command.paths), threads, output);
+    }
+    let mut measured: Vec<Measured> = Vec::new();
+    for step in Step::all(threads) {
+        let mut best: Option<Measured> = None;
+        for _ in 0..command.repeat.get() {
+            let engine = engine.fresh();
+            let one = step.measure(&engine, &expand(&command.paths))?;
+            if best.as_ref().is_none_or(|best| one.cpu < best.cpu) {
+                best = Some(one);
+            }
+        }
+        measured.extend(best.filter(|best| best.events > 0));
+    }
+    print(&measured, engine.rules().len(), command.format, output)
+}
+
+fn print(
+    measured: &[Measured],
+    rules: usize,
+    format: TableFormat,
+    output: &mut Output,
+) -> Result<Done, CliError> {
+    // Where there are no lines, decoding is what every pass has to do.
+    let base = measured
+        .iter()
+        .find(|one| one.step == Step::Extract)
+        .or_else(|| measured.iter().find(|one| one.step == Step::Decode))
+        .map(Measured::nanos);
+    let mut table = Table::new(
+        &[
+            "STEP", "THREADS", "EVENTS", "MB", "CPU s", "WALL s", "EVENTS/s", "MB/s", "NS/EVENT",
+            "RATIO", "BUILT %", "FOUND",
+        ],
+        &[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11],
+    );
+    for one in measured {
+        let (events, nanos) = (one.events as f64, one.nanos());
+        let megabytes = one.bytes as f64 / 1e6;
+        let ratio = base.map_or(0.0, |base| base / nanos);
+        let built = 100.0 * one.built as f64 / events;
+        match format {
+            TableFormat::Jsonl => output.line(&json_line(&json!({
+                "step": one.step.name(), "threads": one.step.threads(), "rules": rules,
+                "events": one.events, "bytes": one.bytes, "cpu_seconds": one.cpu,
+                "wall_seconds": one.wall, "ratio": ratio, "built": one.built, "odd": one.odd,
+                "found": one.found,
+            })))?,
+            TableFormat::Table | TableFormat::Csv => table.row([
+                one.step.name().to_owned(),
+                one.step.threads().to_string(),
+                one.events.to_string(),
+                format!("{megabytes:.1}"),
+                format!("{:.2}", one.cpu),
+                format!("{:.2}", one.wall),
+                format!("{:.0}", events / one.wall.max(1e-9)),
+                format!("{:.0}", megabytes / one.wall.max(1e-9)),
+                format!("{nanos:.0}"),
+                format!("{ratio:.2}"),
+                format!("{built:.1}"),
+                one.found.to_string(),
+            ]),
+        }
+    }
+    table.print(format, output)?;
+    if format == TableFormat::Table {
+        let memory = steps::peak_memory().map_or_else(String::new, |bytes| {
+            format!(", at most {:.0} MB of memory", bytes as f64 / 1e6)
+        });
+        output.line(&format!("{rules} rules{memory}"))?;
+    }
+    Ok(Done::Well)
+}

@@ -1,0 +1,231 @@
+//! A program run on one event after the other.
+//!
+//! Takes the values of an event's inputs; gives the rules that it may fire. One worker owns a [`Desk`], so nothing is
+//! locked: its memos, and its counters of how often each leaf passed, which choose each rule's witnesses. A rule is
+//! looked at only when one of its witnesses passed.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::matcher::{Folded, LeafId};
+use super::memo::Memo;
+use super::plan::Program;
+use crate::event::Value;
+use crate::lang::ir::Test;
+
+/// Events after which the witnesses are chosen anew, each time so many times more.
+const FIRST_TRAINING: u64 = 512;
+const TRAINING_GROWTH: u64 = 8;
+
+/// What a leaf's text says of how often it passes, before any event was seen: each byte makes it rarer.
+const GUESS_PER_BYTE: f64 = 0.9;
+
+/// A value that could not be told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unclear;
+
+/// One worker's state of a program.
+#[derive(Debug)]
+pub struct Desk {
+    program: Arc<Program>,
+    memos: Vec<Memo>,
+    folded: Folded,
+    found: Vec<LeafId>,
+    /// The event in which each leaf passed last.
+    passed: Vec<u32>,
+    touched: Vec<LeafId>,
+    /// The event in which each rule was looked at last.
+    looked: Vec<u32>,
+    event: u32,
+    /// Rules to look at when a leaf passes.
+    witnessed: Vec<Vec<u32>>,
+    /// Rules to look at in every event.
+    always: Vec<u32>,
+    counts: Vec<u64>,
+    events: u64,
+    next_training: u64,
+    /// Rules that were looked at, for a profile.
+    looks: u64,
+}
+
+impl Desk {
+    /// Returns a fresh desk with so many memos, which [`Desk::feed`] names; without `memo` every value is matched anew.
+    #[must_use]
+    pub fn new(program: Arc<Program>, memos: usize, memo: bool) -> Self {
+        let fresh = || if memo { Memo::default() } else { Memo::off() };
+        let mut desk = Self {
+            memos: std::iter::repeat_with(fresh).take(memos).collect(),
+            folded: Folded::default(),
+            found: Vec::new(),
+            passed: vec![0; program.leaves],
+            touched: Vec::new(),
+            looked: vec![0; program.rules.len()],
+            event: 0,
+            witnessed: Vec::new(),
+            always: Vec::new(),
+            counts: vec![0; program.leaves],
+            events: 0,
+            next_training: FIRST_TRAINING,
+            looks: 0,
+            program,
+        };
+        desk.choose_witnesses();
+        desk
+    }
+
+    /// Returns the program.
+    #[must_use]
+    pub fn program(&self) -> &Arc<Program> {
+        &self.program
+    }
+
+    /// Returns how often each leaf passed, and in how many events.
+    #[must_use]
+    pub fn counts(&self) -> (&[u64], u64) {
+        (&self.counts, self.events)
+    }
+
+    /// Begins an event.
+    pub fn begin(&mut self) {
+        if self.events == self.next_training {
+            self.choose_witnesses();
+            self.next_training *= TRAINING_GROWTH;
+        }
+        self.events += 1;
+        self.touched.clear();
+        self.event = self.event.wrapping_add(1);
+        if self.event == 0 {
+            self.passed.fill(0);
+            self.looked.fill(0);
+            self.event = 1;
+        }
+    }
+
+    /// Takes the value of an input, `Ok(None)` for none; `key` names it in memo `memo`: equal there for equal values of
+    /// this input. Returns false when there was an error, which is not remembered.
+    pub fn feed<'v>(
+        &mut self,
+        input: usize,
+        memo: usize,
+        key: &[u8],
+        value: impl FnOnce() -> Result<Option<Cow<'v, Value>>, Unclear>,
+    ) -> bool {
+        let Some(matcher) = self.program.matchers.get(input) else {
+            return true;
+        };
+        let memo = &mut self.memos[memo];
+        let mut passing = Passing {
+            event: self.event,
+            passed: &mut self.passed,
+            counts: &mut self.counts,
+            touched: &mut self.touched,
+        };
+        if let Some(leaves) = memo.get(key) {
+            for leaf in leaves {
+                passing.pass(*leaf);
+            }
+            return true;
+        }
+        let Ok(value) = value() else { return false };
+        self.found.clear();
+        if let Some(value) = value {
+            matcher.run(&value, &mut self.folded, &mut self.found);
+            self.found.sort_unstable();
+            self.found.dedup();
+        }
+        memo.put(key, &self.found);
+        for leaf in &self.found {
+            passing.pass(*leaf);
+        }
+        true
+    }
+
+    /// Adds the places of the rules that the event may fire, in the engine's order.
+    pub fn candidates(&mut self, places: &mut Vec<usize>) {
+        let from = places.len();
+        let program = Arc::clone(&self.program);
+        let (event, passed) = (self.event, &self.passed);
+        let is = |leaf: LeafId| passed[leaf as usize] == event;
+        let mut look = |rule: u32, looked: &mut Vec<u32>| {
+            let last = &mut looked[rule as usize];
+            if *last == event {
+                return;
+            }
+            *last = event;
+            let planned = &program.rules[rule as usize];
+            self.looks += 1;
+            if planned.residual.holds(&is) {
+                places.push(planned.place);
+            }
+        };
+        for leaf in &self.touched {
+            for rule in &self.witnessed[*leaf as usize] {
+                look(*rule, &mut self.looked);
+            }
+        }
+        for rule in &self.always {
+            look(*rule, &mut self.looked);
+        }
+        places[from..].sort_unstable();
+    }
+
+    fn choose_witnesses(&mut self) {
+        let events = self.events as f64;
+        let counts = &self.counts;
+        let tests = &self.program.tests;
+        let cost = |leaf: LeafId| {
+            let at = leaf as usize;
+            let guess = GUESS_PER_BYTE.powi(length(&tests[at].1).min(64) as i32);
+            (counts[at] as f64 + guess) / (events + 1.0)
+        };
+        let mut witnessed = vec![Vec::new(); self.program.leaves];
+        let mut always = Vec::new();
+        for (rule, planned) in self.program.rules.iter().enumerate() {
+            match planned.residual.witnesses(&cost) {
+                // Rather than to look at each event more than once.
+                Some((_, cost)) if cost > 1.0 && events > 0.0 => always.push(rule as u32),
+                Some((leaves, _)) => {
+                    for leaf in leaves {
+                        let rules: &mut Vec<u32> = &mut witnessed[leaf as usize];
+                        if rules.last() != Some(&(rule as u32)) {
+                            rules.push(rule as u32);
+                        }
+                    }
+                }
+                None => always.push(rule as u32),
+            }
+        }
+        (self.witnessed, self.always) = (witnessed, always);
+    }
+}
+
+/// Where it is noted that a leaf passed.
+struct Passing<'d> {
+    event: u32,
+    passed: &'d mut [u32],
+    counts: &'d mut [u64],
+    touched: &'d mut Vec<LeafId>,
+}
+
+impl Passing<'_> {
+    fn pass(&mut self, leaf: LeafId) {
+        let last = &mut self.passed[leaf as usize];
+        if *last != self.event {
+            *last = self.event;
+            self.counts[leaf as usize] += 1;
+            self.touched.push(leaf);
+        }
+    }
+}
+
+/// Returns about how many bytes a value must agree in to pass.
+fn length(test: &Test) -> usize {
+    match test {
+        Test::Text(text, _) => text.len() + 4,
+        Test::Wildcard(pattern) => pattern.pieces().len(),
+        Test::AnyOf(tests) => tests.iter().map(length).min().unwrap_or_default(),
+        Test::Regex(_) | Test::Tokens(_) => 6,
+        Test::Number(..) | Test::Network(_) => 3,
+        Test::Exists | Test::Time(..) | Test::TextOrder(..) | Test::Differs(_) => 0,
+    }
+}

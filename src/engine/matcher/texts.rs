@@ -1,0 +1,113 @@
+//! Plain texts to look for in a value: the whole of it, its beginning, its end, or anywhere.
+//!
+//! Takes texts with an entry each; gives the entries of those that are found.
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use foldhash::HashMap;
+
+use super::Entry;
+use super::trie::Trie;
+
+/// An automaton of no more texts is built as a table for every state and byte: faster, and small enough.
+const FAST_TEXTS: usize = 64;
+
+/// How texts are found anywhere in a value.
+#[derive(Debug, Default)]
+enum Inside {
+    #[default]
+    Nothing,
+    Automaton(AhoCorasick),
+    /// One after the other, should there be too many for an automaton.
+    Each(Vec<Box<[u8]>>),
+}
+
+/// Texts to look for.
+#[derive(Debug, Default)]
+pub struct Texts {
+    whole: HashMap<Box<[u8]>, Vec<Entry>>,
+    prefixes: Trie,
+    suffixes: Trie,
+    inside: Inside,
+    /// Entries of each text of `inside`.
+    entries: Vec<Vec<Entry>>,
+}
+
+/// Collects texts for [`Texts`].
+#[derive(Debug, Default)]
+pub struct TextsBuilder {
+    texts: Texts,
+    patterns: Vec<Box<[u8]>>,
+    known: HashMap<Box<[u8]>, usize>,
+}
+
+impl TextsBuilder {
+    pub fn whole(&mut self, text: &str, entry: Entry) {
+        let entries = self.texts.whole.entry(text.as_bytes().into());
+        entries.or_default().push(entry);
+    }
+
+    pub fn prefix(&mut self, text: &str, entry: Entry) {
+        self.texts.prefixes.add(text.bytes(), entry);
+    }
+
+    pub fn suffix(&mut self, text: &str, entry: Entry) {
+        self.texts.suffixes.add(text.bytes().rev(), entry);
+    }
+
+    pub fn inside(&mut self, text: &str, entry: Entry) {
+        let next = self.patterns.len();
+        let at = *self.known.entry(text.as_bytes().into()).or_insert(next);
+        if at == next {
+            self.patterns.push(text.as_bytes().into());
+            self.texts.entries.push(Vec::new());
+        }
+        self.texts.entries[at].push(entry);
+    }
+
+    pub fn build(self) -> Texts {
+        let mut texts = self.texts;
+        if self.patterns.is_empty() {
+            return texts;
+        }
+        let kind = if self.patterns.len() <= FAST_TEXTS {
+            AhoCorasickKind::DFA
+        } else {
+            AhoCorasickKind::ContiguousNFA
+        };
+        let automaton = AhoCorasick::builder()
+            .kind(Some(kind))
+            .build(&self.patterns);
+        texts.inside = match automaton {
+            Ok(automaton) => Inside::Automaton(automaton),
+            Err(_) => Inside::Each(self.patterns),
+        };
+        texts
+    }
+}
+
+impl Texts {
+    /// Calls `see` with the entry of each text that is found in `bytes`, some perhaps more than once.
+    pub fn find(&self, bytes: &[u8], see: &mut impl FnMut(Entry)) {
+        if let Some(entries) = self.whole.get(bytes) {
+            for entry in entries {
+                see(*entry);
+            }
+        }
+        self.prefixes.find(bytes.iter().copied(), see);
+        self.suffixes.find(bytes.iter().rev().copied(), see);
+        let mut found = |at: usize| self.entries[at].iter().for_each(|entry| see(*entry));
+        match &self.inside {
+            Inside::Nothing => {}
+            Inside::Automaton(automaton) => automaton
+                .find_overlapping_iter(bytes)
+                .for_each(|hit| found(hit.pattern().as_usize())),
+            Inside::Each(patterns) => {
+                for (at, pattern) in patterns.iter().enumerate() {
+                    if memchr::memmem::find(bytes, pattern).is_some() {
+                        found(at);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,402 @@
+//! One class of records: what its rules ask, and how the answers are read from a line.
+//!
+//! Takes the members of a line of the class; gives the rules that its event may fire.
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::Arc;
+
+use foldhash::{HashMap, HashMapExt};
+use serde_json::{Map, Value as Json};
+
+use super::layout::{Kind, Layout, Part, full_name};
+use crate::decode::members::{Member, Members, NameId, Shape, unescape};
+use crate::decode::{Format, Place as RecordPlace, Record, body_of};
+use crate::engine::eval::{Desk, Unclear};
+use crate::engine::kind;
+use crate::engine::naive::{Scope, holds};
+use crate::engine::plan::{Place, Program, Resolver};
+use crate::event::ecs::line_ends;
+use crate::event::{Event, FieldId, Value};
+use crate::lang::ir::{Leaf, Pred};
+use crate::schema::FieldRef;
+use crate::schema::depends::{Class as Depending, Depends};
+
+/// What an input of the program reads.
+#[derive(Debug)]
+enum Input {
+    Field {
+        field: FieldRef,
+        depends: Depends,
+        /// The value when no member that it depends on is there.
+        absent: Option<Value>,
+    },
+    /// Every data member (free text).
+    Every,
+}
+
+/// What the rules ask of a class; shared by all workers.
+#[derive(Debug)]
+pub struct Plan {
+    kind: Kind,
+    /// The members that tell the class.
+    base: Map<String, Json>,
+    /// An event of the class without data members.
+    event: Event,
+    inputs: Vec<Input>,
+    /// A member whose name has spaces may be another field's value.
+    pub spaced: bool,
+    pub program: Arc<Program>,
+}
+
+impl Plan {
+    /// Returns the members that tell the class of the last line.
+    pub fn base(layout: &mut Layout, members: &Members, line: &[u8]) -> Option<Map<String, Json>> {
+        let mut base = Map::new();
+        for member in members.all() {
+            if layout.part(members, member.name)? == Part::Class {
+                base.insert(full_name(members, member.name)?, json(member, line)?);
+            }
+        }
+        Some(base)
+    }
+
+    /// Makes the plan of the class that `base` tells; `None` when its events are better built whole.
+    pub fn new<'a>(
+        kind: Kind,
+        base: Map<String, Json>,
+        conditions: impl Fn(&Event) -> Vec<(usize, &'a Pred)>,
+    ) -> Option<Self> {
+        let event = small_event(base.clone())?;
+        if event.channel.is_empty() || kind::Kind::of(&event).is_none() {
+            return None;
+        }
+        let mut resolver = Fields {
+            depending: Depending {
+                event: &event,
+                role: |name: &str| kind.role(name),
+            },
+            scope: Scope::of(&event),
+            places: HashMap::new(),
+            inputs: Vec::new(),
+            every: None,
+        };
+        let program = Arc::new(Program::build(conditions(&event), &mut resolver));
+        let spaced = resolver.depending.has_spaced_names();
+        let inputs = resolver.inputs;
+        Some(Self {
+            kind,
+            base,
+            event,
+            inputs,
+            spaced,
+            program,
+        })
+    }
+
+    /// Returns the channel and the event id.
+    #[must_use]
+    pub fn name(&self) -> (&str, u32) {
+        (&self.event.channel, self.event.code)
+    }
+
+    /// Returns what an input reads, for a profile.
+    #[must_use]
+    pub fn input(&self, at: usize) -> Option<FieldRef> {
+        match self.inputs.get(at)? {
+            Input::Field { field, .. } => Some(*field),
+            Input::Every => None,
+        }
+    }
+}
+
+fn json(member: &Member, line: &[u8]) -> Option<Json> {
+    let range = member.value.clone();
+    let quote = usize::from(matches!(member.shape, Shape::Text | Shape::Escaped));
+    serde_json::from_slice(line.get(range.start - quote..range.end + quote)?).ok()
+}
+
+/// Builds the event of some members.
+fn small_event(object: Map<String, Json>) -> Option<Event> {
+    let (format, body) = body_of(object)?;
+    debug_assert!(matches!(format, Format::FlatJson | Format::EcsJson));
+    let place = RecordPlace {
+        path: Arc::from(Path::new("")),
+        offset: 0,
+        length: 0,
+        content: 0,
+    };
+    let record = Record {
+        format,
+        place,
+        raw: Box::default(),
+        body,
+    };
+    Event::from_record(record).ok()
+}
+
+/// Gives each field an input.
+struct Fields<'e, R> {
+    depending: Depending<'e, R>,
+    scope: Scope<'e>,
+    places: HashMap<FieldRef, Option<Place>>,
+    inputs: Vec<Input>,
+    every: Option<u32>,
+}
+
+impl<R: Fn(&str) -> crate::decode::Role> Fields<'_, R> {
+    /// Returns the input of a field; `None` when it is the same for the whole class.
+    fn input(&mut self, field: FieldRef) -> Option<Place> {
+        if let Some(known) = self.places.get(&field) {
+            return *known;
+        }
+        let place = match self.depending.depends(field) {
+            None => Some(Place::Unknown),
+            Some(depends)
+                if depends.copy.is_none()
+                    && depends.members.as_ref().is_some_and(Vec::is_empty) =>
+            {
+                None
+            }
+            Some(depends) => {
+                let absent = self.scope.value(field).map(Cow::into_owned);
+                self.inputs.push(Input::Field {
+                    field,
+                    depends,
+                    absent,
+                });
+                Some(Place::Input(self.inputs.len() as u32 - 1))
+            }
+        };
+        self.places.insert(field, place);
+        place
+    }
+}
+
+impl<R: Fn(&str) -> crate::decode::Role> Resolver for Fields<'_, R> {
+    fn leaf(&mut self, leaf: &Leaf) -> Place {
+        self.input(leaf.field).unwrap_or_else(|| {
+            let value = self.scope.value(leaf.field);
+            Place::Known(leaf.test.passes(value.as_deref()))
+        })
+    }
+
+    fn other(&mut self, pred: &Pred, wanted: bool) -> Place {
+        match pred {
+            // A member too many may be tried: that is no harm only where the test is wanted.
+            Pred::AnyField(any, _) if wanted && !any.ecs && any.names.is_none() => {
+                let inputs = &mut self.inputs;
+                let every = *self.every.get_or_insert_with(|| {
+                    inputs.push(Input::Every);
+                    inputs.len() as u32 - 1
+                });
+                Place::Input(every)
+            }
+            Pred::Truth(truth, _) => {
+                let mut same = true;
+                truth
+                    .expr
+                    .fields(&mut |field| same &= self.input(field).is_none());
+                if same {
+                    Place::Known(holds(pred, &self.scope))
+                } else {
+                    Place::Unknown
+                }
+            }
+            _ => kind::decided(pred, &self.scope).map_or(Place::Unknown, Place::Known),
+        }
+    }
+}
+
+/// Where an input finds its value, in one worker's names.
+#[derive(Debug)]
+struct Wire {
+    copy: Option<NameId>,
+    empty: bool,
+    rivals: Vec<NameId>,
+    except: &'static [&'static str],
+    members: Option<Vec<NameId>>,
+}
+
+/// A class in one worker's hands.
+#[derive(Debug)]
+pub struct Class {
+    plan: Arc<Plan>,
+    wires: Vec<Wire>,
+    desk: Desk,
+    key: Vec<u8>,
+}
+
+impl Class {
+    /// Returns the class with its members' names looked up.
+    pub fn new(plan: Arc<Plan>, members: &mut Members, memo: bool) -> Self {
+        let mut name = |field: &FieldId| members.name(&plan.kind.path(field.name()));
+        let wires = plan.inputs.iter().map(|input| match input {
+            Input::Field { depends, .. } => {
+                let copy = depends.copy.as_ref();
+                Wire {
+                    copy: copy.map(|copy| name(&copy.member)),
+                    empty: copy.is_some_and(|copy| copy.empty),
+                    rivals: copy
+                        .map(|copy| copy.rivals.iter().map(&mut name).collect())
+                        .unwrap_or_default(),
+                    except: copy.map_or(&[], |copy| copy.except),
+                    members: depends
+                        .members
+                        .as_ref()
+                        .map(|members| members.iter().map(&mut name).collect()),
+                }
+            }
+            Input::Every => Wire {
+                copy: None,
+                empty: false,
+                rivals: Vec::new(),
+                except: &[],
+                members: None,
+            },
+        });
+        let wires = wires.collect();
+        // Copies and small events have memos apart: equal bytes mean different values there.
+        let desk = Desk::new(Arc::clone(&plan.program), 2 * plan.inputs.len(), memo);
+        Self {
+            plan,
+            wires,
+            desk,
+            key: Vec::new(),
+        }
+    }
+
+    /// Returns the plan.
+    pub fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// Returns the program's state.
+    pub const fn desk(&self) -> &Desk {
+        &self.desk
+    }
+
+    /// Adds the rules that the event of the line may fire; false when only the whole event can tell.
+    pub fn run(&mut self, members: &Members, line: &[u8], places: &mut Vec<usize>) -> bool {
+        self.desk.begin();
+        for at in 0..self.wires.len() {
+            let sound = match &self.plan.inputs[at] {
+                Input::Every => self.every(at, members, line),
+                Input::Field { .. } => self.field(at, members, line),
+            };
+            if !sound {
+                return false;
+            }
+        }
+        self.desk.candidates(places);
+        true
+    }
+
+    fn field(&mut self, at: usize, members: &Members, line: &[u8]) -> bool {
+        let wire = &self.wires[at];
+        if let Some(member) = wire.copy.and_then(|name| members.get(name))
+            && member.shape != Shape::Null
+        {
+            let raw = &line[member.value.clone()];
+            let text = is_text(self.plan.kind, member.shape);
+            let rival = wire.rivals.iter().any(|name| members.get(*name).is_some());
+            if text
+                && !rival
+                && (wire.empty || !raw.is_empty())
+                && !wire.except.iter().any(|except| except.as_bytes() == raw)
+            {
+                let kind = self.plan.kind;
+                return self.desk.feed(at, 2 * at, raw, || {
+                    Ok(Some(Cow::Owned(copied(kind, member.shape, raw)?)))
+                });
+            }
+        }
+        self.small(at, members, line)
+    }
+
+    /// Feeds the value that a small event has.
+    fn small(&mut self, at: usize, members: &Members, line: &[u8]) -> bool {
+        let Some(names) = &self.wires[at].members else {
+            return false;
+        };
+        let Input::Field { field, absent, .. } = &self.plan.inputs[at] else {
+            return false;
+        };
+        self.key.clear();
+        for name in names {
+            if let Some(member) = members.get(*name) {
+                let raw = &line[member.value.clone()];
+                self.key.extend((name.index() as u32).to_le_bytes());
+                self.key.extend((raw.len() as u32).to_le_bytes());
+                self.key.push(member.shape as u8);
+                self.key.extend_from_slice(raw);
+            }
+        }
+        if self.key.is_empty() {
+            let value = absent.as_ref().map(Cow::Borrowed);
+            return value.is_none() || self.desk.feed(at, 2 * at + 1, &[], || Ok(value));
+        }
+        let plan = &self.plan;
+        self.desk.feed(at, 2 * at + 1, &self.key, || {
+            let event = small(plan, names, members, line).ok_or(Unclear)?;
+            let value = Scope::of(&event).value(*field).map(Cow::into_owned);
+            Ok(value.map(Cow::Owned))
+        })
+    }
+
+    fn every(&mut self, at: usize, members: &Members, line: &[u8]) -> bool {
+        let kind = self.plan.kind;
+        members
+            .all()
+            .iter()
+            .filter(|member| !matches!(member.shape, Shape::Null | Shape::Object))
+            .all(|member| {
+                let raw = &line[member.value.clone()];
+                self.desk.feed(at, 2 * at, raw, || {
+                    Ok(Some(Cow::Owned(copied(kind, member.shape, raw)?)))
+                })
+            })
+    }
+}
+
+/// Builds the event of the class with only those members.
+fn small(plan: &Plan, names: &[NameId], members: &Members, line: &[u8]) -> Option<Event> {
+    let mut object = plan.base.clone();
+    for name in names {
+        if let Some(member) = members.get(*name) {
+            object.insert(full_name(members, *name)?, json(member, line)?);
+        }
+    }
+    small_event(object)
+}
+
+/// Returns whether a value of this shape is a text of the event as it stands.
+const fn is_text(kind: Kind, shape: Shape) -> bool {
+    match shape {
+        Shape::Text | Shape::Escaped => true,
+        // Flat records' numbers and flags are text to the event log.
+        Shape::Whole | Shape::True | Shape::False => matches!(kind, Kind::Flat),
+        Shape::Fraction | Shape::Null | Shape::List | Shape::Object => false,
+    }
+}
+
+/// Returns the value of a data member, as the event has it.
+fn copied(kind: Kind, shape: Shape, raw: &[u8]) -> Result<Value, Unclear> {
+    let mut room = String::new();
+    let text = match shape {
+        Shape::Escaped => unescape(raw, &mut room),
+        Shape::Text => std::str::from_utf8(raw).ok(),
+        _ => {
+            let json: Json = serde_json::from_slice(raw).map_err(|_| Unclear)?;
+            return match kind {
+                Kind::Flat => Ok(Value::from(json.to_string())),
+                Kind::Shipped => Value::from_json(json).ok_or(Unclear),
+            };
+        }
+    };
+    let text = text.ok_or(Unclear)?;
+    Ok(match kind {
+        Kind::Flat => Value::from(&*line_ends(text)),
+        Kind::Shipped => Value::from(text),
+    })
+}

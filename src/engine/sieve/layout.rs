@@ -1,0 +1,220 @@
+//! How records of a format name what tells their class.
+//!
+//! Takes the members of a line; tells whether the format is one that the sieve knows, and writes what tells the class.
+
+use std::ops::Range;
+
+use crate::decode::members::{Member, Members, NameId, Shape};
+use crate::decode::{Role, flat_role};
+
+/// The formats that the sieve knows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// Flat JSON in the way of NXLog.
+    Flat,
+    /// What winlogbeat ships, before any ingest pipeline ran.
+    Shipped,
+}
+
+impl Kind {
+    /// Returns the part that the event's data member called `name` has.
+    pub fn role(self, name: &str) -> Role {
+        match self {
+            Self::Flat => flat_role(name),
+            // Winlogbeat's own name for the element that holds the members.
+            Self::Shipped if name == "xml_name" => Role::Unsure,
+            Self::Shipped => Role::Data,
+        }
+    }
+
+    /// Returns where the data member called `name` lies in a record.
+    pub fn path(self, name: &str) -> Vec<&str> {
+        match self {
+            Self::Flat => vec![name],
+            Self::Shipped => vec!["winlog", "event_data", name],
+        }
+    }
+}
+
+/// Returns the full name of a member, its parts joined with dots.
+pub fn full_name(members: &Members, name: NameId) -> Option<String> {
+    let (text, parent) = members.text(name);
+    let text = std::str::from_utf8(text).ok()?;
+    Some(match parent {
+        Some(parent) => format!("{}.{text}", full_name(members, parent)?),
+        None => text.to_owned(),
+    })
+}
+
+/// What a name means for the class.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Its value tells the class.
+    Class,
+    /// A data member, or nothing that matters here.
+    Other,
+    /// The same, with a space in its name.
+    Spaced,
+    /// A record that has it is built whole.
+    Odd,
+}
+
+/// A format and the names of it in one worker's table.
+#[derive(Debug)]
+pub struct Layout {
+    pub kind: Kind,
+    /// Of each of these groups one must be there.
+    needed: [Vec<NameId>; 2],
+    hosts: Vec<NameId>,
+    parts: Vec<Part>,
+    /// The last line that [`Layout::write_key`] saw has a name with a space.
+    pub spaced: bool,
+}
+
+/// Returns the formats, with their names added to `members`.
+pub fn all(members: &mut Members) -> Vec<Layout> {
+    let mut flat = |names: &[&str]| -> Vec<NameId> {
+        names.iter().map(|name| members.name(&[name])).collect()
+    };
+    let flat = Layout {
+        kind: Kind::Flat,
+        needed: [flat(&["EventID", "EventId"]), flat(&["Channel", "LogName"])],
+        hosts: flat(&["Hostname", "Computer", "ComputerName", "MachineName"]),
+        parts: Vec::new(),
+        spaced: false,
+    };
+    let mut shipped = |name| vec![members.name(&["winlog", name])];
+    let shipped = Layout {
+        kind: Kind::Shipped,
+        needed: [shipped("event_id"), shipped("channel")],
+        hosts: shipped("computer_name"),
+        parts: Vec::new(),
+        spaced: false,
+    };
+    vec![flat, shipped]
+}
+
+impl Layout {
+    /// Returns whether the last line that `members` read has this format.
+    pub fn fits(&self, members: &Members) -> bool {
+        let there = |name: &NameId| members.get(*name).is_some();
+        self.needed.iter().all(|group| group.iter().any(there))
+    }
+
+    /// Writes what tells the class of the last line; `None` when it is odd.
+    pub fn write_key(&mut self, members: &Members, line: &[u8], key: &mut Vec<u8>) -> Option<()> {
+        key.push(self.kind as u8);
+        self.spaced = false;
+        for member in members.all() {
+            match self.part(members, member.name)? {
+                Part::Other => {}
+                Part::Spaced => self.spaced = true,
+                Part::Odd => return None,
+                Part::Class => write(member, line, key),
+            }
+        }
+        Some(())
+    }
+
+    /// Returns where the last line names its host.
+    pub fn host(&self, members: &Members) -> Option<Range<usize>> {
+        let host = self.hosts.iter().find_map(|name| members.get(*name))?;
+        Some(host.value.clone())
+    }
+
+    /// Returns what the name means.
+    pub fn part(&mut self, members: &Members, name: NameId) -> Option<Part> {
+        for at in self.parts.len()..members.names() {
+            let name = NameId::at(at);
+            let part = match part(self.kind, members, name) {
+                Part::Other if members.text(name).0.contains(&b' ') => Part::Spaced,
+                part => part,
+            };
+            self.parts.push(part);
+        }
+        self.parts.get(name.index()).copied()
+    }
+}
+
+fn part(kind: Kind, members: &Members, name: NameId) -> Part {
+    let Some(full) = full_name(members, name) else {
+        return Part::Odd;
+    };
+    match kind {
+        // These make it a record of another format.
+        Kind::Flat if matches!(full.as_str(), "Event" | "_source") => Part::Odd,
+        Kind::Flat if members.text(name).1.is_none() && flat_role(&full) == Role::Class => {
+            Part::Class
+        }
+        Kind::Flat => Part::Other,
+        Kind::Shipped => shipped(&full),
+    }
+}
+
+/// Members of a shipped document that differ from event to event and fill nothing but themselves.
+const SHIPPED_OTHER: [&str; 16] = [
+    "@timestamp",
+    "@metadata",
+    "agent",
+    "ecs",
+    "event.created",
+    "event.original",
+    "host",
+    "log.file",
+    "message",
+    "winlog.activity_id",
+    "winlog.computer_name",
+    "winlog.process",
+    "winlog.record_id",
+    "winlog.related_activity_id",
+    "winlog.time_created",
+    "winlog.user",
+];
+
+/// Members of a shipped document that tell its class.
+const SHIPPED_CLASS: [&str; 18] = [
+    "@metadata.beat",
+    "agent.type",
+    "event.action",
+    "event.code",
+    "event.kind",
+    "event.outcome",
+    "event.provider",
+    "log.level",
+    "winlog.api",
+    "winlog.channel",
+    "winlog.event_id",
+    "winlog.keywords",
+    "winlog.level",
+    "winlog.opcode",
+    "winlog.provider_guid",
+    "winlog.provider_name",
+    "winlog.task",
+    "winlog.version",
+];
+
+fn shipped(full: &str) -> Part {
+    let below = |heads: &[&str]| {
+        heads.iter().any(|head| {
+            full.strip_prefix(head)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        })
+    };
+    let data = full.strip_prefix("winlog.event_data.");
+    // A dotted name may mean a member that lies elsewhere.
+    match full {
+        "winlog" | "event" | "log" | "winlog.event_data" => Part::Other,
+        _ if SHIPPED_CLASS.contains(&full) => Part::Class,
+        _ if data.is_some_and(|name| !name.contains('.')) || below(&SHIPPED_OTHER) => Part::Other,
+        _ => Part::Odd,
+    }
+}
+
+/// Writes a member so that different ones differ.
+fn write(member: &Member, line: &[u8], key: &mut Vec<u8>) {
+    key.extend((member.name.index() as u32).to_le_bytes());
+    key.extend((member.value.len() as u32).to_le_bytes());
+    let text = matches!(member.shape, Shape::Text | Shape::Escaped);
+    key.push(u8::from(text));
+    key.extend_from_slice(&line[member.value.clone()]);
+}

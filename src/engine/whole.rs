@@ -1,0 +1,180 @@
+//! Programs over built events: whatever the format, every field of every vocabulary.
+//!
+//! Takes an event; gives the rules that it may fire. A class is a [`Kind`]; events without one share a class that
+//! assumes nothing.
+
+use std::borrow::Cow;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use foldhash::{HashMap, HashMapExt};
+
+use super::eval::Desk;
+use super::kind::{Kind, decided};
+use super::naive::Scope;
+use super::plan::{Place, Program, Resolver};
+use crate::event::Value;
+use crate::lang::Span;
+use crate::lang::ir::{Leaf, Pred};
+use crate::rule::Rule;
+use crate::schema::FieldRef;
+
+/// Most classes with a program of their own; events of further kinds share the program that assumes nothing.
+pub const MAX_CLASSES: usize = 1024;
+
+/// A program and the field of each of its inputs.
+#[derive(Debug)]
+struct Fielded {
+    program: Arc<Program>,
+    fields: Vec<FieldRef>,
+}
+
+/// The programs of all classes seen so far.
+#[derive(Debug, Default)]
+pub struct Programs(RwLock<HashMap<Option<Kind>, Arc<Fielded>>>);
+
+impl Programs {
+    /// Returns the class of the event and its program.
+    fn of(&self, rules: &[Arc<Rule>], scope: &Scope<'_>) -> (Option<Kind>, Arc<Fielded>) {
+        let mut kind = Kind::of(scope.event());
+        {
+            let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(fielded) = known.get(&kind) {
+                return (kind, Arc::clone(fielded));
+            }
+            if known.len() >= MAX_CLASSES {
+                kind = None;
+            }
+        }
+        let mut fields = Fields {
+            scope: kind.is_some().then_some(scope),
+            places: HashMap::new(),
+            read: Vec::new(),
+        };
+        let conditions = rules.iter().map(|rule| &rule.query.select).enumerate();
+        let program = Arc::new(Program::build(conditions, &mut fields));
+        let fielded = Arc::new(Fielded {
+            program,
+            fields: fields.read,
+        });
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        known.insert(kind.clone(), Arc::clone(&fielded));
+        (kind, fielded)
+    }
+}
+
+/// Gives each field an input.
+struct Fields<'s> {
+    /// An event of the class; `None` when the class assumes nothing.
+    scope: Option<&'s Scope<'s>>,
+    places: HashMap<FieldRef, u32>,
+    read: Vec<FieldRef>,
+}
+
+impl Resolver for Fields<'_> {
+    fn leaf(&mut self, leaf: &Leaf) -> Place {
+        // Where a leaf stands in the text does not matter.
+        let pred = || Pred::Leaf(leaf.clone(), Span::default());
+        if let Some(value) = self.scope.and_then(|scope| decided(&pred(), scope)) {
+            return Place::Known(value);
+        }
+        let next = self.read.len() as u32;
+        let input = *self.places.entry(leaf.field).or_insert(next);
+        if input == next {
+            self.read.push(leaf.field);
+        }
+        Place::Input(input)
+    }
+
+    fn other(&mut self, pred: &Pred, _: bool) -> Place {
+        let value = self.scope.and_then(|scope| decided(pred, scope));
+        value.map_or(Place::Unknown, Place::Known)
+    }
+}
+
+/// One worker's desks.
+#[derive(Debug, Default)]
+pub struct Worker {
+    desks: HashMap<Option<Kind>, (Arc<Fielded>, Desk)>,
+    key: Vec<u8>,
+    places: Vec<usize>,
+}
+
+impl Worker {
+    /// Returns the places of the rules that the event of `scope` may fire, in order.
+    pub fn candidates(
+        &mut self,
+        programs: &Programs,
+        rules: &[Arc<Rule>],
+        scope: &Scope<'_>,
+    ) -> &[usize] {
+        let (kind, fielded) = match Kind::of(scope.event()) {
+            kind if self.desks.contains_key(&kind) => (kind, None),
+            _ => {
+                let (kind, fielded) = programs.of(rules, scope);
+                (kind, Some(fielded))
+            }
+        };
+        let desk = self.desks.entry(kind);
+        let (fielded, desk) = match (desk, fielded) {
+            (std::collections::hash_map::Entry::Occupied(desk), _) => desk.into_mut(),
+            (std::collections::hash_map::Entry::Vacant(empty), fielded) => {
+                let fielded = fielded.unwrap_or_else(|| programs.of(rules, scope).1);
+                let desk = Desk::new(Arc::clone(&fielded.program), fielded.fields.len(), true);
+                empty.insert((fielded, desk))
+            }
+        };
+        desk.begin();
+        for (input, field) in fielded.fields.iter().enumerate() {
+            if let Some(value) = scope.value(*field) {
+                self.key.clear();
+                write_key(&value, &mut self.key);
+                desk.feed(input, input, &self.key, || Ok(Some(Cow::Borrowed(&*value))));
+            }
+        }
+        self.places.clear();
+        desk.candidates(&mut self.places);
+        &self.places
+    }
+}
+
+/// Writes bytes that are equal for equal values only.
+fn write_key(value: &Value, key: &mut Vec<u8>) {
+    match value {
+        Value::Str(text) => {
+            key.push(b's');
+            key.extend_from_slice(text.as_bytes());
+        }
+        Value::Bool(flag) => key.extend([b'b', u8::from(*flag)]),
+        Value::Int(number) => {
+            key.push(b'i');
+            key.extend(number.to_le_bytes());
+        }
+        Value::Float(number) => {
+            key.push(b'f');
+            key.extend(number.to_bits().to_le_bytes());
+        }
+        Value::List(elements) => {
+            key.push(b'l');
+            for element in elements {
+                write_part(element, key);
+            }
+        }
+        Value::Object(members) => {
+            key.push(b'o');
+            for (name, member) in members {
+                key.extend((name.len() as u64).to_le_bytes());
+                key.extend(name.as_bytes());
+                write_part(member, key);
+            }
+        }
+    }
+}
+
+/// Writes a part of a list or an object behind its length.
+fn write_part(value: &Value, key: &mut Vec<u8>) {
+    let at = key.len();
+    key.extend([0; 8]);
+    write_key(value, key);
+    let length = (key.len() - at - 8) as u64;
+    key[at..at + 8].copy_from_slice(&length.to_le_bytes());
+}

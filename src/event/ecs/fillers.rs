@@ -1,0 +1,254 @@
+//! Which data members an ECS field of a Windows record depends on.
+//!
+//! Takes a field and an event that stands for its class (one channel, provider and event id, no data members); gives
+//! the members, a superset, without which the field's value is the same for every event of the class. The fast path
+//! reads only these; a test holds the answers against the pipelines.
+
+use super::Pipeline;
+use super::table::{EVENT_DATA, Table};
+use super::{powershell, sysmon};
+use crate::event::{Event, FieldId};
+
+/// What a field depends on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Fillers {
+    /// Names of data members.
+    pub members: Vec<&'static str>,
+    /// The member that the field is a plain copy of, provided that no other of the members is there and that the value
+    /// is none of [`NOTHING`].
+    pub copy: Option<&'static str>,
+}
+
+/// Values that are no value to some pipeline.
+pub use super::sysmon::NOTHING;
+
+/// Heads of names whose values come with the record itself, not with its data members, and differ within a class.
+const OF_RECORD: [&str; 20] = [
+    "@timestamp",
+    "@metadata",
+    "_index",
+    "agent",
+    "data_stream",
+    "error",
+    "event.created",
+    "event.dataset",
+    "event.id",
+    "event.ingested",
+    "event.original",
+    "host.hostname",
+    "host.id",
+    "host.name",
+    "log.file",
+    "message",
+    "related",
+    "winlog.activity_id",
+    "winlog.computer_name",
+    "winlog.record_id",
+];
+
+/// The same; apart from above for what only some pipelines keep.
+const OF_SYSTEM: [&str; 6] = [
+    "winlog.process",
+    "winlog.related_activity_id",
+    "winlog.time_created",
+    "winlog.user",
+    "winlog.user_data",
+    "user.id",
+];
+
+/// Fields of the record that are the same for the whole class.
+const OF_CLASS: [&str; 16] = [
+    "ecs.version",
+    "event.action",
+    "event.category",
+    "event.code",
+    "event.kind",
+    "event.module",
+    "event.outcome",
+    "event.provider",
+    "event.type",
+    "host.os",
+    "log.level",
+    "winlog.api",
+    "winlog.channel",
+    "winlog.event_id",
+    "winlog.keywords",
+    "winlog.opcode",
+];
+
+/// The same; apart from above for the length of a line.
+const OF_PROVIDER: [&str; 4] = [
+    "winlog.provider_guid",
+    "winlog.provider_name",
+    "winlog.task",
+    "winlog.version",
+];
+
+/// Returns what `field` depends on in the class of `event`; `None` when that is not known.
+#[must_use]
+pub fn of(event: &Event, field: FieldId) -> Option<Fillers> {
+    let name = field.name();
+    if below(name, &OF_RECORD) || below(name, &OF_SYSTEM) {
+        return None;
+    }
+    if below(name, &OF_CLASS) || below(name, &OF_PROVIDER) {
+        return of_class(event);
+    }
+    match Pipeline::of(&event.ecs) {
+        Some(Pipeline::Sysmon) => of_sysmon(name, event.code),
+        Some(Pipeline::Security) => of_security(name),
+        Some(Pipeline::PowerShellOperational) if event.code == 4104 => {
+            let text = name == "powershell.file.script_block_text";
+            text.then(|| movers(&powershell::OPERATIONAL, name, event.code))
+        }
+        // The pair lists of the other PowerShell events fill fields by names of their own.
+        Some(Pipeline::PowerShell | Pipeline::PowerShellOperational | Pipeline::System) => None,
+        None => Some(own_member(name).map_or_else(Fillers::default, copied)),
+    }
+}
+
+/// Some events' data tells their action or outcome.
+fn of_class(event: &Event) -> Option<Fillers> {
+    match Pipeline::of(&event.ecs) {
+        Some(Pipeline::Sysmon) | None => Some(Fillers::default()),
+        Some(Pipeline::Security) if matches!(event.code, 4688 | 4689) => Some(Fillers::default()),
+        _ => None,
+    }
+}
+
+fn below(name: &str, heads: &[&str]) -> bool {
+    heads.iter().any(|head| {
+        name.strip_prefix(head)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    })
+}
+
+/// Returns the member of a name in the event data.
+fn own_member(name: &'static str) -> Option<&'static str> {
+    name.strip_prefix(EVENT_DATA)
+}
+
+/// GUIDs are written anew on the way.
+fn is_copied(member: &str) -> bool {
+    !member.to_ascii_lowercase().ends_with("guid")
+}
+
+fn copied(member: &'static str) -> Fillers {
+    Fillers {
+        members: vec![member],
+        copy: is_copied(member).then_some(member),
+    }
+}
+
+/// Returns the members that the table moves to `name`.
+fn movers(table: &Table, name: &str, code: u32) -> Fillers {
+    let lines = table
+        .moves
+        .iter()
+        .filter(|line| line.to.name() == name && line.holds_for(code));
+    let mut fillers = Fillers::default();
+    for line in lines {
+        let member = line.native.name();
+        fillers.members.push(member);
+        if line.is_plain() && is_copied(member) && fillers.copy.is_none() {
+            fillers.copy = Some(member);
+        }
+    }
+    fillers
+}
+
+fn of_sysmon(name: &'static str, code: u32) -> Option<Fillers> {
+    let table = &*sysmon::TABLE;
+    let derived = |from: &[&str], more: &[&'static str]| {
+        let mut members = more.to_vec();
+        for from in from {
+            members.extend(movers(table, from, code).members);
+        }
+        Fillers {
+            members,
+            copy: None,
+        }
+    };
+    if let Some(member) = own_member(name) {
+        // It stays unless its own move goes through, which another member's move can hinder.
+        let target = table.moves.iter().find(|line| line.native.name() == member);
+        return Some(match target {
+            None if member.starts_with("TargetProcessG") => Fillers {
+                members: vec!["TargetProcessGuid", "TargetProcessGUID"],
+                copy: None,
+            },
+            None => copied(member),
+            Some(line) => derived(&[line.to.name()], &[member]),
+        });
+    }
+    Some(match name {
+        "process.name" => derived(&["process.name", "process.executable"], &[]),
+        "process.parent.name" => {
+            derived(&["process.parent.name", "process.parent.executable"], &[])
+        }
+        "process.args" | "process.args_count" => derived(&["process.command_line"], &[]),
+        "process.parent.args" | "process.parent.args_count" => {
+            derived(&["process.parent.command_line"], &[])
+        }
+        "file.name" | "file.directory" | "file.extension" => derived(&[name, "file.path"], &[]),
+        "file.code_signature.valid" => derived(&[name], &["SignatureStatus"]),
+        "network.direction" => derived(&[name], &["Initiated"]),
+        "network.type" => derived(&[name], &["SourceIsIpv6"]),
+        "user.name" | "user.domain" => derived(&[name], &["User"]),
+        "registry.path" | "registry.hive" | "registry.key" | "registry.value" => {
+            derived(&[name], &["TargetObject"])
+        }
+        _ if below(name, &["registry"]) => derived(&[name], &["TargetObject", "Details"]),
+        _ if below(
+            name,
+            &[
+                "process.hash",
+                "file.hash",
+                "process.pe.imphash",
+                "file.pe.imphash",
+            ],
+        ) =>
+        {
+            derived(&[name], &["Hashes", "Hash"])
+        }
+        _ if below(name, &["dns", "sysmon.dns"]) => {
+            derived(&[name], &["QueryName", "QueryStatus", "QueryResults"])
+        }
+        _ if below(name, &["network", "user", "group"]) => return None,
+        _ => movers(table, name, code),
+    })
+}
+
+/// The fields of audited events that do not depend on which accounts there are.
+fn of_security(name: &'static str) -> Option<Fillers> {
+    let members: &[&'static str] = match name {
+        "process.executable" | "process.name" => &["ProcessName", "NewProcessName"],
+        "process.parent.executable" | "process.parent.name" => &["ParentProcessName"],
+        "process.command_line" | "process.args" => &["CommandLine"],
+        "process.pid" => &["ProcessId", "NewProcessId"],
+        "process.parent.pid" => &["ProcessId"],
+        "service.name" => &["ServiceName"],
+        "service.type" => &["ServiceType"],
+        "winlog.logon.type" => &["LogonType"],
+        "source.port" => &["IpPort"],
+        _ if below(
+            name,
+            &[
+                "registry",
+                "dll",
+                "dns",
+                "file.path",
+                "file.name",
+                "file.extension",
+            ],
+        ) =>
+        {
+            &[]
+        }
+        _ => return None,
+    };
+    Some(Fillers {
+        members: members.to_vec(),
+        copy: None,
+    })
+}

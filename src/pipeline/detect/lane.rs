@@ -1,0 +1,113 @@
+//! The quick way through text: blocks of whole lines, each line a record.
+//!
+//! Takes a content and where its next line begins; gives the offset of the first line that is no record by itself, or
+//! of the last one that has no end. From there the ordinary decoder goes on, and then perhaps a lane again.
+
+use std::io;
+use std::ops::ControlFlow;
+use std::path::Path;
+use std::sync::Arc;
+
+use memchr::memrchr;
+
+use super::worker::{Block, Work};
+use super::{Pass, STRETCH};
+use crate::decode::Budget;
+use crate::source::Content;
+
+/// A content's lines.
+pub struct Lane {
+    pub path: Arc<Path>,
+    /// The content's digest.
+    pub content: u64,
+    /// Bytes of a block, about.
+    pub block: usize,
+}
+
+impl Lane {
+    /// Runs the rules on the lines from `offset` on; returns where it ended.
+    pub fn run(
+        &self,
+        pass: &mut Pass<'_, '_>,
+        content: &mut dyn Content,
+        offset: u64,
+    ) -> ControlFlow<(), io::Result<u64>> {
+        pass.drain()?;
+        let mut at = offset;
+        loop {
+            let bytes = match self.read(content, at) {
+                Ok(bytes) => bytes,
+                Err(error) => {
+                    return match finish(pass)? {
+                        Some(stop) => ControlFlow::Continue(Ok(stop)),
+                        None => ControlFlow::Continue(Err(error)),
+                    };
+                }
+            };
+            let length = bytes.len() as u64;
+            if length == 0 {
+                let stop = finish(pass)?;
+                return ControlFlow::Continue(Ok(stop.unwrap_or(at)));
+            }
+            while pass.crew.is_busy() {
+                if let Some(stop) = pass.take_in()? {
+                    pass.crew.give_up();
+                    return ControlFlow::Continue(Ok(stop));
+                }
+            }
+            pass.crew.give(Work::Lines(Block {
+                path: Arc::clone(&self.path),
+                content: self.content,
+                offset: at,
+                bytes,
+            }));
+            at += length;
+        }
+    }
+
+    /// Reads whole lines; nothing when no line ends within a block.
+    fn read(&self, content: &mut dyn Content, offset: u64) -> io::Result<Vec<u8>> {
+        let mut bytes = vec![0; self.block];
+        let mut filled = 0;
+        while filled < bytes.len() {
+            match content.read_at(offset + filled as u64, &mut bytes[filled..])? {
+                0 => break,
+                read => filled += read,
+            }
+        }
+        bytes.truncate(memrchr(b'\n', &bytes[..filled]).map_or(0, |end| end + 1));
+        Ok(bytes)
+    }
+}
+
+/// Takes in all work; returns where it ended early.
+fn finish(pass: &mut Pass<'_, '_>) -> ControlFlow<(), Option<u64>> {
+    while pass.crew.has_work() {
+        if let Some(stop) = pass.take_in()? {
+            pass.crew.give_up();
+            return ControlFlow::Continue(Some(stop));
+        }
+    }
+    ControlFlow::Continue(None)
+}
+
+/// How much the ordinary decoder reads before a lane is tried again: more, each time that one did not go far.
+#[derive(Debug, Default)]
+pub struct Patience(u32);
+
+impl Patience {
+    /// Returns the budget after a lane that went `length` bytes.
+    pub fn after(&mut self, length: u64, block: usize) -> Budget {
+        /// Records that the decoder reads after a first surprise.
+        const FIRST: usize = 16;
+        if length >= block as u64 {
+            self.0 = 0;
+        }
+        let records = FIRST << self.0.min(20);
+        self.0 += 1;
+        Budget {
+            records: records.min(STRETCH.records),
+            ..STRETCH
+        }
+    }
+}

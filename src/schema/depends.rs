@@ -1,0 +1,260 @@
+//! What a vendor's field depends on in a class of Windows records.
+//!
+//! Takes a field and an event that stands for its class; gives the data members that can change the field's value
+//! within the class, and the member that the value is a plain copy of. Nothing here computes a value: whoever needs
+//! one that is no copy builds a small event of those members and asks it.
+
+use super::construct::Construct;
+use super::expression::{Expression, Origin};
+use super::system::System;
+use super::table::Scope;
+use super::{FieldRef, Vocabulary, addon, cim, ecs, windows};
+use crate::decode::Role;
+use crate::event::ecs::fillers;
+use crate::event::{Event, FieldId};
+
+/// The data members that a field depends on.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Depends {
+    /// All of them; `None` when others than data members have a part where the copied one is absent.
+    pub members: Option<Vec<FieldId>>,
+    /// What the value is a plain copy of.
+    pub copy: Option<Copy>,
+}
+
+/// A member whose value the field has.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Copy {
+    pub member: FieldId,
+    /// Whether an empty text is copied too.
+    pub empty: bool,
+    /// Members that must be absent.
+    pub rivals: Vec<FieldId>,
+    /// Values that are not copied.
+    pub except: &'static [&'static str],
+}
+
+/// Steps from name to name after which a table is given up.
+const MAX_STEPS: u8 = 8;
+
+/// A class of records.
+#[derive(Debug)]
+pub struct Class<'e, R> {
+    /// An event of the class without data members.
+    pub event: &'e Event,
+    /// What part each member name of the record has.
+    pub role: R,
+}
+
+impl<R: Fn(&str) -> Role> Class<'_, R> {
+    /// Returns what `field` depends on; `None` when the class does not tell.
+    pub fn depends(&self, field: FieldRef) -> Option<Depends> {
+        let depends = match field.vocabulary {
+            Vocabulary::Windows => Depends {
+                members: self.windows(field.name, MAX_STEPS),
+                copy: self.own(field.name, true),
+            },
+            Vocabulary::SplunkAddon => self.addon(field.name),
+            Vocabulary::Cim(dataset) => {
+                let mut depends = self.addon(field.name);
+                if let Some(line) = cim::program_of(dataset, field.name) {
+                    let more = self.addon(line).members;
+                    depends.members = both(depends.members, more);
+                }
+                if cim::is_lowered(dataset, field.name) {
+                    depends.copy = None;
+                }
+                depends
+            }
+            Vocabulary::Ecs => self.ecs_field(field.name)?,
+        };
+        (depends.members.is_some() || depends.copy.is_some()).then_some(depends)
+    }
+
+    /// Returns whether a field may be a member whose name has spaces besides, which nothing here knows of.
+    pub fn has_spaced_names(&self) -> bool {
+        !windows::TABLE.describes(self.event)
+    }
+
+    /// Returns the copy of a data member of that name.
+    fn own(&self, name: FieldId, empty: bool) -> Option<Copy> {
+        matches!((self.role)(name.name()), Role::Data).then(|| Copy {
+            member: name,
+            empty,
+            rivals: Vec::new(),
+            except: &[],
+        })
+    }
+
+    fn data(&self, name: FieldId) -> Option<Vec<FieldId>> {
+        match (self.role)(name.name()) {
+            Role::Data => Some(vec![name]),
+            // It lies in the event of the class, or is never data.
+            Role::Class | Role::Never => Some(Vec::new()),
+            Role::Unsure => None,
+        }
+    }
+
+    fn windows(&self, name: FieldId, steps: u8) -> Option<Vec<FieldId>> {
+        if self.event.native.get(name).is_some() {
+            return Some(Vec::new());
+        }
+        let own = self.data(name);
+        let more = self.ways(windows::TABLE.scope(self.event), name, steps);
+        both(own, more)
+    }
+
+    fn addon(&self, name: FieldId) -> Depends {
+        let scope = addon::TABLE.scope(self.event);
+        if let [way] = scope.ways(name)
+            && let Expression {
+                origin: Origin::Windows(name) | Origin::Data(name),
+                changes,
+            } = way
+            && changes.is_empty()
+        {
+            return Depends {
+                members: self.windows(*name, MAX_STEPS),
+                copy: self.own(*name, false),
+            };
+        }
+        if scope.has(name) {
+            return Depends {
+                members: self.ways(scope, name, MAX_STEPS),
+                copy: None,
+            };
+        }
+        if matches!(name.name(), "tag" | "eventtype") {
+            return Depends {
+                members: Some(Vec::new()),
+                copy: None,
+            };
+        }
+        Depends {
+            members: self.windows(name, MAX_STEPS),
+            copy: self.own(name, false),
+        }
+    }
+
+    fn ways(&self, scope: &Scope, name: FieldId, steps: u8) -> Option<Vec<FieldId>> {
+        let steps = steps.checked_sub(1)?;
+        let mut all = Some(Vec::new());
+        for way in scope.ways(name) {
+            if let Origin::System(system) = way.origin {
+                if !system.is_of_class() {
+                    return None;
+                }
+                if system.value(self.event).is_some() && way.changes.is_empty() {
+                    break;
+                }
+                continue;
+            }
+            if let Origin::Constant(_) = way.origin {
+                break;
+            }
+            all = both(all, self.origin(scope, &way.origin, steps));
+        }
+        all
+    }
+
+    fn origin(&self, scope: &Scope, origin: &Origin, steps: u8) -> Option<Vec<FieldId>> {
+        match origin {
+            Origin::Data(name) => self.data(*name),
+            Origin::Ecs(name) => self.ecs_members(*name),
+            Origin::Windows(name) => self.windows(*name, steps),
+            Origin::Field(name) => self.ways(scope, *name, steps),
+            Origin::Construct(construct) => self.construct(*construct, steps),
+            Origin::System(_) | Origin::Constant(_) => Some(Vec::new()),
+        }
+    }
+
+    fn construct(&self, construct: Construct, steps: u8) -> Option<Vec<FieldId>> {
+        let (ecs, win): (&[&str], &[&str]) = match construct {
+            Construct::Account => (&["user.name", "user.domain"], &[]),
+            Construct::ProcessHashes => (&["process.hash.md5", "process.pe.imphash"], &[]),
+            Construct::FileHashes => (&["file.hash.md5", "file.pe.imphash"], &[]),
+            Construct::RegistryDetails => (&["registry.data.strings"], &[]),
+            Construct::CommandLine4688 => (&[], &["CommandLine", "NewProcessName"]),
+            Construct::FileAction => (&[], &["CreationUtcTime", "UtcTime"]),
+            Construct::Parameters => return self.parameters(),
+        };
+        let mut all = Some(Vec::new());
+        for name in ecs {
+            all = both(all, self.ecs_members(FieldId::of(name)));
+        }
+        for name in win {
+            all = both(all, self.windows(FieldId::of(name), steps));
+        }
+        all
+    }
+
+    fn parameters(&self) -> Option<Vec<FieldId>> {
+        let mut all = Some(Vec::new());
+        for name in super::construct::parameter_names() {
+            all = both(all, self.data(FieldId::of(&name)));
+        }
+        all
+    }
+
+    fn ecs_members(&self, name: FieldId) -> Option<Vec<FieldId>> {
+        let fillers = fillers::of(self.event, name)?;
+        let mut all = Some(Vec::new());
+        for member in fillers.members {
+            all = both(all, self.data(FieldId::of(member)));
+        }
+        all
+    }
+
+    fn ecs_field(&self, name: FieldId) -> Option<Depends> {
+        let base = ecs::base(name);
+        let mut members = self.ecs_members(name);
+        if let Some(base) = base {
+            members = both(members, self.ecs_members(base));
+        }
+        let all = members.clone()?;
+        // Another index of a field is filled by its base alone.
+        let fillers = fillers::of(self.event, base.unwrap_or(name))?;
+        let copy = fillers
+            .copy
+            .map(FieldId::of)
+            .filter(|copy| matches!((self.role)(copy.name()), Role::Data) && all.contains(copy));
+        Some(Depends {
+            members,
+            copy: copy.map(|member| Copy {
+                member,
+                empty: false,
+                rivals: all.into_iter().filter(|one| *one != member).collect(),
+                except: &fillers::NOTHING,
+            }),
+        })
+    }
+}
+
+fn both(left: Option<Vec<FieldId>>, right: Option<Vec<FieldId>>) -> Option<Vec<FieldId>> {
+    let (mut all, more) = (left?, right?);
+    for name in more {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    Some(all)
+}
+
+impl System {
+    /// Returns whether it is the same for all records of a class.
+    const fn is_of_class(self) -> bool {
+        matches!(
+            self,
+            Self::EventId
+                | Self::Channel
+                | Self::ProviderName
+                | Self::ProviderGuid
+                | Self::Level
+                | Self::Task
+                | Self::Opcode
+                | Self::Keywords
+                | Self::Version
+                | Self::Qualifiers
+        )
+    }
+}
