@@ -1,7 +1,7 @@
 //! A state directory that takes no more: said, survived, and made good once there is room.
 
 use std::io::{BufRead, BufReader};
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::channel;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,6 +16,16 @@ const BLOCKS: &str = "500";
 
 const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Ends with the test, however that ends.
+struct Detector(Child);
+
+impl Drop for Detector {
+    fn drop(&mut self) {
+        drop(self.0.kill());
+        drop(self.0.wait());
+    }
+}
+
 /// A limit on the size of files stands for the disk: the kernel refuses the write just so, and the limit can be lifted
 /// while the program runs.
 #[test]
@@ -26,19 +36,22 @@ fn a_full_disk_is_said_and_made_good_once_there_is_room() {
     let mut storm = Storm::new(logs.clone());
     storm.blow(3000);
     storm.finish();
-    let mut child = Command::new("sh")
-        .arg("-c")
-        // Without the trap the kernel ends a process at its limit.
-        .arg(format!("trap '' XFSZ; ulimit -S -f {BLOCKS}; exec \"$@\""))
-        .args(["sh", env!("CARGO_BIN_EXE_watchglass"), "run"])
-        .arg(&logs)
-        .arg("--state")
-        .arg(&state)
-        .env("HOME", home)
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .unwrap();
+    let mut detector = Detector(
+        Command::new("sh")
+            .arg("-c")
+            // Without the trap the kernel ends a process at its limit.
+            .arg(format!("trap '' XFSZ; ulimit -S -f {BLOCKS}; exec \"$@\""))
+            .args(["sh", env!("CARGO_BIN_EXE_watchglass"), "run"])
+            .arg(&logs)
+            .arg("--state")
+            .arg(&state)
+            .env("HOME", home)
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap(),
+    );
+    let child = &mut detector.0;
     let (tell, said) = channel();
     let stderr = BufReader::new(child.stderr.take().unwrap());
     thread::spawn(move || {

@@ -78,6 +78,13 @@ impl Detector {
     }
 }
 
+impl Drop for Detector {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
+    }
+}
+
 #[test]
 fn two_hundred_kills_lose_nothing_and_double_nothing() {
     let root = tempfile::tempdir().unwrap();

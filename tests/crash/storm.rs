@@ -59,7 +59,7 @@ impl Storm {
         }
         let (now, later) = text.split_at(text.len() - 40);
         self.append(now);
-        self.rest = later.to_owned();
+        later.clone_into(&mut self.rest);
         if self.next % ROTATE < events {
             self.finish();
             self.rotate();

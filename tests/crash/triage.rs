@@ -56,11 +56,18 @@ impl Analyst {
         let whole = said.rfind('\n').map_or("", |end| &said[..end]);
         let made = whole.lines().filter(|line| line.starts_with('{'));
         Confirmed {
-            session: self.session,
+            session: std::mem::take(&mut self.session),
             made: made
                 .map(|line| serde_json::from_str(line).unwrap())
                 .collect(),
         }
+    }
+}
+
+impl Drop for Analyst {
+    fn drop(&mut self) {
+        drop(self.child.kill());
+        drop(self.child.wait());
     }
 }
 
@@ -212,7 +219,7 @@ fn edit(session: &str, number: usize) -> Edit {
     match number % 6 {
         0 | 3 => Edit::WriteNote {
             note: None,
-            step: (number % 2 == 0).then_some(step),
+            step: number.is_multiple_of(2).then_some(step),
             text: format!("{session}, note {number}"),
         },
         1 => Edit::MarkStep {

@@ -18,7 +18,7 @@ pub enum StoreError {
     Missing { path: PathBuf },
     #[error("{path}: the disk is full; free some space, the change is tried again", path = path.display())]
     DiskFull { path: PathBuf },
-    #[error("{path}: could not be written: a quota or a limit on the size of files is reached, or the disk fails; the change is tried again", path = path.display())]
+    #[error("{path}: could not be written: the disk is full or fails, or a quota or a limit on the size of files is reached; the change is tried again", path = path.display())]
     NotWritten { path: PathBuf },
     #[error("{path}: may not be written; check its owner and mode, or choose another place with --state", path = path.display())]
     ReadOnly { path: PathBuf },
