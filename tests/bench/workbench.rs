@@ -182,10 +182,19 @@ fn idle(session: &Session) {
 /// The line of the list that the cursor is on.
 fn cursor(session: &Session) -> String {
     session.look(|screen| {
-        let text = screen.contents();
-        let line = text.lines().find(|line| line.starts_with('▌'));
-        line.unwrap_or_default().chars().take(90).collect()
+        let is_here = |row: &u16| {
+            screen
+                .cell(*row, 0)
+                .is_some_and(|cell| cell.contents() == "▌")
+        };
+        let row = (0..SIZE.1).find(is_here).unwrap_or_default();
+        screen.contents_between(row, 0, row, 90)
     })
+}
+
+/// The line that a filter is typed into, below all.
+fn prompt(session: &Session) -> String {
+    session.look(|screen| screen.contents_between(SIZE.1 - 1, 0, SIZE.1 - 1, 40))
 }
 
 /// Presses a key and returns how long it took until the screen was as wanted.
@@ -198,7 +207,7 @@ fn answered(session: &mut Session, key: &str, wanted: impl Fn(&Session) -> bool)
             "{key}: no answer\n{}",
             session.text()
         );
-        thread::sleep(Duration::from_micros(100));
+        thread::sleep(Duration::from_micros(200));
     }
     begun.elapsed()
 }
@@ -245,14 +254,14 @@ fn pages(session: &mut Session) {
 /// Typing a filter: each letter must stand on the screen; the list follows when it is matched.
 fn filters(session: &mut Session) {
     let mut times = Vec::new();
-    for _ in 0..KEYS / 40 {
+    for _ in 0..KEYS / 20 {
         session.press("/");
         session.wait("the filter is open", |screen| !screen.hide_cursor());
         let mut typed = String::new();
         for (number, letter) in "host:ws-04".chars().enumerate() {
             pause(number);
             typed.push(letter);
-            let shown = |session: &Session| session.text().contains(&typed);
+            let shown = |session: &Session| prompt(session).contains(&format!("/{typed}"));
             times.push(answered(session, &letter.to_string(), shown));
         }
         session.press("<esc>");
