@@ -5,18 +5,25 @@
 //! time and then by identity, and meet their rule's [`Operator`]. Memory is bounded by [`BUDGET`]: past it the oldest
 //! hits are handled before all others are there, and what arrives behind them is counted as late.
 
+mod part;
+mod pipes;
+mod sample;
 mod sequence;
+mod table;
+#[cfg(test)]
+pub mod testing;
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::{Arc, OnceLock};
 
-use super::{Detection, Hit};
-use crate::event::{Event, Time};
+use super::{Detection, Group, Hit};
+use crate::event::{Event, EventId, FieldId, Time, Value};
 use crate::lang::ir::Stateful;
 use crate::rule::Rule;
 
-/// Most bytes of waiting hits and of what operators keep, about; see [`weight`].
-pub const BUDGET: usize = 64 << 20;
+/// Most bytes of waiting hits and of what operators keep, half each, about; see [`weight`].
+pub const BUDGET: usize = 128 << 20;
 
 /// One rule's memory.
 pub trait Operator: Send {
@@ -35,6 +42,36 @@ pub trait Operator: Send {
 
     /// Gives up its oldest memory, about half, and returns how many events or groups that were.
     fn evict(&mut self) -> u64;
+
+    /// Returns the keys of its long history that changed since it was last asked. An operator that a restart rebuilds
+    /// from the events since [`Operator::needs_since`] has none.
+    fn changes(&mut self) -> Vec<Memory> {
+        Vec::new()
+    }
+
+    /// Takes back the history that [`Operator::changes`] gave before a restart; comes before any event.
+    fn restore(&mut self, _history: Vec<Memory>) {}
+}
+
+/// A key of a history that is too long to be read again, as it stands now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// A digest of the key.
+    pub key: [u8; 16],
+    /// When it was first and last seen; `None`: it is forgotten.
+    pub seen: Option<(Time, Time)>,
+}
+
+/// Names the memory of one version of a rule: a digest of its id and its query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StateId(pub [u8; 16]);
+
+impl StateId {
+    /// Returns the name of the memory of `rule`.
+    #[must_use]
+    pub fn of(rule: &Rule) -> Self {
+        Self(Group::of([rule.id.as_bytes(), rule.query_text.as_bytes()]).0)
+    }
 }
 
 /// Counters that a status line shows: none of them is ever silent.
@@ -55,11 +92,42 @@ pub struct Health {
 pub struct States {
     rules: HashMap<String, (Arc<Rule>, Box<dyn Operator>)>,
     waiting: Vec<Hit>,
+    /// Of the events that wait, each counted once though several rules wait for it.
     waiting_bytes: usize,
     /// All hits up to here have been handled.
     handled: Time,
     late: u64,
     evicted: u64,
+    recent: Recent,
+}
+
+/// The hits that were handled last: a log whose place is in doubt after a rotation is read again, and what it brings a
+/// second time must not count twice.
+#[derive(Default)]
+struct Recent {
+    known: HashSet<u64>,
+    order: VecDeque<u64>,
+}
+
+impl Recent {
+    /// How many are remembered, 16 bytes each.
+    const KEPT: usize = 1 << 16;
+
+    fn is_new(&mut self, hit: &Hit) -> bool {
+        let mut hasher = DefaultHasher::new();
+        (&hit.rule.id, hit.event.id).hash(&mut hasher);
+        let digest = hasher.finish();
+        if !self.known.insert(digest) {
+            return false;
+        }
+        self.order.push_back(digest);
+        if self.order.len() > Self::KEPT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        true
+    }
 }
 
 impl std::fmt::Debug for States {
@@ -76,6 +144,24 @@ pub fn weight(event: &Event) -> usize {
     512 + 4 * event.record.raw.len()
 }
 
+/// The order of events: by time; of one time by what numbers them in their log, as `event.sequence` does where a
+/// source has it; then by identity, so that it never depends on the arrival.
+#[must_use]
+pub fn order(event: &Event) -> (Time, u64, EventId) {
+    static SEQUENCE: OnceLock<FieldId> = OnceLock::new();
+    let sequence = event.hub(*SEQUENCE.get_or_init(|| FieldId::of("event.sequence")));
+    let sequence = match sequence {
+        Some(Value::Int(number)) => u64::try_from(*number).ok(),
+        _ => None,
+    };
+    let number = sequence.or(event.record_id);
+    (
+        event.time,
+        number.unwrap_or(event.record.place.offset),
+        event.id,
+    )
+}
+
 impl States {
     /// Returns the empty memory of those of `rules` that look at several events.
     #[must_use]
@@ -88,9 +174,10 @@ impl States {
         states
     }
 
-    /// Takes the rules of a reload: a rule whose query is the same keeps its memory.
-    pub fn replace(&mut self, rules: &[Arc<Rule>]) {
+    /// Takes the rules of a reload: a rule whose query is the same keeps its memory. Returns those that start anew.
+    pub fn replace(&mut self, rules: &[Arc<Rule>]) -> Vec<Arc<Rule>> {
         let mut before = std::mem::take(&mut self.rules);
+        let mut fresh = Vec::new();
         for rule in rules {
             let Some(stateful) = &rule.query.stateful else {
                 continue;
@@ -99,16 +186,27 @@ impl States {
                 .remove(&rule.id)
                 .filter(|(old, _)| old.query == rule.query)
                 .map(|(_, operator)| operator);
-            let operator = kept.unwrap_or_else(|| operator(rule, stateful));
+            let operator = kept.unwrap_or_else(|| {
+                fresh.push(Arc::clone(rule));
+                operator(rule, stateful)
+            });
             self.rules
                 .insert(rule.id.clone(), (Arc::clone(rule), operator));
         }
+        if !fresh.is_empty() {
+            // They may be handed events that older versions of theirs have seen.
+            self.recent = Recent::default();
+        }
+        fresh
     }
 
     /// Takes hits, in the order of arrival, and handles the oldest when they outgrow the budget.
     pub fn take(&mut self, hits: impl IntoIterator<Item = Hit>, found: &mut Vec<Detection>) {
         for hit in hits {
-            self.waiting_bytes += weight(&hit.event);
+            let last = self.waiting.last().map(|last| &last.event);
+            if !last.is_some_and(|last| Arc::ptr_eq(last, &hit.event)) {
+                self.waiting_bytes += weight(&hit.event);
+            }
             self.waiting.push(hit);
             if self.waiting_bytes > BUDGET / 2 {
                 self.relieve(found);
@@ -133,16 +231,36 @@ impl States {
         self.advance(Time(i64::MAX), found);
     }
 
-    /// Returns the time of the oldest event that rule `id` may still need.
+    /// Returns the time of the oldest event that each rule may still need; `None` when it needs none.
     #[must_use]
-    pub fn needs_since(&self, id: &str) -> Option<Time> {
-        let waiting = self.waiting.iter().filter(|hit| hit.rule.id == id);
-        let waiting = waiting.map(|hit| hit.event.time).min();
-        let kept = self
-            .rules
-            .get(id)
-            .and_then(|(_, operator)| operator.needs_since());
-        waiting.into_iter().chain(kept).min()
+    pub fn needs_since(&self) -> Vec<(Arc<Rule>, Option<Time>)> {
+        let mut waiting: HashMap<&str, Time> = HashMap::new();
+        for hit in &self.waiting {
+            let oldest = waiting.entry(&hit.rule.id).or_insert(hit.event.time);
+            *oldest = hit.event.time.min(*oldest);
+        }
+        let needs = |(rule, operator): &(Arc<Rule>, Box<dyn Operator>)| {
+            let waiting = waiting.get(rule.id.as_str()).copied();
+            let kept = operator.needs_since();
+            (Arc::clone(rule), waiting.into_iter().chain(kept).min())
+        };
+        self.rules.values().map(needs).collect()
+    }
+
+    /// Returns what changed in the long histories since they were last asked for, by rule.
+    pub fn changes(&mut self) -> Vec<(Arc<Rule>, Vec<Memory>)> {
+        let changed = self.rules.values_mut().map(|(rule, operator)| {
+            let changes = operator.changes();
+            (Arc::clone(rule), changes)
+        });
+        changed.filter(|(_, changes)| !changes.is_empty()).collect()
+    }
+
+    /// Gives a rule its long history back, before its first event.
+    pub fn restore(&mut self, rule: &str, history: Vec<Memory>) {
+        if let Some((_, operator)) = self.rules.get_mut(rule) {
+            operator.restore(history);
+        }
     }
 
     /// Returns the counters.
@@ -164,8 +282,7 @@ impl States {
     }
 
     fn sort(&mut self) {
-        self.waiting
-            .sort_by_key(|hit| (hit.event.time, hit.event.id));
+        self.waiting.sort_by_cached_key(|hit| order(&hit.event));
     }
 
     /// Handles the older half of the waiting hits.
@@ -179,7 +296,9 @@ impl States {
     /// Hands the first `count` waiting hits, which are sorted, to their operators.
     fn handle(&mut self, count: usize, found: &mut Vec<Detection>) {
         for hit in self.waiting.drain(..count) {
-            self.waiting_bytes = self.waiting_bytes.saturating_sub(weight(&hit.event));
+            if !self.recent.is_new(&hit) {
+                continue;
+            }
             if hit.event.time < self.handled {
                 self.late += 1;
             }
@@ -188,6 +307,9 @@ impl States {
                 operator.accept(&hit.event, found);
             }
         }
+        let same = |a: &Hit, b: &Hit| Arc::ptr_eq(&a.event, &b.event);
+        let events = self.waiting.chunk_by(same);
+        self.waiting_bytes = events.map(|hits| weight(&hits[0].event)).sum();
     }
 
     fn keep_within_budget(&mut self) {
@@ -206,9 +328,11 @@ impl States {
 }
 
 fn operator(rule: &Arc<Rule>, stateful: &Stateful) -> Box<dyn Operator> {
+    let rule = Arc::clone(rule);
     match stateful {
-        Stateful::Sequence(sequence) => {
-            Box::new(sequence::Sequences::new(Arc::clone(rule), sequence.clone()))
-        }
+        Stateful::Sequence(of) => Box::new(sequence::Sequences::new(rule, of.clone())),
+        Stateful::Sample(of) => Box::new(sample::Samples::new(rule, of.clone())),
+        Stateful::Piped(of) => Box::new(pipes::Pipes::new(rule, of.clone())),
+        Stateful::Table(of) => Box::new(table::Tables::new(rule, of.clone())),
     }
 }

@@ -6,7 +6,34 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::event::{Event, FieldId, Value};
-use crate::schema::{self, FieldRef, Vocabulary};
+use crate::lang::ir::AnyField;
+use crate::schema::{self, Dataset, FieldRef, Vocabulary};
+
+/// Where conditions and expressions find the values of fields: an event, or a row of a table.
+pub trait Fields {
+    /// Returns the value of `field`; an empty list is none.
+    fn value(&self, field: FieldRef) -> Option<Cow<'_, Value>>;
+
+    /// Tries every field whose name fits, and calls `see` with each that passes.
+    fn any_field(&self, any: &AnyField, see: &mut dyn FnMut(FieldRef)) -> bool;
+
+    /// Returns whether it is an event of the dataset.
+    fn is_member(&self, dataset: Dataset) -> bool;
+}
+
+impl Fields for Scope<'_> {
+    fn value(&self, field: FieldRef) -> Option<Cow<'_, Value>> {
+        Scope::value(self, field)
+    }
+
+    fn any_field(&self, any: &AnyField, mut see: &mut dyn FnMut(FieldRef)) -> bool {
+        super::any_field(any, self, &mut see)
+    }
+
+    fn is_member(&self, dataset: Dataset) -> bool {
+        schema::is_member(self.event, dataset)
+    }
+}
 
 /// A place for each of some fields.
 #[derive(Debug, Clone, Default)]
