@@ -489,6 +489,7 @@ impl App {
         self.detail.rule = self.rules.get(&opened.alert.rule_id).cloned();
         let id = opened.alert.id;
         self.detail.opened = Some(Box::new(opened));
+        self.detail.look_for();
         self.stale_event = true;
         if other {
             self.effects.push(Effect::Survey(Box::new(SurveyRequest {
@@ -518,6 +519,7 @@ impl App {
         self.step_totals.clear();
         if let Some(alert) = self.detail.alert() {
             self.detail.rule = self.rules.get(&alert.rule_id).cloned();
+            self.detail.look_for();
         }
         self.stale_event = true;
     }

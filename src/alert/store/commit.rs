@@ -40,7 +40,8 @@ pub(super) fn write(
         sources::save_position(transaction, position)?;
     }
     for record in &batch.unreadable {
-        sources::keep_unreadable(transaction, record)?;
+        let new = sources::keep_unreadable(transaction, record)?;
+        writer.done.new_unreadable += usize::from(new);
     }
     Ok(writer.done)
 }

@@ -2,7 +2,7 @@
 //!
 //! Takes a [`Tree`] and the query's text; gives one [`Line`] a condition, for a screen or a page to indent and colour.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::{Kind, Tree, Truth};
 use crate::lang::Span;
@@ -23,31 +23,44 @@ pub struct Line {
 /// Returns the lines of `tree`; `query` is the text that its spans point into.
 #[must_use]
 pub fn outline(tree: &Tree, query: &str) -> Vec<Line> {
-    let mut shared = HashMap::new();
-    count(tree, &mut shared);
+    let mut spans = Vec::new();
+    collect(tree, &mut spans);
+    let shared = overlapping(spans);
     let mut lines = Vec::new();
     add(tree, query, 0, &shared, &mut lines);
     lines
 }
 
-/// Counts the conditions of each place: those of a macro, or of a list of values, all stand where it is written.
-fn count(tree: &Tree, shared: &mut HashMap<Span, usize>) {
-    if let Some(span) = &tree.span {
-        *shared.entry(span.clone()).or_default() += 1;
-    }
+fn collect(tree: &Tree, spans: &mut Vec<Span>) {
+    spans.extend(tree.span.clone());
     for child in &tree.children {
-        count(child, shared);
+        collect(child, spans);
     }
 }
 
-fn add(
-    tree: &Tree,
-    query: &str,
-    depth: usize,
-    shared: &HashMap<Span, usize>,
-    lines: &mut Vec<Line>,
-) {
-    let own = tree.span.as_ref().filter(|span| shared[*span] == 1);
+/// Returns the places that conditions share: those of a macro all stand where it is written, and each value of
+/// `field:(a or b)` begins at the field.
+fn overlapping(mut spans: Vec<Span>) -> HashSet<Span> {
+    spans.sort_by_key(|span| (span.start, span.end));
+    let mut shared = HashSet::new();
+    let mut longest: Option<Span> = None;
+    for span in spans {
+        match &longest {
+            Some(other) if span.start < other.end => {
+                shared.insert(other.clone());
+                shared.insert(span.clone());
+                if span.end > other.end {
+                    longest = Some(span);
+                }
+            }
+            _ => longest = Some(span),
+        }
+    }
+    shared
+}
+
+fn add(tree: &Tree, query: &str, depth: usize, shared: &HashSet<Span>, lines: &mut Vec<Line>) {
+    let own = tree.span.as_ref().filter(|span| !shared.contains(*span));
     let written = own
         .and_then(|span| query.get(span.clone()))
         .filter(|written| !written.trim_start().starts_with('`') && !written.trim().is_empty());
@@ -104,10 +117,18 @@ mod tests {
             text: text.to_owned(),
             span: Some(span),
             fields: vec!["a".to_owned()],
+            wanted: Vec::new(),
             values: values.iter().map(|value| (*value).to_owned()).collect(),
             outcome,
             children: Vec::new(),
         }
+    }
+
+    #[test]
+    fn values_of_one_field_are_each_shown_by_themselves() {
+        let spans = vec![0..4, 0..9, 0..20, 25..30, 30..40];
+        let shared = overlapping(spans);
+        assert_eq!(shared, HashSet::from([0..4, 0..9, 0..20]));
     }
 
     #[test]
@@ -118,6 +139,7 @@ mod tests {
             text: "and".to_owned(),
             span: None,
             fields: Vec::new(),
+            wanted: Vec::new(),
             values: Vec::new(),
             outcome: Truth::False,
             children: vec![
