@@ -18,6 +18,7 @@ mod place;
 mod read;
 pub mod reload;
 pub mod set;
+mod sigma;
 mod splunk;
 
 use std::path::{Path, PathBuf};
