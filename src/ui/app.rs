@@ -98,6 +98,8 @@ pub struct App {
     touched: Vec<u32>,
     /// Whether the order must be made anew once the answer that is out has come.
     stale_order: bool,
+    /// Whether the groups that are on their way come folded, where they do not all fit on the screen.
+    fold_groups: bool,
     /// Whether the histogram has missed rows, and when it was last made.
     histogram: (bool, Time),
 
@@ -164,6 +166,7 @@ impl App {
             arranging: false,
             touched: Vec::new(),
             stale_order: false,
+            fold_groups: false,
             histogram: (false, setup.now),
             detail: Detail::default(),
             wanted: None,

@@ -36,14 +36,14 @@ pub(super) fn write(
         },
     };
     writer.detections(batch)?;
-    let done = writer.done;
+    let mut done = writer.done;
     journal::write(transaction, packer, &batch.journal)?;
     for position in &batch.positions {
         sources::save_position(transaction, position)?;
     }
     for record in &batch.unreadable {
         let new = sources::keep_unreadable(transaction, record)?;
-        writer.done.new_unreadable += usize::from(new);
+        done.new_unreadable += usize::from(new);
     }
     Ok(done)
 }

@@ -28,6 +28,13 @@ pub fn outline(tree: &Tree, query: &str) -> Vec<Line> {
     let shared = overlapping(spans);
     let mut lines = Vec::new();
     add(tree, query, 0, &shared, &mut lines);
+    // Conditions on one field, one below the other, need its value once.
+    let seen: Vec<String> = lines.iter().map(|line: &Line| line.seen.clone()).collect();
+    for (line, before) in lines.iter_mut().skip(1).zip(&seen) {
+        if line.seen == *before {
+            line.seen.clear();
+        }
+    }
     lines
 }
 
@@ -91,10 +98,37 @@ fn seen(tree: &Tree) -> String {
         }
         (Kind::Leaf, Truth::Missing) => format!("the event has no {}", tree.fields.join(", ")),
         (Kind::Leaf, _) if !tree.values.is_empty() => {
-            format!("the event has {}", tree.values.join("; "))
+            let values = tree.values.iter().map(|value| excerpt(value, &tree.wanted));
+            format!("the event has {}", values.collect::<Vec<_>>().join("; "))
         }
         _ => String::new(),
     }
+}
+
+/// Characters of a long value that are shown around what a condition looks for.
+const AROUND: usize = 60;
+
+/// Returns a value, or of a long one the part that a condition looks for, else its beginning.
+fn excerpt(value: &str, wanted: &[String]) -> String {
+    if value.chars().count() <= 3 * AROUND {
+        return value.to_owned();
+    }
+    let lower = value.to_ascii_lowercase();
+    let hits = wanted.iter().filter(|text| !text.is_empty());
+    let hit = hits
+        .filter_map(|text| lower.find(&text.to_ascii_lowercase()))
+        .min();
+    // ASCII folding keeps every place where it was.
+    let before = value.get(..hit.unwrap_or(0)).unwrap_or_default();
+    let skipped = before.chars().count().saturating_sub(AROUND);
+    let shown: String = value.chars().skip(skipped).take(3 * AROUND).collect();
+    let more = value.chars().count() > skipped + 3 * AROUND;
+    format!(
+        "{}{}{}",
+        if skipped > 0 { "… " } else { "" },
+        shown.trim(),
+        if more { " …" } else { "" }
+    )
 }
 
 /// Returns the word for an outcome.
@@ -122,6 +156,18 @@ mod tests {
             outcome,
             children: Vec::new(),
         }
+    }
+
+    #[test]
+    fn of_a_long_value_the_telling_part_is_shown() {
+        let value = format!("{}MiniDumpWriteDump{}", "a ".repeat(500), " b".repeat(500));
+        let shown = excerpt(&value, &["minidumpwritedump".to_owned()]);
+        assert!(
+            shown.contains("MiniDumpWriteDump") && shown.chars().count() < 200,
+            "{shown}"
+        );
+        assert!(excerpt(&value, &[]).starts_with("a a "));
+        assert_eq!(excerpt("short", &[]), "short");
     }
 
     #[test]

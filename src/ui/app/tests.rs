@@ -193,3 +193,24 @@ fn a_long_host_name_is_cut_at_its_domain() {
         "{list}"
     );
 }
+
+#[test]
+fn groups_that_do_not_fit_come_folded_and_headings_stay_in_sight() {
+    let mut screen = Screen::new(80, 24).with_rows(0..40);
+    screen.press("j b");
+    let text = screen.text();
+    assert!(
+        text.contains("▸ Dump LSASS via procdump") && text.contains("10 alerts, 10 open"),
+        "{text}"
+    );
+    screen.press("+ g g j");
+    let lines = screen.lines();
+    assert!(
+        lines[2].contains('▾') && lines[3].starts_with('▌'),
+        "{lines:?}"
+    );
+    // All that fits on one screen stays open.
+    let mut few = Screen::new(80, 24).with_rows(0..3);
+    few.press("b");
+    assert!(few.text().contains("▾") && few.text().contains("WS-002"));
+}

@@ -278,7 +278,8 @@ impl AlertsPane<'_> {
             ink.symbol("▾", "-")
         };
         let (word, role) = severity(group.worst);
-        let used = 1 + ink.put(buffer, (area.x + 1, y), 5, word, ink.style(role)) + 2;
+        ink.put(buffer, (area.x + 1, y), 4, word, ink.style(role));
+        let used = 7;
         let name = if group.name.is_empty() {
             "(none)"
         } else {
