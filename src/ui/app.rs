@@ -22,7 +22,7 @@ use tui_input::backend::crossterm::EventHandler as _;
 
 use super::action::{Action, Context};
 use super::detail::{Detail, Place};
-use super::feed::Snapshot;
+use super::feed::{PivotAnswer, Snapshot};
 use super::filter::{Matcher, Problem, Query};
 use super::ink::Ink;
 use super::input::Input;
@@ -37,6 +37,7 @@ use super::sheet::{SheetLine, Spot};
 use super::theme::{Depth, Role, Theme};
 use crate::alert::AlertId;
 use crate::event::Time;
+use crate::pipeline::Answer;
 use crate::rule::RuleSet;
 
 /// Messages kept for the log; older ones go.
@@ -310,12 +311,7 @@ impl App {
             }
             Message::Progress(progress) => self.progressed(*progress),
             Message::Rules(rules) => self.rules_changed(rules),
-            Message::Pivot(answer) => {
-                self.detail
-                    .answers
-                    .insert((answer.alert, answer.step), answer.events);
-                self.stale_event = true;
-            }
+            Message::Pivot(answer) => self.answered(answer),
             Message::View(view) => self.restore_view(view),
             Message::Tick(now) => self.tick(now),
         }
@@ -506,6 +502,23 @@ impl App {
             self.detail.techniques.set(vec![SheetLine::of(at)]);
             self.detail.techniques.go(at);
         }
+    }
+
+    /// Takes the events that answer a step; one who waits for them is put where the alert happened among them.
+    fn answered(&mut self, answer: PivotAnswer) {
+        let waits = self.detail.place == Place::Answers(answer.step.clone());
+        if let (Some(alert), Ok(events)) = (self.detail.alert(), &answer.events)
+            && waits
+            && alert.id == answer.alert
+        {
+            let later = |one: &Answer| one.reference.time >= alert.first;
+            let at = events.iter().position(later).unwrap_or(events.len());
+            self.came_back = Some(Spot::at(at));
+        }
+        self.detail
+            .answers
+            .insert((answer.alert, answer.step), answer.events);
+        self.stale_event = true;
     }
 
     fn rules_changed(&mut self, rules: Arc<RuleSet>) {

@@ -40,11 +40,18 @@ fn a_steps_events_are_opened_and_left_step_by_step() {
         "{text}"
     );
     assert!(
-        text.contains("14:00:03") && text.contains("cmd /c echo 3"),
+        text.contains("14:00:23") && text.contains("cmd /c echo 23"),
         "{text}"
     );
 
-    screen.press("j j j enter");
+    // All of them came before the alert: the cursor is on the last, nearest to it.
+    assert!(
+        screen
+            .at_cursor()
+            .iter()
+            .any(|line| line.contains("cmd /c echo 29"))
+    );
+    screen.press("g g j j j enter");
     let text = screen.text();
     assert!(
         text.contains("EVENT OF THE STEP") && text.contains("4 of 30"),

@@ -42,8 +42,9 @@ enum Cell {
 
 /// Columns and their widths; the rule takes what is left.
 fn columns(width: u16, short: bool) -> Vec<(Cell, u16)> {
-    let host = (width / 9).clamp(7, 18);
+    let host = (width / 8).clamp(7, 18);
     if width >= 104 && !short {
+        let host = (width / 9).clamp(11, 18);
         return vec![
             (Cell::Severity, 4),
             (Cell::Risk, 4),
