@@ -81,6 +81,34 @@ pub fn value(expr: &Expr, scope: &impl Fields, bound: &Bound) -> Option<Value> {
         Expr::Not(inner) => truth(of(inner).as_ref()).map(|flag| Value::Bool(!flag)),
         Expr::And(parts) => logic(parts.iter().map(of), false),
         Expr::Or(parts) => logic(parts.iter().map(of), true),
+        Expr::Elements { field, body, keep } => elements(*field, body, *keep, scope, bound),
+    }
+}
+
+/// `mvfilter` and `mvmap`.
+fn elements(
+    field: FieldRef,
+    body: &Expr,
+    keep: bool,
+    scope: &impl Fields,
+    bound: &Bound,
+) -> Option<Value> {
+    let list = value(&Expr::Field(field), scope, bound)?;
+    let mut out: Vec<Value> = Vec::new();
+    for element in list.elements() {
+        let mut bound = bound.clone();
+        bound.retain(|(known, _)| *known != field);
+        bound.push((field, element.clone()));
+        match value(body, scope, &bound) {
+            Some(Value::Bool(true)) if keep => out.push(element.clone()),
+            Some(made) if !keep => out.push(made),
+            _ => {}
+        }
+    }
+    match out.len() {
+        0 => None,
+        1 => out.pop(),
+        _ => Some(Value::List(out)),
     }
 }
 

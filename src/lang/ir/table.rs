@@ -20,6 +20,8 @@ pub struct Table {
     /// Nanoseconds; windows start at the multiples of it, in the time of the events.
     pub window: i64,
     pub dialect: Dialect,
+    /// Names of the result's columns, where they don't depend on the events.
+    pub columns: Option<Vec<Box<str>>>,
     /// More events can only add rows and let them grow: rows that are there before the window ends are true already.
     pub grows: bool,
 }

@@ -82,7 +82,7 @@ pub fn read(text: &str, tokens: &[Token], at: &mut usize, plan: &mut Plan) -> Pa
 }
 
 /// Returns the index of the bracket that closes the one at `open`.
-fn closing(tokens: &[Token], open: usize) -> Parsed<usize> {
+pub fn closing(tokens: &[Token], open: usize) -> Parsed<usize> {
     let mut depth = 0_usize;
     for (n, token) in tokens.iter().enumerate().skip(open) {
         match token.kind {
@@ -104,7 +104,7 @@ fn closing(tokens: &[Token], open: usize) -> Parsed<usize> {
 }
 
 /// Reads `as name`.
-fn alias(tokens: &[Token], at: &mut usize) -> Parsed<Option<String>> {
+pub fn alias(tokens: &[Token], at: &mut usize) -> Parsed<Option<String>> {
     if !tokens.get(*at).is_some_and(|token| token.is_keyword("as")) {
         return Ok(None);
     }

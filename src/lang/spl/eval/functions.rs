@@ -92,6 +92,8 @@ pub fn numeric() -> &'static Function {
     &NUMERIC
 }
 
+pub use text::groups;
+
 /// Returns the function that rounds down.
 pub fn floor() -> &'static Function {
     &math::FLOOR

@@ -108,7 +108,7 @@ fn replace(a: Arguments<'_>) -> Option<Value> {
 }
 
 /// Rewrites `\1` as the `regex` crate writes it.
-fn groups(replacement: &str) -> String {
+pub fn groups(replacement: &str) -> String {
     let mut out = String::new();
     let mut chars = replacement.chars().peekable();
     while let Some(char) = chars.next() {
