@@ -9,7 +9,7 @@ mod scope;
 use super::Row;
 use crate::event::{Event, Value};
 use crate::lang::Query;
-use crate::lang::ir::{AnyField, Pred};
+use crate::lang::ir::{AnyField, Expr, Pred};
 use crate::schema::{self, FieldKind, FieldRef, Vocabulary};
 
 pub use scope::{Fields, Kept, Places, Scope};
@@ -51,6 +51,22 @@ pub fn eval_in(query: &Query, scope: &Scope<'_>) -> Outcome {
         because,
         rows,
     }
+}
+
+/// Returns the fields that make the condition true, or `None` when it is not.
+#[must_use]
+pub fn because(pred: &Pred, scope: &Scope<'_>) -> Option<Vec<FieldRef>> {
+    holds(pred, scope).then(|| {
+        let mut because = Vec::new();
+        reasons(pred, scope, &mut because);
+        because
+    })
+}
+
+/// Returns the value of an expression; `None` is null.
+#[must_use]
+pub fn value(expr: &Expr, scope: &Scope<'_>) -> Option<Value> {
+    expr::value(expr, scope, &Vec::new())
 }
 
 /// Returns whether the condition holds.

@@ -3,7 +3,7 @@
 //! A lowering gives one of these beside [`Query::select`](super::Query::select), which then holds for every event that
 //! the operator wants to see. [`crate::engine::state`] runs it over those events in the order of their time.
 
-use super::{Pred, Table};
+use super::{Expr, Pred, Table};
 use crate::lang::Span;
 use crate::schema::FieldRef;
 
@@ -11,6 +11,8 @@ use crate::schema::FieldRef;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Stateful {
     Sequence(Sequence),
+    Sample(Sample),
+    Piped(Piped),
     Table(Table),
 }
 
@@ -36,16 +38,83 @@ pub struct Stage {
     pub span: Span,
 }
 
+/// EQL's `sample`: events in any order, all different, that share a key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// None of them is missing.
+    pub stages: Vec<Stage>,
+}
+
+/// Results of a query that run through EQL's pipes, as many as one run of the rule has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Piped {
+    pub source: Source,
+    /// In the order of the text.
+    pub pipes: Vec<Pipe>,
+}
+
+/// What gives the results.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// Each event that is selected.
+    Events(Pred),
+    Sequence(Sequence),
+    Sample(Sample),
+}
+
+/// What becomes of the results. Conditions and values are those of a result's first event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pipe {
+    /// The first so many.
+    Head(usize),
+    /// The last so many.
+    Tail(usize),
+    Filter(Pred),
+    Sort(Vec<Expr>),
+    /// The first of each choice of values.
+    Unique(Vec<Expr>),
+    /// The same, with columns `count` and `percent`.
+    UniqueCount(Vec<Expr>),
+    /// All of each choice of values as one result, with columns `count` and `percent`, the rarest first.
+    Count(Vec<Expr>),
+}
+
+impl Sequence {
+    /// Returns all conditions with their keys, in the order of the text.
+    pub fn all(&self) -> impl Iterator<Item = &Stage> {
+        self.stages.iter().chain(&self.until)
+    }
+}
+
 impl Stateful {
+    /// Returns the events that the operator looks for, in the order of the text.
+    #[must_use]
+    pub fn stages(&self) -> Vec<&Stage> {
+        match self {
+            Self::Sequence(sequence)
+            | Self::Piped(Piped {
+                source: Source::Sequence(sequence),
+                ..
+            }) => sequence.all().collect(),
+            Self::Sample(sample)
+            | Self::Piped(Piped {
+                source: Source::Sample(sample),
+                ..
+            }) => sample.stages.iter().collect(),
+            Self::Piped(_) | Self::Table(_) => Vec::new(),
+        }
+    }
+
     /// Returns the conditions of the single events, in the order of the text.
     #[must_use]
     pub fn conditions(&self) -> Vec<&Pred> {
         match self {
-            Self::Sequence(sequence) => {
-                let stages = sequence.stages.iter().chain(&sequence.until);
-                stages.map(|stage| &stage.select).collect()
-            }
+            Self::Piped(Piped {
+                source: Source::Events(select),
+                ..
+            }) => vec![select],
             Self::Table(table) => table.inputs.iter().map(|input| &input.select).collect(),
+            _ => self.stages().iter().map(|stage| &stage.select).collect(),
         }
     }
 
@@ -55,19 +124,29 @@ impl Stateful {
         Pred::any(self.conditions().into_iter().cloned())
     }
 
+    /// Returns conditions each of which some event must meet for the operator to find anything.
+    #[must_use]
+    pub fn required(&self) -> Vec<&Pred> {
+        let stages = match self {
+            Self::Sequence(sequence)
+            | Self::Piped(Piped {
+                source: Source::Sequence(sequence),
+                ..
+            }) => sequence.stages.iter().collect(),
+            _ => self.stages(),
+        };
+        let required = stages.into_iter().filter(|stage| !stage.missing);
+        required.map(|stage| &stage.select).collect()
+    }
+
     /// Visits every field that the operator reads beside its conditions.
     pub fn fields(&self, see: &mut impl FnMut(FieldRef)) {
-        match self {
-            Self::Sequence(sequence) => {
-                let stages = sequence.stages.iter().chain(&sequence.until);
-                stages
-                    .flat_map(|stage| &stage.by)
-                    .for_each(|(field, _)| see(*field));
-            }
-            Self::Table(table) => {
-                let columns = table.inputs.iter().flat_map(|input| &input.columns);
-                columns.for_each(|(_, field)| see(*field));
-            }
+        for stage in self.stages() {
+            stage.by.iter().for_each(|(field, _)| see(*field));
+        }
+        if let Self::Table(table) = self {
+            let columns = table.inputs.iter().flat_map(|input| &input.columns);
+            columns.for_each(|(_, field)| see(*field));
         }
     }
 }
