@@ -60,6 +60,18 @@ pub fn macros_above(path: &Path) -> Option<PathBuf> {
         .find(|folder| folder.is_dir())
 }
 
+/// Returns the nearest `lookups` directory beside or above `path`.
+#[must_use]
+pub fn lookups_above(path: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(path).ok()?;
+    absolute
+        .ancestors()
+        .skip(1)
+        .take(MACROS_ABOVE)
+        .map(|folder| folder.join("lookups"))
+        .find(|folder| folder.is_dir())
+}
+
 fn walk(folder: &Path, depth: usize, listing: &mut Listing) {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,

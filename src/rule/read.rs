@@ -94,6 +94,17 @@ impl Content {
             .filter_map(splunk::as_macro)
     }
 
+    /// Returns the lookup tables that the file defines.
+    pub fn lookups(&self, path: &Path) -> Vec<splunk::lookups::Definition> {
+        if self.kind != FileKind::Companion {
+            return Vec::new();
+        }
+        let documents = self.documents.iter();
+        documents
+            .filter_map(|document| splunk::lookups::definition(document, path))
+            .collect()
+    }
+
     /// Compiles the file's rules.
     #[must_use]
     pub fn rules(&self, path: &Path, macros: &Macros) -> Vec<Rule> {

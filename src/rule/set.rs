@@ -107,6 +107,10 @@ impl RuleSet {
         for (name, definition) in contents.iter().flat_map(|(_, content)| content.macros()) {
             macros.insert(name, definition);
         }
+        self.add_lookups_above(path, &mut macros);
+        for (file, content) in &contents {
+            self.add_lookups(&file.path, content, &mut macros);
+        }
         for (file, content) in &contents {
             self.add_file(&file.path, content, file.stamp, &macros);
         }
@@ -121,6 +125,24 @@ impl RuleSet {
                 macros.insert(name, definition);
             }
             self.outside.push(file);
+        }
+    }
+
+    fn add_lookups_above(&mut self, path: &Path, macros: &mut Macros) {
+        let Some(folder) = files::lookups_above(path) else {
+            return;
+        };
+        for file in files::list(&folder).files {
+            self.add_lookups(&file.path, &read_file(&file), macros);
+        }
+    }
+
+    /// Reads the lookup tables that a file defines.
+    fn add_lookups(&mut self, path: &Path, content: &Content, macros: &mut Macros) {
+        for definition in content.lookups(path) {
+            let (file, lookup, findings) = definition.load();
+            self.findings.extend(findings);
+            macros.insert_lookup(file.as_deref(), lookup);
         }
     }
 

@@ -6,6 +6,7 @@
 mod checklist;
 mod columns;
 mod fields;
+pub mod lookups;
 
 use std::path::Path;
 use std::sync::Arc;

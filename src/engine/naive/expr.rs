@@ -147,6 +147,9 @@ const fn is_number(value: &Value) -> bool {
 
 /// Numbers compare as numbers also with texts that spell one; everything else as text.
 fn compare(op: Comparison, case: Case, left: &Value, right: &Value) -> Option<Value> {
+    if matches!(left, Value::List(_)) || matches!(right, Value::List(_)) {
+        return among(op, case, left, right);
+    }
     if is_number(left) || is_number(right) {
         let (left, right) = (number(left), number(right));
         if let (Some(left), Some(right)) = (left, right) {
@@ -156,6 +159,24 @@ fn compare(op: Comparison, case: Case, left: &Value, right: &Value) -> Option<Va
     let left = with_text(left, |text| case.fold_text(text))?;
     let right = with_text(right, |text| case.fold_text(text))?;
     Some(op.accepts(left.cmp(&right)).into())
+}
+
+/// Where lists are seen whole (Splunk), one element that compares so suffices.
+fn among(op: Comparison, case: Case, left: &Value, right: &Value) -> Option<Value> {
+    let pairs = left
+        .elements()
+        .flat_map(|left| right.elements().map(move |right| (left, right)));
+    let single = |value: &Value| !matches!(value, Value::List(_));
+    let found = pairs
+        .filter(|(left, right)| single(left) && single(right))
+        .filter_map(|(left, right)| compare(op, case, left, right));
+    found.reduce(|best, next| {
+        if best == Value::Bool(true) {
+            best
+        } else {
+            next
+        }
+    })
 }
 
 fn arithmetic(operator: Arithmetic, left: &Value, right: &Value) -> Option<Value> {

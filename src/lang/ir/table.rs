@@ -320,7 +320,7 @@ pub struct Substitute {
 pub enum Edit {
     Replace {
         regex: super::Regex,
-        /// With `$1` for groups.
+        /// With `\1` for groups.
         with: Box<str>,
         /// Which match, from 1; `None` for all.
         which: Option<usize>,
@@ -394,7 +394,35 @@ pub struct PathOf {
     pub path: Option<Box<str>>,
 }
 
+impl Table {
+    /// Returns conditions each of which some event must meet for the result to have a row made of events.
+    #[must_use]
+    pub fn required(&self) -> Vec<&Pred> {
+        let mut inputs = Vec::new();
+        self.pipeline.required(&mut inputs);
+        let selects = inputs.into_iter().filter_map(|at| self.inputs.get(at));
+        selects.map(|input| &input.select).collect()
+    }
+}
+
 impl Pipeline {
+    /// Adds the inputs without whose events no row comes out.
+    fn required(&self, inputs: &mut Vec<usize>) {
+        let mut needed = Vec::new();
+        if let Start::Input(at) = self.start {
+            needed.push(at);
+        }
+        for command in &self.commands {
+            match command {
+                Command::Join(join) if !join.outer => join.pipeline.required(&mut needed),
+                // Rows of its own come even where there were none.
+                Command::Append(_) => needed.clear(),
+                _ => {}
+            }
+        }
+        inputs.extend(needed);
+    }
+
     /// Visits the commands and those inside them.
     pub fn walk(&self, see: &mut impl FnMut(&Command)) {
         walk(&self.commands, see);

@@ -111,8 +111,20 @@ pub fn alias(tokens: &[Token], at: &mut usize) -> Parsed<Option<String>> {
     let Some(name) = tokens.get(*at + 1).and_then(Token::word) else {
         return Err(wrong("a name is missing", &tokens[*at].span, "after this"));
     };
+    let mut name = name.to_owned();
+    let end = tokens[*at + 1].span.end;
     *at += 2;
-    Ok(Some(name.to_owned()))
+    // `as size(bytes)`: brackets that touch a name are part of it.
+    if let [open, inner, close, ..] = &tokens[*at..]
+        && open.kind == Kind::Open
+        && open.span.start == end
+        && close.kind == Kind::Close
+        && let Some(inner) = inner.word()
+    {
+        name = format!("{name}({inner})");
+        *at += 3;
+    }
+    Ok(Some(name))
 }
 
 /// What an aggregate reads: a field, or `eval(expression)`.

@@ -112,8 +112,23 @@ const NOT_RUN: [&str; 54] = [
     "transaction",
     "trendline",
 ];
-const ALSO_NOT_RUN: [&str; 8] = [
-    "union", "untable", "xmlkv", "xpath", "xyseries", "strcat", "set", "cofilter",
+const ALSO_NOT_RUN: [&str; 16] = [
+    "multikv",
+    "fromjson",
+    "tojson",
+    "transpose",
+    "rangemap",
+    "filldown",
+    "discretize",
+    "erex",
+    "union",
+    "untable",
+    "xmlkv",
+    "xpath",
+    "xyseries",
+    "strcat",
+    "set",
+    "cofilter",
 ];
 
 /// Runs one command; `first` is whether nothing stands before it.

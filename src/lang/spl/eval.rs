@@ -14,7 +14,6 @@ use crate::lang::ir::Comparison;
 use crate::lang::ir::expr::Arithmetic;
 
 pub use functions::floor;
-pub use functions::groups;
 pub use lower::{condition, counted, function, now, regex, value};
 pub use parser::{assignments, parse};
 

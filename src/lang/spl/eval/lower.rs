@@ -103,7 +103,8 @@ fn compare(operator: Comparison, left: &Node, right: &Node, names: &mut dyn Name
 
 fn like(text: &Node, pattern: &Node, names: &mut dyn Names) -> Parsed<Expr> {
     let Kind::Text(pattern) = &pattern.kind else {
-        return Err(not_runnable("a computed `like` pattern", &pattern.span));
+        let parts = vec![value(text, names)?, value(pattern, names)?];
+        return function("like", parts, &pattern.span);
     };
     // A backslash is no escape: published patterns end folders with it (`%\\temp\\%`).
     let pieces = pattern.chars().map(|char| match char {
@@ -125,15 +126,8 @@ fn one_of(one: &Node, list: &[Node], names: &mut dyn Names) -> Parsed<Expr> {
 
 /// Compiles a regular expression as Splunk's PCRE reads it: anywhere in the text, `.` stops at a line's end.
 pub fn regex(source: &str, span: &Span) -> Parsed<Regex> {
-    match Regex::compile(&pcre::translate(source), Case::Sensitive) {
+    match Regex::compile_looking(&pcre::translate(source), Case::Sensitive) {
         Ok(regex) => Ok(regex),
-        Err(_)
-            if ["(?=", "(?!", "(?<=", "(?<!", "(?>"]
-                .iter()
-                .any(|look| source.contains(look)) =>
-        {
-            Err(not_runnable("a regular expression that looks around", span))
-        }
         Err(error) => {
             let why = error.to_string();
             let why = why.lines().last().unwrap_or_default().trim();
@@ -161,10 +155,7 @@ fn call(name: &str, arguments: &[Node], span: &Span, names: &mut dyn Names) -> P
             return Ok(Expr::Not(Box::new(exists)));
         }
         ("like", [text, pattern]) => return like(text, pattern, names),
-        ("match", [text, pattern]) => {
-            let Kind::Text(source) = &pattern.kind else {
-                return Err(not_runnable("a computed regular expression", &pattern.span));
-            };
+        ("match", [text, pattern]) if let Kind::Text(source) = &pattern.kind => {
             let test = Test::Regex(regex(source, &pattern.span)?);
             return Ok(Expr::Test(Box::new(value(text, names)?), test));
         }
@@ -180,10 +171,7 @@ fn call(name: &str, arguments: &[Node], span: &Span, names: &mut dyn Names) -> P
             });
         }
         ("in", [one, list @ ..]) if !list.is_empty() => return one_of(one, list, names),
-        ("replace", [_, pattern, _]) => {
-            let Kind::Text(source) = &pattern.kind else {
-                return Err(not_runnable("a computed regular expression", &pattern.span));
-            };
+        ("replace", [_, pattern, _]) if let Kind::Text(source) = &pattern.kind => {
             regex(source, &pattern.span)?;
         }
         _ => {}

@@ -129,7 +129,10 @@ impl<'t, 'm> Builder<'t, 'm> {
 
     /// Notes that a column is read.
     pub fn read(&mut self, name: &str) {
-        if name.contains("<<") || name == "now()" {
+        if name == "now()" || self.columns.is_some() {
+            return;
+        }
+        if name.contains("<<") {
             self.reads_all = true;
         } else if !self.reads.iter().any(|known| known == name) {
             self.reads.push(name.to_owned());

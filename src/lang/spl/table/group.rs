@@ -304,7 +304,9 @@ fn frequent(call: &Call<'_>, rarest: bool, builder: &mut Builder<'_, '_>) -> Par
     };
     let mut names = |tokens: &[Token]| -> Parsed<Vec<Box<str>>> {
         let words = arguments::words(tokens)?;
-        words.iter().for_each(|word| builder.read(word));
+        for word in &words {
+            builder.read(word);
+        }
         Ok(words.into_iter().map(Box::from).collect())
     };
     let (columns, by) = (names(columns)?, names(by)?);

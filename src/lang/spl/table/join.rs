@@ -21,13 +21,11 @@ fn subsearch_of(call: &Call<'_>, arguments: &mut Arguments) -> Parsed<Span> {
         .rest
         .iter()
         .position(|token| token.kind == Kind::Subsearch);
-    match at {
-        Some(at) => Ok(arguments.rest.remove(at).span),
-        None => {
-            let message = format!("`{}` needs a subsearch", call.name);
-            Err(wrong(message, call.name_span, "`[ ... ]` is missing"))
-        }
+    if let Some(at) = at {
+        return Ok(arguments.rest.remove(at).span);
     }
+    let message = format!("`{}` needs a subsearch", call.name);
+    Err(wrong(message, call.name_span, "`[ ... ]` is missing"))
 }
 
 /// `join [type=] [max=] [overwrite=] name ... [subsearch]`.
@@ -79,7 +77,9 @@ fn subsearch_reading(
     inner.reads_all = reads_all;
     super::run(&commands, &mut inner)?;
     if inner.columns.is_none() {
-        names.iter().for_each(|name| inner.read(name));
+        for name in names {
+            inner.read(name);
+        }
     }
     Ok(inner.finish())
 }
@@ -154,6 +154,9 @@ pub fn map(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
     let mut arguments = arguments::read(call)?;
     let most = arguments.number("maxsearches")?.unwrap_or(10);
     let within = match arguments.take("search") {
+        Some(token) if call.text[token.span.clone()].contains("\\\"") => {
+            return Err(not_runnable("`map` of a search with quotes", &token.span));
+        }
         Some(token) => token.span.start + 1..token.span.end - 1,
         None => inside(&subsearch_of(call, &mut arguments)?),
     };
@@ -185,7 +188,9 @@ pub fn map(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
     }
     run_later(rest, &mut inner)?;
     let built = inner.finish();
-    equal.iter().for_each(|(_, ours)| builder.read(ours));
+    for (_, ours) in &equal {
+        builder.read(ours);
+    }
     builder.columns = built
         .columns
         .map(|columns| columns.into_iter().map(String::from).collect());

@@ -67,13 +67,12 @@ pub fn lookup(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
             "after this",
         ));
     }
-    let outputs = match outputs {
-        Some(tokens) => pairs(tokens)?,
-        None => {
-            let others = table.header.iter();
-            let others = others.filter(|name| inputs.iter().all(|(theirs, _)| theirs != *name));
-            others.map(|name| (name.clone(), name.clone())).collect()
-        }
+    let outputs = if let Some(tokens) = outputs {
+        pairs(tokens)?
+    } else {
+        let others = table.header.iter();
+        let others = others.filter(|name| inputs.iter().all(|(theirs, _)| theirs != *name));
+        others.map(|name| (name.clone(), name.clone())).collect()
     };
     warn_of_columns(&table, inputs.iter().chain(&outputs), &first.span, builder);
     for (_, ours) in &inputs {
@@ -150,7 +149,9 @@ pub fn source(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
 pub fn input(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
     let (table, condition) = table(call, builder)?;
     if let Some(columns) = header(&table) {
-        columns.iter().for_each(|name| builder.sets(name));
+        for name in &columns {
+            builder.sets(name);
+        }
     }
     let mut inner = builder.inner(call.name_span)?;
     inner.columns = header(&table);

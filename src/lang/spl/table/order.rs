@@ -114,7 +114,8 @@ fn count(call: &Call<'_>) -> Parsed<usize> {
 }
 
 /// `reverse`.
-pub fn reverse(_call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
+pub fn reverse(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
+    arguments::read(call)?.finish(call.name)?;
     builder.commands.push(Command::Reverse);
     Ok(())
 }

@@ -154,6 +154,9 @@ fn statistics(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
             aggregates.push(group::aggregate(call.text, before, &mut at, builder)?);
         }
     }
+    if aggregates.is_empty() {
+        return Err(wrong("`tstats` needs an aggregate", call.name_span, "here"));
+    }
     let mut rest = tokens[source.end..].to_vec();
     if rest.first().is_some_and(|token| token.is_keyword("where")) {
         rest.remove(0);
@@ -176,6 +179,9 @@ fn statistics(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
     }
     let by = match rest.as_slice() {
         [] => Vec::new(),
+        [first] if is_by(first) => {
+            return Err(wrong("a field is missing", &first.span, "after this"));
+        }
         [first, tail @ ..] if is_by(first) => keys(tail, builder)?,
         [first, ..] => {
             return Err(wrong(

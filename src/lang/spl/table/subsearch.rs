@@ -1,4 +1,4 @@
-//! Subsearches inside a condition, and what ends one: `format`, `return`.
+//! Subsearches inside a condition, and `return`, which ends one.
 
 use super::builder::{Builder, Built};
 use super::{inside, run};
@@ -86,11 +86,6 @@ pub fn build(brackets: &Span, builder: &mut Builder<'_, '_>) -> Parsed<Built> {
     let mut inner = builder.inner(brackets)?;
     run(&commands, &mut inner)?;
     Ok(inner.finish())
-}
-
-/// `format`: rows stand for conditions as they are.
-pub fn format(_call: &Call<'_>, _builder: &mut Builder<'_, '_>) -> Parsed<()> {
-    Ok(())
 }
 
 /// `return [count] name ... | alias=name ... | $name ...`.

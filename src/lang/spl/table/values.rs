@@ -193,7 +193,7 @@ fn edit(text: &str, span: &Span) -> Parsed<Edit> {
                 .ok();
             Ok(Edit::Replace {
                 regex: eval::regex(&source, span)?,
-                with: eval::groups(to).into(),
+                with: to.as_str().into(),
                 which: match which {
                     None if !flags.contains('g') => Some(1),
                     which => which,
@@ -476,7 +476,8 @@ pub fn path(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
 }
 
 /// `addinfo`: the end of the window, and its start an hour before.
-pub fn add_info(_call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
+pub fn add_info(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
+    arguments::read(call)?.finish(call.name)?;
     let now = || eval::now();
     builder.set("info_max_time", now());
     builder.set("info_search_time", now());
