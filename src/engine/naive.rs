@@ -141,6 +141,8 @@ pub(super) fn any_field(any: &AnyField, scope: &Scope<'_>, see: &mut impl FnMut(
 }
 
 #[cfg(test)]
+mod sigma_tests;
+#[cfg(test)]
 mod spl_tests;
 #[cfg(test)]
 mod tests;
