@@ -51,24 +51,18 @@ pub fn list(path: &Path) -> Listing {
 /// Returns the nearest `macros` directory beside or above `path`.
 #[must_use]
 pub fn macros_above(path: &Path) -> Option<PathBuf> {
-    let absolute = std::path::absolute(path).ok()?;
-    absolute
-        .ancestors()
-        .skip(1)
-        .take(MACROS_ABOVE)
-        .map(|folder| folder.join("macros"))
-        .find(|folder| folder.is_dir())
+    above(path, "macros")
 }
 
-/// Returns the nearest `lookups` directory beside or above `path`.
+/// Returns the nearest directory called `name` beside or above `path`.
 #[must_use]
-pub fn lookups_above(path: &Path) -> Option<PathBuf> {
+pub fn above(path: &Path, name: &str) -> Option<PathBuf> {
     let absolute = std::path::absolute(path).ok()?;
     absolute
         .ancestors()
         .skip(1)
         .take(MACROS_ABOVE)
-        .map(|folder| folder.join("lookups"))
+        .map(|folder| folder.join(name))
         .find(|folder| folder.is_dir())
 }
 

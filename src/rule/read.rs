@@ -100,6 +100,15 @@ impl Content {
             .filter_map(splunk::as_macro)
     }
 
+    /// Returns the stories that the file tells, by name.
+    pub fn stories(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        let holds = self.kind == FileKind::Companion;
+        self.documents
+            .iter()
+            .filter(move |_| holds)
+            .filter_map(splunk::stories::story)
+    }
+
     /// Returns the lookup tables that the file defines.
     pub fn lookups(&self, path: &Path) -> Vec<splunk::lookups::Definition> {
         if self.kind != FileKind::Companion {

@@ -243,3 +243,6 @@ impl Operator for Tables {
         gone.len() as u64
     }
 }
+
+#[cfg(test)]
+mod tests;
