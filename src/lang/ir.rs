@@ -8,6 +8,7 @@
 //! when the field is missing; `Not` of it is therefore true on a missing field. What must be three-valued (functions,
 //! Splunk's `where`) is an [`Expr`] inside [`Pred::Truth`], which is true only when the expression is.
 
+pub mod backend;
 pub mod correlation;
 pub mod expr;
 pub mod number;

@@ -51,12 +51,18 @@ pub fn list(path: &Path) -> Listing {
 /// Returns the nearest `macros` directory beside or above `path`.
 #[must_use]
 pub fn macros_above(path: &Path) -> Option<PathBuf> {
+    above(path, "macros")
+}
+
+/// Returns the nearest directory called `name` beside or above `path`.
+#[must_use]
+pub fn above(path: &Path, name: &str) -> Option<PathBuf> {
     let absolute = std::path::absolute(path).ok()?;
     absolute
         .ancestors()
         .skip(1)
         .take(MACROS_ABOVE)
-        .map(|folder| folder.join("macros"))
+        .map(|folder| folder.join(name))
         .find(|folder| folder.is_dir())
 }
 

@@ -100,6 +100,26 @@ impl Content {
             .filter_map(splunk::as_macro)
     }
 
+    /// Returns the stories that the file tells, by name.
+    pub fn stories(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        let holds = self.kind == FileKind::Companion;
+        self.documents
+            .iter()
+            .filter(move |_| holds)
+            .filter_map(splunk::stories::story)
+    }
+
+    /// Returns the lookup tables that the file defines.
+    pub fn lookups(&self, path: &Path) -> Vec<splunk::lookups::Definition> {
+        if self.kind != FileKind::Companion {
+            return Vec::new();
+        }
+        let documents = self.documents.iter();
+        documents
+            .filter_map(|document| splunk::lookups::definition(document, path))
+            .collect()
+    }
+
     /// Adds what the file's Sigma rules, filters and placeholders mean to those of other files.
     pub fn share(&self, library: &mut sigma::Library) {
         library.add(&self.sigma);

@@ -2,7 +2,7 @@
 //!
 //! Takes paths; gives a [`RuleSet`]: rules, what each file was, and every finding with the text it points into.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,6 +11,7 @@ pub use super::read::FileKind;
 use super::read::{self, Content};
 use super::reload::Stamp;
 use super::sigma::Library;
+use super::splunk::stories::{self, Stories};
 use super::{Finding, Rule, builtin};
 use crate::lang::spl::Macros;
 
@@ -60,7 +61,29 @@ impl RuleSet {
             set.add_contents(path, contents, &library);
         }
         set.drop_duplicates();
+        set.link_stories(&folders);
         set
+    }
+
+    /// Tells each Splunk rule of the others that look for the same attack.
+    fn link_stories(&mut self, folders: &[Vec<(Listed, Content)>]) {
+        let mut stories: Stories = BTreeMap::new();
+        for folder in self
+            .paths
+            .iter()
+            .filter_map(|path| files::above(path, "stories"))
+        {
+            for file in files::list(&folder).files {
+                stories.extend(read_file(&file).stories());
+            }
+        }
+        stories.extend(
+            folders
+                .iter()
+                .flatten()
+                .flat_map(|(_, content)| content.stories()),
+        );
+        stories::link(&mut self.rules, &stories);
     }
 
     /// Returns the four detections that watchglass carries.
@@ -126,6 +149,10 @@ impl RuleSet {
         for (name, definition) in contents.iter().flat_map(|(_, content)| content.macros()) {
             macros.insert(name, definition);
         }
+        self.add_lookups_above(path, &mut macros);
+        for (file, content) in contents {
+            self.add_lookups(&file.path, content, &mut macros);
+        }
         for (file, content) in contents {
             self.add_file(&file.path, content, file.stamp, &macros, library);
         }
@@ -140,6 +167,24 @@ impl RuleSet {
                 macros.insert(name, definition);
             }
             self.outside.push(file);
+        }
+    }
+
+    fn add_lookups_above(&mut self, path: &Path, macros: &mut Macros) {
+        let Some(folder) = files::above(path, "lookups") else {
+            return;
+        };
+        for file in files::list(&folder).files {
+            self.add_lookups(&file.path, &read_file(&file), macros);
+        }
+    }
+
+    /// Reads the lookup tables that a file defines.
+    fn add_lookups(&mut self, path: &Path, content: &Content, macros: &mut Macros) {
+        for definition in content.lookups(path) {
+            let (file, lookup, findings) = definition.load();
+            self.findings.extend(findings);
+            macros.insert_lookup(file.as_deref(), lookup);
         }
     }
 

@@ -167,7 +167,7 @@ impl<'a> Scope<'a> {
 }
 
 fn look_up(event: &Event, field: FieldRef) -> Option<Cow<'_, Value>> {
-    if field.vocabulary != Vocabulary::Ecs && field.name == time_field() {
+    if field.vocabulary != Vocabulary::Ecs && (field.name == time_field() || field.name == now()) {
         return Some(Cow::Owned(seconds(event)));
     }
     schema::value(event, field)
@@ -178,6 +178,12 @@ fn look_up(event: &Event, field: FieldRef) -> Option<Cow<'_, Value>> {
 fn time_field() -> FieldId {
     static TIME: OnceLock<FieldId> = OnceLock::new();
     *TIME.get_or_init(|| FieldId::of("_time"))
+}
+
+/// Splunk's `now()`: a search of one event runs when the event comes.
+fn now() -> FieldId {
+    static NOW: OnceLock<FieldId> = OnceLock::new();
+    *NOW.get_or_init(|| FieldId::of("now()"))
 }
 
 /// The event's time in seconds since the epoch, with microseconds where it has them.

@@ -129,6 +129,9 @@ impl Stateful {
     /// Returns conditions each of which some event must meet for the operator to find anything.
     #[must_use]
     pub fn required(&self) -> Vec<&Pred> {
+        if let Self::Table(table) = self {
+            return table.required();
+        }
         let stages = match self {
             Self::Sequence(sequence)
             | Self::Piped(Piped {
@@ -141,6 +144,15 @@ impl Stateful {
         };
         let required = stages.into_iter().filter(|stage| !stage.missing);
         required.map(|stage| &stage.select).collect()
+    }
+
+    /// Visits the spans of a table's conditions, to move them to another text.
+    pub fn spans(&mut self, see: &mut impl FnMut(&mut Span)) {
+        if let Self::Table(table) = self {
+            for input in &mut table.inputs {
+                input.select.spans(see);
+            }
+        }
     }
 
     /// Visits every field that the operator reads beside its conditions.
