@@ -101,7 +101,10 @@ fn decided(pred: &Pred, scope: &Scope<'_>) -> Option<bool> {
         }
         Pred::Leaf(leaf, _) => is_fixed(leaf.field).then(|| holds(pred, scope)),
         // Of two logons of one kind, one may be a computer account's, which `Authentication` leaves out.
-        Pred::Member(Dataset::Authentication, _) | Pred::AnyField(..) | Pred::Truth(..) => None,
+        Pred::Member(Dataset::Authentication, _)
+        | Pred::AnyField(..)
+        | Pred::Nested(..)
+        | Pred::Truth(..) => None,
         Pred::Member(..) => Some(holds(pred, scope)),
     }
 }

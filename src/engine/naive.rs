@@ -7,9 +7,9 @@ mod rows;
 mod scope;
 
 use super::Row;
-use crate::event::{Event, Value};
+use crate::event::{Event, Fields, Value};
 use crate::lang::Query;
-use crate::lang::ir::{AnyField, Pred};
+use crate::lang::ir::{AnyField, Nested, Pred};
 use crate::schema::{self, FieldKind, FieldRef, Vocabulary};
 
 pub use scope::{Kept, Places, Scope};
@@ -64,6 +64,7 @@ pub fn holds(pred: &Pred, scope: &Scope<'_>) -> bool {
         Pred::Leaf(leaf, _) => leaf.test.passes(scope.value(leaf.field).as_deref()),
         Pred::AnyField(any, _) => any_field(any, scope, &mut |_| {}),
         Pred::Member(dataset, _) => schema::is_member(scope.event(), *dataset),
+        Pred::Nested(nested, _) => any_object(nested, scope),
         Pred::Truth(truth, _) => expr::is_true(truth, scope),
     }
 }
@@ -77,6 +78,7 @@ fn reasons(pred: &Pred, scope: &Scope<'_>, because: &mut Vec<FieldRef>) {
     };
     match pred {
         Pred::Leaf(leaf, _) => add(leaf.field),
+        Pred::Nested(nested, _) => add(nested.path),
         Pred::Truth(truth, _) => truth.expr.fields(&mut |field| {
             if scope.value(field).is_some() {
                 add(field);
@@ -94,6 +96,18 @@ fn reasons(pred: &Pred, scope: &Scope<'_>, because: &mut Vec<FieldRef>) {
         // What is absent made nothing fire.
         Pred::Not(_) | Pred::Const(_) | Pred::Member(..) => {}
     }
+}
+
+/// Tries the condition on each object of the list.
+pub(super) fn any_object(nested: &Nested, scope: &Scope<'_>) -> bool {
+    let Some(value) = scope.value(nested.path) else {
+        return false;
+    };
+    value.elements().any(|object| {
+        let leaves = Fields::leaves(nested.path.name.name(), object);
+        let leaves = leaves.iter().map(|(name, value)| (name, value.clone()));
+        holds(&nested.inner, &Scope::of_row(scope.event(), leaves))
+    })
 }
 
 /// Tries every field whose name fits, and calls `see` with each that passes.

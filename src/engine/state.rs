@@ -5,7 +5,11 @@
 //! time and then by identity, and meet their rule's [`Operator`]. Memory is bounded by [`BUDGET`]: past it the oldest
 //! hits are handled before all others are there, and what arrives behind them is counted as late.
 
+mod key;
+mod new_terms;
 mod sequence;
+mod suppress;
+mod threshold;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -35,6 +39,11 @@ pub trait Operator: Send {
 
     /// Gives up its oldest memory, about half, and returns how many events or groups that were.
     fn evict(&mut self) -> u64;
+
+    /// Returns how many groups it left out because one event would have had too many.
+    fn cut(&self) -> u64 {
+        0
+    }
 }
 
 /// Counters that a status line shows: none of them is ever silent.
@@ -48,6 +57,8 @@ pub struct Health {
     pub late: u64,
     /// Events and groups given up because of the budget.
     pub evicted: u64,
+    /// Groups left out because one event had too many.
+    pub cut: u64,
 }
 
 /// The memory of all rules over several events.
@@ -153,6 +164,11 @@ impl States {
             bytes: (self.waiting_bytes + self.kept()) as u64,
             late: self.late,
             evicted: self.evicted,
+            cut: self
+                .rules
+                .values()
+                .map(|(_, operator)| operator.cut())
+                .sum(),
         }
     }
 
@@ -210,5 +226,24 @@ fn operator(rule: &Arc<Rule>, stateful: &Stateful) -> Box<dyn Operator> {
         Stateful::Sequence(sequence) => {
             Box::new(sequence::Sequences::new(Arc::clone(rule), sequence.clone()))
         }
+        Stateful::Threshold(threshold) => Box::new(threshold::Thresholds::new(
+            Arc::clone(rule),
+            threshold.clone(),
+        )),
+        Stateful::NewTerms(terms) => {
+            Box::new(new_terms::Terms::new(Arc::clone(rule), terms.clone()))
+        }
+        Stateful::Suppress(suppress) => {
+            let inner = suppress.inner.as_deref();
+            let inner = inner.map(|inner| operator(rule, inner));
+            Box::new(suppress::Suppressed::new(
+                Arc::clone(rule),
+                suppress.clone(),
+                inner,
+            ))
+        }
     }
 }
+
+#[cfg(test)]
+mod elastic_tests;

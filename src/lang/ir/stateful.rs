@@ -11,6 +11,46 @@ use crate::schema::FieldRef;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Stateful {
     Sequence(Sequence),
+    Threshold(Threshold),
+    NewTerms(NewTerms),
+    Suppress(Suppress),
+}
+
+/// Elastic's `threshold`: so many events of one group within a window.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Threshold {
+    /// Fields whose values name the group; an event without one of them is in none. Empty: all events are one group.
+    pub by: Vec<FieldRef>,
+    /// Fewest events, at least 1.
+    pub count: u64,
+    /// Fewest distinct values of each field.
+    pub distinct: Vec<(FieldRef, u64)>,
+    /// Nanoseconds from the first event to the last, both included.
+    pub window: i64,
+}
+
+/// Elastic's `new_terms`: a value, or a combination of values, that did not occur for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewTerms {
+    /// An event without one of them has no term.
+    pub fields: Vec<FieldRef>,
+    /// Nanoseconds for which a term is remembered.
+    pub window: i64,
+}
+
+/// Elastic's `alert_suppression`: what follows an alert within a while, with equal values, joins it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Suppress {
+    /// What finds the alerts; `None`: each selected event is one.
+    pub inner: Option<Box<Stateful>>,
+    /// Fields whose values must be equal.
+    pub by: Vec<FieldRef>,
+    /// Nanoseconds after the alert's first event, both included.
+    pub duration: i64,
+    /// An event without one of the fields is grouped with others that lack it; otherwise it is an alert of its own.
+    pub missing: bool,
+    /// Each element of a list has a group of its own; otherwise the list is one value.
+    pub each: bool,
 }
 
 /// EQL's `sequence`: events that follow one another.
@@ -36,7 +76,8 @@ pub struct Stage {
 }
 
 impl Stateful {
-    /// Returns the conditions of the single events, in the order of the text.
+    /// Returns the conditions of the single events, in the order of the text; empty for an operator that wants to see
+    /// whatever the query selects.
     #[must_use]
     pub fn conditions(&self) -> Vec<&Pred> {
         match self {
@@ -44,10 +85,15 @@ impl Stateful {
                 let stages = sequence.stages.iter().chain(&sequence.until);
                 stages.map(|stage| &stage.select).collect()
             }
+            Self::Suppress(suppress) => suppress
+                .inner
+                .as_ref()
+                .map_or_else(Vec::new, |inner| inner.conditions()),
+            Self::Threshold(_) | Self::NewTerms(_) => Vec::new(),
         }
     }
 
-    /// Returns the condition that holds for every event that the operator wants to see.
+    /// Returns the condition that holds for every event that an operator with conditions wants to see.
     #[must_use]
     pub fn select(&self) -> Pred {
         Pred::any(self.conditions().into_iter().cloned())
@@ -61,6 +107,32 @@ impl Stateful {
                 stages
                     .flat_map(|stage| &stage.by)
                     .for_each(|(field, _)| see(*field));
+            }
+            Self::Threshold(threshold) => {
+                let distinct = threshold.distinct.iter().map(|(field, _)| field);
+                threshold.by.iter().chain(distinct).copied().for_each(see);
+            }
+            Self::NewTerms(terms) => terms.fields.iter().copied().for_each(see),
+            Self::Suppress(suppress) => {
+                if let Some(inner) = &suppress.inner {
+                    inner.fields(see);
+                }
+                suppress.by.iter().copied().for_each(see);
+            }
+        }
+    }
+}
+
+impl Stateful {
+    /// Visits the fields without which an event is nothing to the operator.
+    pub fn required(&self, see: &mut impl FnMut(FieldRef)) {
+        match self {
+            Self::Sequence(_) => {}
+            Self::Threshold(_) | Self::NewTerms(_) => self.fields(see),
+            Self::Suppress(suppress) => {
+                if let Some(inner) = &suppress.inner {
+                    inner.required(see);
+                }
             }
         }
     }
