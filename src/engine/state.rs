@@ -14,7 +14,7 @@ mod threshold;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::{Detection, Hit};
+use super::{Detection, Group, Hit};
 use crate::event::{Event, Time};
 use crate::lang::ir::Stateful;
 use crate::rule::Rule;
@@ -43,6 +43,36 @@ pub trait Operator: Send {
     /// Returns how many groups it left out because one event would have had too many.
     fn cut(&self) -> u64 {
         0
+    }
+
+    /// Returns the keys of its long history that changed since it was last asked. An operator that a restart rebuilds
+    /// from the events since [`Operator::needs_since`] has none.
+    fn changes(&mut self) -> Vec<Memory> {
+        Vec::new()
+    }
+
+    /// Takes back the history that [`Operator::changes`] gave before a restart; comes before any event.
+    fn restore(&mut self, _history: Vec<Memory>) {}
+}
+
+/// A key of a history that is too long to be read again, as it stands now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Memory {
+    /// A digest of the key.
+    pub key: [u8; 16],
+    /// When it was first and last seen; `None`: it is forgotten.
+    pub seen: Option<(Time, Time)>,
+}
+
+/// Names the memory of one version of a rule: a digest of its id and its query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct StateId(pub [u8; 16]);
+
+impl StateId {
+    /// Returns the name of the memory of `rule`.
+    #[must_use]
+    pub fn of(rule: &Rule) -> Self {
+        Self(Group::of([rule.id.as_bytes(), rule.query_text.as_bytes()]).0)
     }
 }
 
@@ -99,9 +129,10 @@ impl States {
         states
     }
 
-    /// Takes the rules of a reload: a rule whose query is the same keeps its memory.
-    pub fn replace(&mut self, rules: &[Arc<Rule>]) {
+    /// Takes the rules of a reload: a rule whose query is the same keeps its memory. Returns those that start anew.
+    pub fn replace(&mut self, rules: &[Arc<Rule>]) -> Vec<Arc<Rule>> {
         let mut before = std::mem::take(&mut self.rules);
+        let mut fresh = Vec::new();
         for rule in rules {
             let Some(stateful) = &rule.query.stateful else {
                 continue;
@@ -110,10 +141,14 @@ impl States {
                 .remove(&rule.id)
                 .filter(|(old, _)| old.query == rule.query)
                 .map(|(_, operator)| operator);
-            let operator = kept.unwrap_or_else(|| operator(rule, stateful));
+            let operator = kept.unwrap_or_else(|| {
+                fresh.push(Arc::clone(rule));
+                operator(rule, stateful)
+            });
             self.rules
                 .insert(rule.id.clone(), (Arc::clone(rule), operator));
         }
+        fresh
     }
 
     /// Takes hits, in the order of arrival, and handles the oldest when they outgrow the budget.
@@ -144,16 +179,36 @@ impl States {
         self.advance(Time(i64::MAX), found);
     }
 
-    /// Returns the time of the oldest event that rule `id` may still need.
+    /// Returns the time of the oldest event that each rule may still need; `None` when it needs none.
     #[must_use]
-    pub fn needs_since(&self, id: &str) -> Option<Time> {
-        let waiting = self.waiting.iter().filter(|hit| hit.rule.id == id);
-        let waiting = waiting.map(|hit| hit.event.time).min();
-        let kept = self
-            .rules
-            .get(id)
-            .and_then(|(_, operator)| operator.needs_since());
-        waiting.into_iter().chain(kept).min()
+    pub fn needs_since(&self) -> Vec<(Arc<Rule>, Option<Time>)> {
+        let mut waiting: HashMap<&str, Time> = HashMap::new();
+        for hit in &self.waiting {
+            let oldest = waiting.entry(&hit.rule.id).or_insert(hit.event.time);
+            *oldest = hit.event.time.min(*oldest);
+        }
+        let needs = |(rule, operator): &(Arc<Rule>, Box<dyn Operator>)| {
+            let waiting = waiting.get(rule.id.as_str()).copied();
+            let kept = operator.needs_since();
+            (Arc::clone(rule), waiting.into_iter().chain(kept).min())
+        };
+        self.rules.values().map(needs).collect()
+    }
+
+    /// Returns what changed in the long histories since they were last asked for, by rule.
+    pub fn changes(&mut self) -> Vec<(Arc<Rule>, Vec<Memory>)> {
+        let changed = self.rules.values_mut().map(|(rule, operator)| {
+            let changes = operator.changes();
+            (Arc::clone(rule), changes)
+        });
+        changed.filter(|(_, changes)| !changes.is_empty()).collect()
+    }
+
+    /// Gives a rule its long history back, before its first event.
+    pub fn restore(&mut self, rule: &str, history: Vec<Memory>) {
+        if let Some((_, operator)) = self.rules.get_mut(rule) {
+            operator.restore(history);
+        }
     }
 
     /// Returns the counters.

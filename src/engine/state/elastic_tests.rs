@@ -180,6 +180,35 @@ fn a_term_is_new_once_within_its_window() {
     assert!(columns.contains(&(21 + 2 * hour, "user.name=ann".to_owned())));
 }
 
+#[test]
+fn a_history_that_was_kept_goes_on() {
+    let engine = engine(
+        "type = 'new_terms'\nquery = 'event.code:1'\nnew_terms_fields = ['user.name']\nhistory_window_start = 'now-1h'\n",
+    );
+    let operator = || {
+        let rule = &engine.rules()[0];
+        operator(rule, rule.query.stateful.as_deref().unwrap())
+    };
+    let (mut before, mut after, mut found) = (operator(), operator(), Vec::new());
+    before.accept(&user(0, "ann"), &mut found);
+    after.restore(before.changes());
+    assert!(before.changes().is_empty());
+    found.clear();
+    after.accept(&user(60, "ann"), &mut found);
+    after.accept(&user(120, "bob"), &mut found);
+    let columns: Vec<_> = shown(&found)
+        .into_iter()
+        .map(|(_, at, text)| (at, text))
+        .collect();
+    assert_eq!(
+        columns,
+        [(
+            120,
+            "user.name=bob history so far=2 min of 60 min".to_owned()
+        )]
+    );
+}
+
 const SUPPRESSED: &str = "type = 'query'\nquery = 'event.code:1'\n[rule.alert_suppression]\n\
     group_by = ['user.name']\nduration = { value = 1, unit = 'm' }\n";
 
@@ -248,7 +277,7 @@ proptest! {
             states.take(hits(&engine, std::slice::from_ref(event)), &mut found);
             states.advance(event.time, &mut found);
         }
-        let since = states.needs_since("r");
+        let since = states.needs_since()[0].1;
         let from = since.map_or(cut, |since| events.partition_point(|event| event.time < since).min(cut));
         let mut states = States::new(engine.rules());
         states.take(hits(&engine, &events[from..]), &mut found);

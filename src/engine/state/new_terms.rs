@@ -4,11 +4,11 @@
 //! rule without history finds every term new; while the history is shorter than the window, the alert says in the
 //! column [`WARM_UP`] how much of it there was.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::Operator;
 use super::key::{self, Grouping, Key, Values};
+use super::{Memory, Operator};
 use crate::engine::{Column, Detection, Group, Merge, Row, naive};
 use crate::event::{Event, Time};
 use crate::lang::ir::stateful::NewTerms;
@@ -18,14 +18,19 @@ use crate::rule::Rule;
 pub const WARM_UP: &str = "history so far";
 
 /// Bytes of a remembered term, about.
-const TERM: usize = 48;
+const TERM: usize = 64;
+
+/// Under this key the history keeps its own beginning.
+const SINCE: Key = [0xff; 16];
 
 /// The history of one rule.
 pub(super) struct Terms {
     rule: Arc<Rule>,
     spec: NewTerms,
-    /// When each term occurred last.
-    last: HashMap<Key, Time>,
+    /// When each term occurred first and last.
+    seen: HashMap<Key, (Time, Time)>,
+    /// Terms whose times changed, or that were forgotten, since the store was told.
+    changed: HashSet<Key>,
     /// The first event of the history.
     since: Option<Time>,
     /// Terms that have gone out of the window are dropped when the history has grown to this length.
@@ -38,7 +43,8 @@ impl Terms {
         Self {
             rule,
             spec,
-            last: HashMap::new(),
+            seen: HashMap::new(),
+            changed: HashSet::new(),
             since: None,
             tidy_at: 1024,
             cut: 0,
@@ -52,19 +58,31 @@ impl Terms {
     /// Notes the term; returns whether it is new.
     fn note(&mut self, key: Key, now: Time) -> bool {
         let oldest = self.oldest(now);
-        let last = self.last.entry(key).or_insert(Time(i64::MIN));
+        self.changed.insert(key);
+        let Some((_, last)) = self.seen.get_mut(&key) else {
+            self.seen.insert(key, (now, now));
+            return true;
+        };
         let is_new = *last < oldest;
         *last = (*last).max(now);
         is_new
     }
 
+    /// Drops the terms that have gone out of the window, now and then.
     fn tidy(&mut self, now: Time) {
-        if self.last.len() < self.tidy_at {
+        if self.seen.len() < self.tidy_at {
             return;
         }
         let oldest = self.oldest(now);
-        self.last.retain(|_, last| *last >= oldest);
-        self.tidy_at = (self.last.len() * 2).max(1024);
+        let changed = &mut self.changed;
+        self.seen.retain(|key, (_, last)| {
+            let kept = *last >= oldest;
+            if !kept {
+                changed.insert(*key);
+            }
+            kept
+        });
+        self.tidy_at = (self.seen.len() * 2).max(1024);
     }
 
     fn detection(&self, event: &Arc<Event>, key: Key, values: Values) -> Detection {
@@ -129,17 +147,47 @@ impl Operator for Terms {
     }
 
     fn size(&self) -> usize {
-        self.last.len() * TERM
+        self.seen.len() * TERM
     }
 
     fn evict(&mut self) -> u64 {
-        let mut oldest: Vec<_> = self.last.iter().map(|(key, last)| (*last, *key)).collect();
+        let mut oldest: Vec<_> = self
+            .seen
+            .iter()
+            .map(|(key, (_, last))| (*last, *key))
+            .collect();
         oldest.sort_unstable();
         let half = oldest.len().div_ceil(2);
         for (_, key) in oldest.drain(..half) {
-            self.last.remove(&key);
+            self.seen.remove(&key);
+            self.changed.insert(key);
         }
         half as u64
+    }
+
+    fn changes(&mut self) -> Vec<Memory> {
+        let since = self.since.filter(|_| !self.changed.is_empty());
+        let since = since.map(|since| Memory {
+            key: SINCE,
+            seen: Some((since, since)),
+        });
+        let changed = self.changed.drain().map(|key| Memory {
+            key,
+            seen: self.seen.get(&key).copied(),
+        });
+        changed.chain(since).collect()
+    }
+
+    fn restore(&mut self, history: Vec<Memory>) {
+        for memory in history {
+            match memory.seen {
+                Some((first, _)) if memory.key == SINCE => self.since = Some(first),
+                Some(seen) => {
+                    self.seen.insert(memory.key, seen);
+                }
+                None => {}
+            }
+        }
     }
 
     fn cut(&self) -> u64 {
