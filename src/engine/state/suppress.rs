@@ -40,7 +40,6 @@ struct Window {
 impl Suppressed {
     pub fn new(rule: Arc<Rule>, suppress: Suppress, inner: Option<Box<dyn Operator>>) -> Self {
         let span = match suppress.inner.as_deref() {
-            Some(Stateful::Threshold(threshold)) => threshold.window,
             Some(Stateful::Sequence(sequence)) => sequence.maxspan.unwrap_or(suppress.duration),
             _ => 0,
         };

@@ -2,7 +2,8 @@
 //!
 //! A group's events are kept for the window. The event that brings them to the threshold opens an alert with all of
 //! them; what follows until the window has passed since the first joins it, and then the group begins anew. So one
-//! storm is one alert, as in Kibana, which does not count an event into two alerts.
+//! storm is one alert, as in Kibana, which does not count an event into two alerts. With suppression, the alerts that
+//! begin within its duration after the first are one.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -33,6 +34,8 @@ struct Bucket {
     seen: Vec<HashMap<Key, u32>>,
     /// First event's time and the alert that events join.
     open: Option<(Time, Group)>,
+    /// First event's time and the alert that further alerts join.
+    suppressing: Option<(Time, Group)>,
 }
 
 struct Waiting {
@@ -75,8 +78,21 @@ impl Thresholds {
         bucket.push(waiting);
         if bucket.suffices(&self.threshold) {
             let first = bucket.waiting.front().map_or(event, |first| &first.event);
-            let group = Group::of([&key[..], &first.id.0[..]]);
-            bucket.open = Some((first.time, group));
+            let (first, id) = (first.time, first.id);
+            let joined = self.threshold.suppress.and_then(|duration| {
+                let (start, group) = bucket.suppressing?;
+                if first <= end(start, duration) {
+                    return Some(group);
+                }
+                self.past.add(start, end(start, duration));
+                None
+            });
+            let group = joined.unwrap_or_else(|| {
+                let group = Group::of([&key[..], &id.0[..]]);
+                bucket.suppressing = self.threshold.suppress.map(|_| (first, group));
+                group
+            });
+            bucket.open = Some((first, group));
             for waiting in bucket.clear() {
                 self.bytes -= weight(&waiting.event);
                 found.push(bucket.detection(&self.rule, &self.threshold, &waiting, group));
@@ -111,6 +127,7 @@ impl Bucket {
             waiting: VecDeque::new(),
             seen: vec![HashMap::new(); fields],
             open: None,
+            suppressing: None,
         }
     }
 
@@ -144,6 +161,19 @@ impl Bucket {
             self.waiting.pop_front();
         }
         freed
+    }
+
+    fn oldest(&self) -> Option<Time> {
+        let waiting = self.waiting.front().map(|first| first.event.time);
+        let alerts = self.open.into_iter().chain(self.suppressing);
+        waiting
+            .into_iter()
+            .chain(alerts.map(|(start, _)| start))
+            .min()
+    }
+
+    fn is_needed(&self) -> bool {
+        self.open.is_some() || self.suppressing.is_some() || !self.waiting.is_empty()
     }
 
     fn clear(&mut self) -> VecDeque<Waiting> {
@@ -211,7 +241,7 @@ impl Operator for Thresholds {
     }
 
     fn advance(&mut self, moment: Time, _found: &mut Vec<Detection>) {
-        let window = self.threshold.window;
+        let (window, suppress) = (self.threshold.window, self.threshold.suppress);
         let (bytes, past) = (&mut self.bytes, &mut self.past);
         self.groups.retain(|_, bucket| {
             *bytes -= bucket.slide(moment, window);
@@ -221,21 +251,21 @@ impl Operator for Thresholds {
             {
                 past.add(start, end(start, window));
             }
-            bucket.open.is_some() || !bucket.waiting.is_empty()
+            let duration = suppress.unwrap_or_default();
+            // An alert that is completed now may have begun when the suppression lasted.
+            let over = |start: Time| end(end(start, duration), window) < moment;
+            if let Some((start, _)) = bucket.suppressing.take_if(|(start, _)| over(*start)) {
+                past.add(start, end(start, duration));
+            }
+            bucket.is_needed()
         });
         let needed = self.needs_since();
         self.past.forget(needed);
     }
 
     fn needs_since(&self) -> Option<Time> {
-        let starts = self.groups.values().filter_map(|bucket| {
-            let waiting = bucket.waiting.front().map(|first| first.event.time);
-            waiting
-                .into_iter()
-                .chain(bucket.open.map(|(start, _)| start))
-                .min()
-        });
-        starts.min().map(|time| self.past.ahead_of(time))
+        let oldest = self.groups.values().filter_map(Bucket::oldest).min();
+        oldest.map(|time| self.past.ahead_of(time))
     }
 
     fn size(&self) -> usize {
@@ -243,16 +273,10 @@ impl Operator for Thresholds {
     }
 
     fn evict(&mut self) -> u64 {
-        let age = |bucket: &Bucket| {
-            let first = bucket.waiting.front().map(|first| first.event.time);
-            first
-                .or(bucket.open.map(|(start, _)| start))
-                .unwrap_or_default()
-        };
         let mut oldest: Vec<_> = self
             .groups
             .iter()
-            .map(|(key, bucket)| (age(bucket), *key))
+            .map(|(key, bucket)| (bucket.oldest(), *key))
             .collect();
         oldest.sort_unstable();
         let half = oldest.len().div_ceil(2);

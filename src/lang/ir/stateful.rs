@@ -27,6 +27,8 @@ pub struct Threshold {
     pub distinct: Vec<(FieldRef, u64)>,
     /// Nanoseconds from the first event to the last, both included.
     pub window: i64,
+    /// Nanoseconds after an alert's first event within which further alerts of its group join it.
+    pub suppress: Option<i64>,
 }
 
 /// Elastic's `new_terms`: a value, or a combination of values, that did not occur for a while.
@@ -38,7 +40,7 @@ pub struct NewTerms {
     pub window: i64,
 }
 
-/// Elastic's `alert_suppression`: what follows an alert within a while, with equal values, joins it.
+/// Elastic's `alert_suppression` of anything but a threshold: what follows an alert within a while, with equal values, joins it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Suppress {
     /// What finds the alerts; `None`: each selected event is one.

@@ -71,6 +71,7 @@ fn threshold(fields: &Value, schedule: Schedule) -> Result<Stateful, String> {
         count: count as u64,
         distinct,
         window: i64::from(schedule.lookback.max(schedule.interval)) * SECOND,
+        suppress: None,
     }))
 }
 
@@ -127,13 +128,19 @@ fn suppressed(
             seconds
         }
     };
-    let mut by: Vec<_> = list(table, "group_by")
+    let duration = i64::from(seconds) * SECOND;
+    // A threshold is suppressed by the fields that it groups by.
+    if let Some(Stateful::Threshold(threshold)) = inner {
+        return Ok(Some(Stateful::Threshold(Threshold {
+            suppress: Some(duration),
+            ..threshold
+        })));
+    }
+    let by: Vec<_> = list(table, "group_by")
         .iter()
         .map(|name| ecs(name))
         .collect();
-    if let Some(Stateful::Threshold(threshold)) = &inner {
-        by.clone_from(&threshold.by);
-    } else if by.is_empty() {
+    if by.is_empty() {
         return Err("suppression without `group_by`".to_owned());
     }
     let strategy = text(table, "missing_fields_strategy");
@@ -141,7 +148,7 @@ fn suppressed(
         each: inner.is_none(),
         inner: inner.map(Box::new),
         by,
-        duration: i64::from(seconds) * SECOND,
+        duration,
         missing: strategy.as_deref() != Some("doNotSuppress"),
     })))
 }
