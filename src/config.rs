@@ -31,7 +31,51 @@ pub struct Settings {
     pub time_zone: String,
     pub clipboard: Clipboard,
     /// Action name to the keys that run it; replaces the preset keys of that action.
+    #[serde(deserialize_with = "keys")]
     pub keys: BTreeMap<String, Vec<String>>,
+}
+
+/// Reads keys by action.
+fn keys<'de, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, Vec<String>>, D::Error> {
+    let read = BTreeMap::<String, Keys>::deserialize(deserializer)?;
+    Ok(read
+        .into_iter()
+        .map(|(name, keys)| (name, keys.0))
+        .collect())
+}
+
+/// The keys of an action, written as a list or, when there is one, as it is.
+struct Keys(Vec<String>);
+
+impl<'de> Deserialize<'de> for Keys {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct OneOrMany;
+        impl<'de> serde::de::Visitor<'de> for OneOrMany {
+            type Value = Keys;
+
+            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str("a key such as \"g g\", or a list of keys")
+            }
+
+            fn visit_str<E>(self, key: &str) -> Result<Keys, E> {
+                Ok(Keys(vec![key.to_owned()]))
+            }
+
+            fn visit_seq<A: serde::de::SeqAccess<'de>>(
+                self,
+                mut keys: A,
+            ) -> Result<Keys, A::Error> {
+                let mut all = Vec::new();
+                while let Some(key) = keys.next_element()? {
+                    all.push(key);
+                }
+                Ok(Keys(all))
+            }
+        }
+        deserializer.deserialize_any(OneOrMany)
+    }
 }
 
 /// How many colours are used.
@@ -172,6 +216,16 @@ fn diagnose(error: &toml::de::Error, path: &Path) -> Diagnostic {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn one_key_needs_no_list() {
+        let text = "[keys]\nopen = \"e\"\nundo = [\"u\", \"g u\"]\n";
+        let settings = Settings::parse(text, Path::new("config.toml")).unwrap();
+        assert_eq!(settings.keys["open"], ["e"]);
+        assert_eq!(settings.keys["undo"], ["u", "g u"]);
+        let wrong = Settings::parse("[keys]\nopen = 3\n", Path::new("config.toml")).unwrap_err();
+        assert!(wrong.to_string().contains("config.toml:2:8"), "{wrong}");
+    }
 
     #[test]
     fn the_printed_preset_is_the_preset() {

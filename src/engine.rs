@@ -9,6 +9,7 @@ pub mod explain;
 mod gate;
 pub mod naive;
 pub mod state;
+pub mod table;
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
 //! Query text becomes one predicate IR and stateful operators.
 //!
-//! `lang/{eql,kql,spl}/` hold a lexer, a tree with spans, a parser and a lowering each; [`ir`] is what they lower to;
+//! `lang/{eql,kql,spl,sigma}/` hold a lexer, a tree with spans, a parser and a lowering each; [`ir`] is what they lower to;
 //! [`diagnostic`] is what they say when they can't.
 
 pub mod diagnostic;
@@ -8,6 +8,8 @@ pub mod eql;
 pub mod function;
 pub mod ir;
 pub mod kql;
+pub mod lookup;
+pub mod sigma;
 pub mod spl;
 
 pub use diagnostic::{CompileError, Diagnostic, Span};

@@ -5,7 +5,7 @@ pub mod live;
 pub mod reader;
 pub mod scan;
 
-pub use answer::answer;
+pub use answer::{Answer, answer};
 pub use live::Live;
 pub use reader::{Backlog, Reader, Stretch, Waker};
 pub use scan::{Found, Totals, scan};

@@ -6,6 +6,7 @@
 pub mod attack;
 mod builtin;
 mod compile;
+pub mod coverage;
 mod document;
 mod elastic;
 mod files;
@@ -17,6 +18,7 @@ mod place;
 mod read;
 pub mod reload;
 pub mod set;
+mod sigma;
 mod splunk;
 
 use std::path::{Path, PathBuf};

@@ -11,6 +11,7 @@ mod ecs;
 mod evaluate;
 mod expression;
 pub mod index;
+pub mod logsource;
 mod system;
 mod table;
 mod transform;

@@ -21,6 +21,7 @@ pub mod list;
 pub mod message;
 pub mod overlay;
 pub mod pane;
+pub mod rules;
 pub mod sheet;
 pub mod terminal;
 pub mod theme;

@@ -215,6 +215,10 @@ pub enum Rules {
     Show(RuleShow),
     /// Whether each rule runs here, and why not
     Check(RuleList),
+    /// Why a rule selects an event, or does not: each condition true, false or missing, and what the event has
+    Explain(RuleExplain),
+    /// Which ATT&CK techniques the rules watch for
+    Coverage(RuleCoverage),
 }
 
 #[derive(Debug, Args)]
@@ -232,6 +236,40 @@ pub struct RuleShow {
     pub rule: String,
     #[command(flatten)]
     pub rules: RuleOptions,
+}
+
+/// How an explanation is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExplainFormat {
+    /// Indented lines for people
+    Text,
+    /// One JSON object with the tree of conditions
+    Jsonl,
+}
+
+#[derive(Debug, Args)]
+pub struct RuleExplain {
+    /// The rule's id, its name, or a part of either that only it has
+    pub rule: String,
+    /// A file of events, and which one of them: events.ndjson:12; the first unless a number is given
+    #[arg(value_name = "FILE[:N]")]
+    pub event: String,
+    #[command(flatten)]
+    pub rules: RuleOptions,
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    pub format: ExplainFormat,
+}
+
+#[derive(Debug, Args)]
+pub struct RuleCoverage {
+    /// Rule files or directories; the built-in rules when none is given
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    /// Write a layer for the ATT&CK Navigator (layer format 4.5) to this file
+    #[arg(long, value_name = "FILE")]
+    pub navigator: Option<PathBuf>,
+    #[arg(long, value_enum, default_value_t = TableFormat::Table)]
+    pub format: TableFormat,
 }
 
 /// Reads only; a detector on the same directory is not disturbed.

@@ -1,4 +1,7 @@
-//! `watchglass rules list|show|check`: what is loaded and whether each rule runs.
+//! `watchglass rules list|show|check|explain|coverage`: what is loaded, whether each rule runs, and what for.
+
+mod coverage;
+mod explain;
 
 use serde_json::json;
 
@@ -11,11 +14,13 @@ use crate::alert::export::csv_line;
 use crate::rule::{FileKind, Phase, Rule, RuleSet, RuleState};
 use crate::text::{Marks, visible, visible_lines};
 
-/// Runs one of the three.
+/// Runs one of them.
 pub fn run(command: &Rules, output: &mut Output) -> Result<Done, CliError> {
     match command {
         Rules::List(list) => listing(list, output),
         Rules::Check(list) => check(list, output),
+        Rules::Explain(command) => explain::run(command, output),
+        Rules::Coverage(command) => coverage::run(command, output),
         Rules::Show(show) => {
             let set = load(&show.rules.rules, output)?;
             let rule = pick(&set, &show.rule)?;

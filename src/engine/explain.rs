@@ -1,5 +1,6 @@
 //! Why a query does or does not select an event.
 
+pub mod outline;
 mod words;
 
 use serde::Serialize;
@@ -22,6 +23,8 @@ pub struct Tree {
     pub text: String,
     /// Where it stands in the query text; `None` for a group.
     pub span: Option<Span>,
+    /// The fields that it reads, as the language names them; empty for a group and for a test on any field.
+    pub fields: Vec<String>,
     /// What the event holds there; empty for a missing field and for a group.
     pub values: Vec<String>,
     pub outcome: Truth,
@@ -59,6 +62,7 @@ fn tree(pred: &Pred, scope: &Scope<'_>) -> Tree {
         kind,
         text: text.to_owned(),
         span: None,
+        fields: Vec::new(),
         values: Vec::new(),
         outcome: truth(holds(pred, scope)),
         children,
@@ -79,6 +83,7 @@ fn tree(pred: &Pred, scope: &Scope<'_>) -> Tree {
                 values,
                 holds(pred, scope),
             );
+            node.fields.push(name.to_owned());
             if node.values.is_empty() && node.outcome == Truth::False && leaf.test != Test::Exists {
                 node.outcome = Truth::Missing;
             }
@@ -110,7 +115,12 @@ fn tree(pred: &Pred, scope: &Scope<'_>) -> Tree {
                     .map(move |value| format!("{name}: {value}"))
             });
             let values = named.take(MAX_VALUES).collect();
-            leaf_node(words::expression(&fields), span, values, holds(pred, scope))
+            let mut node = leaf_node(words::expression(&fields), span, values, holds(pred, scope));
+            node.fields = fields
+                .iter()
+                .map(|field| field.name.name().to_owned())
+                .collect();
+            node
         }
     }
 }
@@ -120,6 +130,7 @@ fn leaf_node(text: String, span: &Span, values: Vec<String>, holds: bool) -> Tre
         kind: Kind::Leaf,
         text,
         span: Some(span.clone()),
+        fields: Vec::new(),
         values,
         outcome: truth(holds),
         children: Vec::new(),

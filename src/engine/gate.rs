@@ -1,8 +1,9 @@
 //! Which rules an event of a kind can fire at all.
 //!
 //! Takes rules and an event; gives the places of the rules that its channel and event id do not rule out. What a
-//! Splunk search says of `source`, `sourcetype`, `EventCode` and the like, and which CIM datasets an event is in, is the
-//! same for all events of a kind: it is asked once, and the rules that it excludes are not tried again.
+//! Splunk search says of `source`, `sourcetype`, `EventCode` and the like or a Sigma rule of its log source, and which
+//! CIM datasets an event is in, is the same for all events of a kind: it is asked once, and the rules that it excludes
+//! are not tried again.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, PoisonError, RwLock};
@@ -27,12 +28,14 @@ pub struct Gate {
     kinds: Arc<RwLock<Kinds>>,
 }
 
-/// Fields of a raw Splunk search that depend on nothing but the channel and the event id.
-static FIXED: LazyLock<[FieldId; 8]> = LazyLock::new(|| {
+/// Fields that depend on nothing but the channel and the event id.
+static FIXED: LazyLock<[FieldId; 10]> = LazyLock::new(|| {
     [
         "source",
         "sourcetype",
         "Channel",
+        "System_Channel",
+        "System_EventID",
         "EventCode",
         "EventID",
         "signature_id",
@@ -41,6 +44,10 @@ static FIXED: LazyLock<[FieldId; 8]> = LazyLock::new(|| {
     ]
     .map(FieldId::of)
 });
+
+/// Those of them that Sigma's rules and log sources ask for.
+static WINDOWS: LazyLock<[FieldId; 4]> =
+    LazyLock::new(|| ["Channel", "EventID", "System_Channel", "System_EventID"].map(FieldId::of));
 
 impl Gate {
     /// Returns the rules that `event` can fire; `None` for all of them.
@@ -110,5 +117,10 @@ fn decided(pred: &Pred, scope: &Scope<'_>) -> Option<bool> {
 }
 
 fn is_fixed(field: FieldRef) -> bool {
-    matches!(field.vocabulary, Vocabulary::SplunkAddon) && FIXED.contains(&field.name)
+    match field.vocabulary {
+        Vocabulary::SplunkAddon => FIXED.contains(&field.name),
+        // Members may be called `source` or `tag`.
+        Vocabulary::Windows => WINDOWS.contains(&field.name),
+        Vocabulary::Ecs | Vocabulary::Cim(_) => false,
+    }
 }

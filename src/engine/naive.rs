@@ -2,17 +2,17 @@
 //!
 //! Takes a [`Query`] and an [`Event`]; gives whether it selects the event, why, and the rows.
 
-mod expr;
+pub(super) mod expr;
 mod rows;
 mod scope;
 
 use super::Row;
-use crate::event::{Event, Fields, Value};
+use crate::event::{Event, Value};
 use crate::lang::Query;
-use crate::lang::ir::{AnyField, Nested, Pred};
+use crate::lang::ir::{AnyField, Expr, Nested, Pred};
 use crate::schema::{self, FieldKind, FieldRef, Vocabulary};
 
-pub use scope::{Kept, Places, Scope};
+pub use scope::{Fields, Kept, Places, Scope};
 
 /// What a query makes of one event.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -53,17 +53,33 @@ pub fn eval_in(query: &Query, scope: &Scope<'_>) -> Outcome {
     }
 }
 
+/// Returns the fields that make the condition true, or `None` when it is not.
+#[must_use]
+pub fn because(pred: &Pred, scope: &Scope<'_>) -> Option<Vec<FieldRef>> {
+    holds(pred, scope).then(|| {
+        let mut because = Vec::new();
+        reasons(pred, scope, &mut because);
+        because
+    })
+}
+
+/// Returns the value of an expression; `None` is null.
+#[must_use]
+pub fn value(expr: &Expr, scope: &Scope<'_>) -> Option<Value> {
+    expr::value(expr, scope, &Vec::new())
+}
+
 /// Returns whether the condition holds.
 #[must_use]
-pub fn holds(pred: &Pred, scope: &Scope<'_>) -> bool {
+pub fn holds(pred: &Pred, scope: &impl Fields) -> bool {
     match pred {
         Pred::Const(value) => *value,
         Pred::And(parts) => parts.iter().all(|part| holds(part, scope)),
         Pred::Or(parts) => parts.iter().any(|part| holds(part, scope)),
         Pred::Not(inner) => !holds(inner, scope),
         Pred::Leaf(leaf, _) => leaf.test.passes(scope.value(leaf.field).as_deref()),
-        Pred::AnyField(any, _) => any_field(any, scope, &mut |_| {}),
-        Pred::Member(dataset, _) => schema::is_member(scope.event(), *dataset),
+        Pred::AnyField(any, _) => scope.any_field(any, &mut |_| {}),
+        Pred::Member(dataset, _) => scope.is_member(*dataset),
         Pred::Nested(nested, _) => any_object(nested, scope),
         Pred::Truth(truth, _) => expr::is_true(truth, scope),
     }
@@ -99,15 +115,13 @@ fn reasons(pred: &Pred, scope: &Scope<'_>, because: &mut Vec<FieldRef>) {
 }
 
 /// Tries the condition on each object of the list.
-pub(super) fn any_object(nested: &Nested, scope: &Scope<'_>) -> bool {
+fn any_object(nested: &Nested, scope: &impl Fields) -> bool {
     let Some(value) = scope.value(nested.path) else {
         return false;
     };
-    value.elements().any(|object| {
-        let leaves = Fields::leaves(nested.path.name.name(), object);
-        let leaves = leaves.iter().map(|(name, value)| (name, value.clone()));
-        holds(&nested.inner, &Scope::of_row(scope.event(), leaves))
-    })
+    let path = nested.path.name.name();
+    let mut objects = value.elements();
+    objects.any(|object| holds(&nested.inner, &scope::Object::new(path, object)))
 }
 
 /// Tries every field whose name fits, and calls `see` with each that passes.
@@ -138,6 +152,8 @@ pub(super) fn any_field(any: &AnyField, scope: &Scope<'_>, see: &mut impl FnMut(
     found
 }
 
+#[cfg(test)]
+mod sigma_tests;
 #[cfg(test)]
 mod spl_tests;
 #[cfg(test)]

@@ -7,20 +7,26 @@
 
 mod key;
 mod new_terms;
+mod part;
+mod pipes;
+mod sample;
 mod sequence;
 mod suppress;
+mod table;
+#[cfg(test)]
+pub mod testing;
 mod threshold;
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{Detection, Group, Hit};
-use crate::event::{Event, Time};
+use crate::event::{Event, EventId, FieldId, Time, Value};
 use crate::lang::ir::Stateful;
 use crate::rule::Rule;
 
-/// Most bytes of waiting hits and of what operators keep, about; see [`weight`].
-pub const BUDGET: usize = 64 << 20;
+/// Most bytes of waiting hits and of what operators keep, half each, about; see [`weight`].
+pub const BUDGET: usize = 128 << 20;
 
 /// One rule's memory.
 pub trait Operator: Send {
@@ -96,6 +102,7 @@ pub struct Health {
 pub struct States {
     rules: HashMap<String, (Arc<Rule>, Box<dyn Operator>)>,
     waiting: Vec<Hit>,
+    /// Of the events that wait, each counted once though several rules wait for it.
     waiting_bytes: usize,
     /// All hits up to here have been handled.
     handled: Time,
@@ -115,6 +122,24 @@ impl std::fmt::Debug for States {
 #[must_use]
 pub fn weight(event: &Event) -> usize {
     512 + 4 * event.record.raw.len()
+}
+
+/// The order of events: by time; of one time by what numbers them in their log, as `event.sequence` does where a
+/// source has it; then by identity, so that it never depends on the arrival.
+#[must_use]
+pub fn order(event: &Event) -> (Time, u64, EventId) {
+    static SEQUENCE: OnceLock<FieldId> = OnceLock::new();
+    let sequence = event.hub(*SEQUENCE.get_or_init(|| FieldId::of("event.sequence")));
+    let sequence = match sequence {
+        Some(Value::Int(number)) => u64::try_from(*number).ok(),
+        _ => None,
+    };
+    let number = sequence.or(event.record_id);
+    (
+        event.time,
+        number.unwrap_or(event.record.place.offset),
+        event.id,
+    )
 }
 
 impl States {
@@ -154,7 +179,10 @@ impl States {
     /// Takes hits, in the order of arrival, and handles the oldest when they outgrow the budget.
     pub fn take(&mut self, hits: impl IntoIterator<Item = Hit>, found: &mut Vec<Detection>) {
         for hit in hits {
-            self.waiting_bytes += weight(&hit.event);
+            let last = self.waiting.last().map(|last| &last.event);
+            if !last.is_some_and(|last| Arc::ptr_eq(last, &hit.event)) {
+                self.waiting_bytes += weight(&hit.event);
+            }
             self.waiting.push(hit);
             if self.waiting_bytes > BUDGET / 2 {
                 self.relieve(found);
@@ -235,8 +263,7 @@ impl States {
     }
 
     fn sort(&mut self) {
-        self.waiting
-            .sort_by_key(|hit| (hit.event.time, hit.event.id));
+        self.waiting.sort_by_cached_key(|hit| order(&hit.event));
     }
 
     /// Handles the older half of the waiting hits.
@@ -250,7 +277,6 @@ impl States {
     /// Hands the first `count` waiting hits, which are sorted, to their operators.
     fn handle(&mut self, count: usize, found: &mut Vec<Detection>) {
         for hit in self.waiting.drain(..count) {
-            self.waiting_bytes = self.waiting_bytes.saturating_sub(weight(&hit.event));
             if hit.event.time < self.handled {
                 self.late += 1;
             }
@@ -259,6 +285,9 @@ impl States {
                 operator.accept(&hit.event, found);
             }
         }
+        let same = |a: &Hit, b: &Hit| Arc::ptr_eq(&a.event, &b.event);
+        let events = self.waiting.chunk_by(same);
+        self.waiting_bytes = events.map(|hits| weight(&hits[0].event)).sum();
     }
 
     fn keep_within_budget(&mut self) {
@@ -277,25 +306,17 @@ impl States {
 }
 
 fn operator(rule: &Arc<Rule>, stateful: &Stateful) -> Box<dyn Operator> {
+    let rule = Arc::clone(rule);
     match stateful {
-        Stateful::Sequence(sequence) => {
-            Box::new(sequence::Sequences::new(Arc::clone(rule), sequence.clone()))
-        }
-        Stateful::Threshold(threshold) => Box::new(threshold::Thresholds::new(
-            Arc::clone(rule),
-            threshold.clone(),
-        )),
-        Stateful::NewTerms(terms) => {
-            Box::new(new_terms::Terms::new(Arc::clone(rule), terms.clone()))
-        }
-        Stateful::Suppress(suppress) => {
-            let inner = suppress.inner.as_deref();
-            let inner = inner.map(|inner| operator(rule, inner));
-            Box::new(suppress::Suppressed::new(
-                Arc::clone(rule),
-                suppress.clone(),
-                inner,
-            ))
+        Stateful::Sequence(of) => Box::new(sequence::Sequences::new(rule, of.clone())),
+        Stateful::Sample(of) => Box::new(sample::Samples::new(rule, of.clone())),
+        Stateful::Piped(of) => Box::new(pipes::Pipes::new(rule, of.clone())),
+        Stateful::Table(of) => Box::new(table::Tables::new(rule, of.clone())),
+        Stateful::Threshold(of) => Box::new(threshold::Thresholds::new(rule, of.clone())),
+        Stateful::NewTerms(of) => Box::new(new_terms::Terms::new(rule, of.clone())),
+        Stateful::Suppress(of) => {
+            let inner = of.inner.as_deref().map(|inner| operator(&rule, inner));
+            Box::new(suppress::Suppressed::new(rule, of.clone(), inner))
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod pattern;
 pub mod rows;
 pub mod sets;
 pub mod stateful;
+pub mod table;
 pub mod test;
 
 use super::diagnostic::{Diagnostic, Span};
@@ -25,6 +26,7 @@ pub use pattern::{Case, Pattern};
 pub use rows::{Aggregate, By, Measure, Rows, Step};
 pub use sets::{AddressSet, TextSet};
 pub use stateful::Stateful;
+pub use table::Table;
 pub use test::{Comparison, Network, Regex, Test, Tokens};
 
 /// A compiled query.
@@ -215,13 +217,27 @@ impl Query {
     /// A field that stands only in one of several alternatives, or only under a negation, blocks nothing.
     #[must_use]
     pub fn blocked_by(&self, can_fill: impl Fn(FieldRef) -> bool) -> Option<FieldRef> {
-        blocked(&self.select, &can_fill)
+        self.required()
+            .into_iter()
+            .find_map(|pred| blocked(pred, &can_fill))
     }
 
     /// Returns a test that must hold for the query to select an event, when `can_pass` says that no event passes it.
     #[must_use]
     pub fn unmet_by(&self, can_pass: impl Fn(&Leaf) -> bool) -> Option<&Leaf> {
-        unmet(&self.select, &can_pass)
+        self.required()
+            .into_iter()
+            .find_map(|pred| unmet(pred, &can_pass))
+    }
+
+    /// Returns conditions each of which some event must meet.
+    fn required(&self) -> Vec<&Pred> {
+        let stateful = self.stateful.as_ref();
+        let stages = stateful.map(|stateful| stateful.required());
+        [&self.select]
+            .into_iter()
+            .chain(stages.into_iter().flatten())
+            .collect()
     }
 }
 

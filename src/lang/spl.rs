@@ -23,6 +23,7 @@ mod source;
 use super::{CompileError, Query, Span};
 use crate::schema::Vocabulary;
 
+pub(super) use eval::pcre;
 pub use macros::{Macro, Macros};
 
 /// Compiles a search with the macros it may call.

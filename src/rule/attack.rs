@@ -126,6 +126,11 @@ impl Catalogue {
         self.techniques.get(id)
     }
 
+    /// Returns all techniques and sub-techniques, by id.
+    pub fn techniques(&self) -> impl Iterator<Item = &Technique> {
+        self.techniques.values()
+    }
+
     /// Returns the tactic with this id.
     #[must_use]
     pub fn tactic(&self, id: &str) -> Option<&Tactic> {

@@ -83,7 +83,7 @@ pub fn state(query: &Query) -> RuleState {
 /// Returns a field that an operator needs in each event and that nothing fills.
 fn unfilled(stateful: &Stateful) -> Option<FieldRef> {
     let mut missing = None;
-    stateful.required(&mut |field| {
+    stateful.needs(&mut |field| {
         if missing.is_none() && !schema::can_fill(field) {
             missing = Some(field);
         }

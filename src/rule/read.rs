@@ -2,13 +2,14 @@
 //!
 //! Takes a file's text; tells what it is from its content; gives its rules and what is wrong with it.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::document::{self, Fault, Syntax};
-use super::{Finding, Rule, elastic, splunk};
+use super::{Finding, Rule, elastic, sigma, splunk};
 use crate::lang::spl::{Macro, Macros};
 
 /// What a file under the rule paths turned out to be.
@@ -24,8 +25,10 @@ pub enum FileKind {
     SplunkMacro,
     /// A story, lookup, investigation, deployment or other companion of rules.
     Companion,
-    /// A Sigma rule, which this version does not load.
+    /// Sigma rules and correlations.
     Sigma,
+    /// Sigma filters or placeholders: they change rules and are none.
+    SigmaCompanion,
     /// Could be read but is no rule that watchglass knows.
     Unknown,
     /// Could not be read or parsed.
@@ -38,6 +41,7 @@ pub struct Content {
     pub kind: FileKind,
     pub text: Arc<str>,
     documents: Vec<Value>,
+    sigma: Vec<Arc<sigma::Document>>,
     pub findings: Vec<Finding>,
 }
 
@@ -59,6 +63,7 @@ pub fn parse(path: &Path, text: &str) -> Content {
             kind: FileKind::Broken,
             findings: vec![broken(&fault, path, &text)],
             documents: Vec::new(),
+            sigma: Vec::new(),
             text,
         },
     }
@@ -80,6 +85,7 @@ pub fn unreadable(path: &Path, reason: &str) -> Content {
         kind: FileKind::Broken,
         findings: vec![finding],
         documents: Vec::new(),
+        sigma: Vec::new(),
         text,
     }
 }
@@ -94,9 +100,20 @@ impl Content {
             .filter_map(splunk::as_macro)
     }
 
+    /// Adds what the file's Sigma rules, filters and placeholders mean to those of other files.
+    pub fn share(&self, library: &mut sigma::Library) {
+        library.add(&self.sigma);
+    }
+
+    /// Returns what is wrong with the file's filters.
+    #[must_use]
+    pub fn filter_findings(&self, library: &sigma::Library) -> Vec<Finding> {
+        sigma::filter_findings(&self.sigma, library)
+    }
+
     /// Compiles the file's rules.
     #[must_use]
-    pub fn rules(&self, path: &Path, macros: &Macros) -> Vec<Rule> {
+    pub fn rules(&self, path: &Path, macros: &Macros, library: &sigma::Library) -> Vec<Rule> {
         let mut rules: Vec<Rule> = match self.kind {
             FileKind::ElasticToml => self
                 .documents
@@ -117,12 +134,37 @@ impl Content {
                     .map(|one| splunk::read(one, path, &self.text, macros))
                     .collect()
             }
+            FileKind::Sigma => self.sigma_rules(library),
             _ => Vec::new(),
         };
         for finding in rules.iter_mut().flat_map(|rule| &mut rule.findings) {
             finding.diagnostic.path = Some(path.to_owned());
         }
         rules
+    }
+
+    fn sigma_rules(&self, library: &sigma::Library) -> Vec<Rule> {
+        let rules = self.sigma.iter().filter(|one| {
+            matches!(
+                sigma::kind(&one.value),
+                Some(sigma::Kind::Rule | sigma::Kind::Correlation)
+            )
+        });
+        let mut rules: Vec<Rule> = rules.map(|one| sigma::read(one, library)).collect();
+        number_ids(&mut rules);
+        rules
+    }
+}
+
+/// Gives each rule of a file an id of its own: documents that share one by `action: global` are numbered.
+fn number_ids(rules: &mut [Rule]) {
+    let mut seen: HashMap<String, usize> = HashMap::new();
+    for rule in rules {
+        let count = seen.entry(rule.id.clone()).or_insert(0);
+        *count += 1;
+        if *count > 1 {
+            rule.id = format!("{}-{count}", rule.id);
+        }
     }
 }
 
@@ -155,17 +197,19 @@ fn parse_lines(path: &Path, text: Arc<str>) -> Content {
         kind,
         text,
         documents,
+        sigma: Vec::new(),
         findings,
     }
 }
 
 fn recognise(path: &Path, text: Arc<str>, documents: Vec<Value>) -> Content {
     let any = |is: &dyn Fn(&Value) -> bool| documents.iter().any(is);
-    let sigma = |one: &Value| one.get("detection").is_some() && one.get("logsource").is_some();
-    let kind = if any(&elastic::is_toml_rule) {
+    let is_toml = any(&elastic::is_toml_rule);
+    if !is_toml && any(&sigma::is_sigma) {
+        return of_sigma(path, text, &documents);
+    }
+    let kind = if is_toml {
         FileKind::ElasticToml
-    } else if any(&sigma) {
-        FileKind::Sigma
     } else if any(&splunk::is_detection) {
         FileKind::SplunkDetection
     } else if any(&|one| splunk::as_macro(one).is_some()) {
@@ -175,23 +219,34 @@ fn recognise(path: &Path, text: Arc<str>, documents: Vec<Value>) -> Content {
     } else {
         FileKind::Unknown
     };
-    let mut findings = Vec::new();
-    if kind == FileKind::Sigma {
-        let finding = Finding::warning(
-            "R103",
-            "this is a Sigma rule, which watchglass does not read",
-            0..0,
-            "",
-            path,
-            &text,
-        );
-        findings.push(finding.help("convert it to Elastic's or Splunk's form, or leave it out"));
-    }
     Content {
         kind,
         text,
         documents,
-        findings,
+        sigma: Vec::new(),
+        findings: Vec::new(),
+    }
+}
+
+fn of_sigma(path: &Path, text: Arc<str>, trees: &[Value]) -> Content {
+    let documents = sigma::of_file(path, &text, trees);
+    let fires = |one: &Arc<sigma::Document>| {
+        matches!(
+            sigma::kind(&one.value),
+            Some(sigma::Kind::Rule | sigma::Kind::Correlation)
+        )
+    };
+    let kind = if documents.iter().any(fires) {
+        FileKind::Sigma
+    } else {
+        FileKind::SigmaCompanion
+    };
+    Content {
+        kind,
+        text,
+        documents: Vec::new(),
+        sigma: documents,
+        findings: Vec::new(),
     }
 }
 

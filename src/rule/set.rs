@@ -10,6 +10,7 @@ use super::files::{self, Listed};
 pub use super::read::FileKind;
 use super::read::{self, Content};
 use super::reload::Stamp;
+use super::sigma::Library;
 use super::{Finding, Rule, builtin};
 use crate::lang::spl::Macros;
 
@@ -49,8 +50,14 @@ impl RuleSet {
             paths: paths.to_vec(),
             ..Self::default()
         };
-        for path in paths {
-            set.add_path(path);
+        let folders: Vec<_> = paths.iter().map(|path| set.read_path(path)).collect();
+        // Sigma's correlations and filters may lie apart from their rules.
+        let mut library = Library::default();
+        for (_, content) in folders.iter().flatten() {
+            content.share(&mut library);
+        }
+        for (path, contents) in paths.iter().zip(&folders) {
+            set.add_contents(path, contents, &library);
         }
         set.drop_duplicates();
         set
@@ -63,7 +70,14 @@ impl RuleSet {
         let macros = builtin::macros();
         for (path, text) in builtin::DETECTIONS {
             let path = Path::new(path);
-            set.add_file(path, &read::parse(path, text), Stamp::default(), &macros);
+            let content = read::parse(path, text);
+            set.add_file(
+                path,
+                &content,
+                Stamp::default(),
+                &macros,
+                &Library::default(),
+            );
         }
         set
     }
@@ -91,24 +105,29 @@ impl RuleSet {
             .chain(self.rules.iter().flat_map(|rule| &rule.findings))
     }
 
-    fn add_path(&mut self, path: &Path) {
+    fn read_path(&mut self, path: &Path) -> Vec<(Listed, Content)> {
         let listing = files::list(path);
         for (place, error) in &listing.failed {
             self.findings
                 .extend(read::unreadable(place, &error.to_string()).findings);
         }
-        let contents: Vec<_> = listing
-            .files
-            .iter()
-            .map(|file| (file, read_file(file)))
-            .collect();
+        let files = listing.files.into_iter();
+        files
+            .map(|file| {
+                let content = read_file(&file);
+                (file, content)
+            })
+            .collect()
+    }
+
+    fn add_contents(&mut self, path: &Path, contents: &[(Listed, Content)], library: &Library) {
         let mut macros = builtin::macros();
         self.add_macros_above(path, &mut macros);
         for (name, definition) in contents.iter().flat_map(|(_, content)| content.macros()) {
             macros.insert(name, definition);
         }
-        for (file, content) in &contents {
-            self.add_file(&file.path, content, file.stamp, &macros);
+        for (file, content) in contents {
+            self.add_file(&file.path, content, file.stamp, &macros, library);
         }
     }
 
@@ -124,9 +143,17 @@ impl RuleSet {
         }
     }
 
-    fn add_file(&mut self, path: &Path, content: &Content, stamp: Stamp, macros: &Macros) {
-        let rules = content.rules(path, macros);
+    fn add_file(
+        &mut self,
+        path: &Path,
+        content: &Content,
+        stamp: Stamp,
+        macros: &Macros,
+        library: &Library,
+    ) {
+        let rules = content.rules(path, macros, library);
         self.findings.extend(content.findings.iter().cloned());
+        self.findings.extend(content.filter_findings(library));
         self.files.push(RuleFile {
             path: path.to_owned(),
             kind: content.kind,

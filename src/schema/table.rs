@@ -133,6 +133,13 @@ impl Table {
         })
     }
 
+    /// Returns whether the table says something of the event's channel.
+    #[must_use]
+    pub fn describes(&self, event: &Event) -> bool {
+        let mut channels = self.channels.iter();
+        channels.any(|channel| channel.name.eq_ignore_ascii_case(&event.channel))
+    }
+
     /// Returns every kind of event that the table describes.
     pub fn scopes(&self) -> impl Iterator<Item = &Scope> {
         let channels = self

@@ -20,6 +20,25 @@ pub fn value(event: &Event, name: FieldId) -> Option<Cow<'_, Value>> {
         return Some(Cow::Borrowed(verbatim));
     }
     evaluate::value(event, TABLE.scope(event), name)
+        .or_else(|| spaced(event, name).map(Cow::Borrowed))
+}
+
+/// Sigma writes `Threat Name` as `ThreatName`. Channels that the table describes have no such names.
+fn spaced(event: &Event, name: FieldId) -> Option<&Value> {
+    if TABLE.describes(event) {
+        return None;
+    }
+    let wanted = name.name();
+    let mut members = event.native.iter();
+    let found = members.find(|(member, _)| {
+        let member = member.name();
+        member.len() > wanted.len()
+            && member
+                .chars()
+                .filter(|char| *char != ' ')
+                .eq(wanted.chars())
+    });
+    found.map(|(_, value)| value)
 }
 
 /// Returns the value of the field called `name` as text, when it is a text that is not empty.

@@ -15,6 +15,8 @@ pub enum Context {
     Event,
     Techniques,
     Guide,
+    /// While the view of the rules is open.
+    Rules,
     /// While the copy menu is open.
     CopyMenu,
     /// While the status menu is open.
@@ -23,12 +25,13 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of help.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Anywhere,
         Self::Alerts,
         Self::Event,
         Self::Techniques,
         Self::Guide,
+        Self::Rules,
         Self::CopyMenu,
         Self::StatusMenu,
     ];
@@ -42,6 +45,7 @@ impl Context {
             Self::Event => "Event",
             Self::Techniques => "Techniques",
             Self::Guide => "Guide",
+            Self::Rules => "Rules",
             Self::CopyMenu => "Copy menu",
             Self::StatusMenu => "Status menu",
         }
@@ -120,7 +124,7 @@ actions! {
         Follow "follow" ["f"] "follow" "Goes to the newest alert and stays on the newest as they arrive.";
         Help "help" ["?"] "help" "Shows the keys of this view.";
         Palette "palette" [":"] "all actions" "Finds any action by name and runs it.";
-        Rules "rules" ["R"] "rules" "Lists the rules, whether each runs, and what is wrong with those that do not.";
+        Rules "rules" ["R"] "rules" "Shows all rules: whether each runs and why not, totals, ATT&CK coverage.";
         Unreadable "unreadable" ["U"] "unreadable" "Shows the records that could not be read, with file, place and reason.";
         Messages "messages" ["M"] "messages" "Shows the messages since the start.";
         Theme "theme" ["T"] "theme" "Chooses the colours, with a live preview.";
@@ -146,7 +150,7 @@ actions! {
         NextEvent "next_event" [">" "."] "next event" "Shows the next event of the alert.";
         PreviousEvent "previous_event" ["<" ","] "event before" "Shows the event before.";
         SearchFields "search_fields" ["/"] "search" "Narrows the fields to those that hold a text.";
-        Explain "explain" ["x"] "explain" "Explains the rule on the field under the cursor.";
+        Explain "explain" ["x"] "explain" "Explains the rule on this event: each condition true, false or missing, and what the event has; starts at the field under the cursor.";
         Hex "hex" ["X"] "hex" "Shows the raw bytes as hexadecimal, and back.";
     }
     Techniques {
@@ -155,6 +159,16 @@ actions! {
     Guide {
         Tick "tick" ["space"] "tick" "Ticks the step, or takes the tick back.";
         NotApplicable "not_applicable" ["-"] "not applicable" "Marks the step as not applicable, or takes that back.";
+    }
+    Rules {
+        SearchRules "search_rules" ["/"] "search" "Searches the rules: words, state:never, lang:eql, sev:high, technique:T1003, -word.";
+        RulesList "rules_list" ["1"] "list" "Lists the rules.";
+        RulesProblems "rules_problems" ["2"] "problems" "Shows what is wrong with rule files, with the place.";
+        RulesTotals "rules_totals" ["3"] "totals" "Counts the rules by language, and the reasons of those that do not run.";
+        RulesCoverage "rules_coverage" ["4"] "coverage" "Shows the ATT&CK matrix: tactics across, techniques down.";
+        CoverageHeat "coverage_heat" ["t"] "heat" "Changes what the matrix counts: rules that run, or alerts.";
+        ExportLayer "export_layer" ["e"] "export" "Writes the matrix as a layer for the ATT&CK Navigator.";
+        RuleAlerts "rule_alerts" ["a"] "its alerts" "Goes to the alerts of the rule.";
     }
     CopyMenu {
         CopyIndicators "copy_indicators" ["a"] "all indicators" "Copies every indicator of the alert, one a line.";
@@ -251,8 +265,17 @@ pub const fn footer(context: Context) -> &'static [Action] {
             A::Help,
         ],
         Context::Anywhere => &[A::Open, A::Back, A::Status, A::NextUnhandled, A::Help],
+        Context::Rules => &[
+            A::Open,
+            A::SearchRules,
+            A::NextPane,
+            A::RulesCoverage,
+            A::RuleAlerts,
+            A::Back,
+            A::Help,
+        ],
         Context::CopyMenu => &[A::Open, A::CopyMark, A::CopyDefanged, A::Back],
-        Context::StatusMenu => &[A::CloseWithNote, A::Back],
+        Context::StatusMenu => &[A::Open, A::CloseWithNote, A::Back],
     }
 }
 

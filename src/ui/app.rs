@@ -8,11 +8,13 @@ mod dispatch;
 mod listing;
 mod moving;
 mod overlays;
+mod ruling;
 mod saved;
 mod triage;
 
 use std::sync::Arc;
 
+use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 use tui_input::Input as TextInput;
@@ -31,7 +33,7 @@ use super::list::{Grouping, Order, Table, View};
 use super::message::{Effect, Message, SurveyRequest};
 use super::overlay::Overlay;
 use super::pane;
-use super::sheet::SheetLine;
+use super::sheet::{SheetLine, Spot};
 use super::theme::{Depth, Role, Theme};
 use crate::alert::AlertId;
 use crate::event::Time;
@@ -104,6 +106,8 @@ pub struct App {
     wanted: Option<AlertId>,
     /// Whether the event's sheet must be laid out anew.
     stale_event: bool,
+    /// Where to go in the event's sheet once it is laid out: another place took the event's.
+    came_back: Option<Spot>,
     event_columns: u16,
 
     pub focus: Focus,
@@ -128,6 +132,8 @@ pub struct App {
     pub loaded: bool,
     /// Where the cursor was the last time, until it is found.
     restore: Option<AlertId>,
+    /// Whether the analyst has done anything yet, now or the last time; until then the list stands on the newest.
+    begun: bool,
     saved: serde_json::Value,
     effects: Vec<Effect>,
 }
@@ -162,6 +168,7 @@ impl App {
             detail: Detail::default(),
             wanted: None,
             stale_event: true,
+            came_back: None,
             event_columns: 0,
             focus: Focus::Alerts,
             detail_focus: Focus::Event,
@@ -177,6 +184,7 @@ impl App {
             step_totals: Vec::new(),
             loaded: false,
             restore: None,
+            begun: false,
             saved: serde_json::Value::Null,
             effects: Vec::new(),
         };
@@ -217,6 +225,7 @@ impl App {
         let narrow = match &self.overlay {
             Some(Overlay::Copy(_)) => Some(Context::CopyMenu),
             Some(Overlay::Status(_)) => Some(Context::StatusMenu),
+            Some(Overlay::Rules(_)) => Some(Context::Rules),
             Some(_) => None,
             None => Some(self.pane_context()),
         };
@@ -234,8 +243,20 @@ impl App {
         }
     }
 
+    /// Returns whether the cursor is on a step of the guide whose question the logs can answer.
+    #[must_use]
+    pub fn on_step(&self) -> bool {
+        self.focus == Focus::Guide
+            && self.detail.searchable
+            && self
+                .detail
+                .step()
+                .is_some_and(|step| !step.pivots.is_empty())
+    }
+
     /// Takes what a person or the system did.
     pub fn handle(&mut self, input: Input) -> Vec<Effect> {
+        self.begun |= matches!(input, Input::Key(_) | Input::Paste(_) | Input::Mouse(_));
         match input {
             Input::Key(event) => self.key(event),
             Input::Paste(text) => self.paste(&text),
@@ -303,7 +324,7 @@ impl App {
         std::mem::take(&mut self.effects)
     }
 
-    fn key(&mut self, event: crossterm::event::KeyEvent) {
+    fn key(&mut self, event: KeyEvent) {
         let key = Key::from(event);
         if self.types(event, key) {
             return;
@@ -321,17 +342,32 @@ impl App {
                 // A key that ends no sequence may still mean something by itself.
                 if more {
                     self.key(event);
+                } else if event.modifiers.contains(KeyModifiers::ALT) {
+                    self.escape_and(event);
                 }
             }
         }
     }
 
+    /// Takes escape and a key that arrived together: over a slow line, and through tmux, they look like one with alt.
+    fn escape_and(&mut self, event: KeyEvent) {
+        let modifiers = event.modifiers - KeyModifiers::ALT;
+        self.key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE));
+        self.key(KeyEvent::new(event.code, modifiers));
+    }
+
     /// Takes a key into the input that is open; returns whether there is one.
-    fn types(&mut self, event: crossterm::event::KeyEvent, key: Key) -> bool {
+    fn types(&mut self, event: KeyEvent, key: Key) -> bool {
         let quits =
             self.keymap.lookup(&[Context::Anywhere], &[key]) == Lookup::Action(Action::QuitNow);
         if quits {
             return false;
+        }
+        if let Some(Overlay::Rules(view)) = &self.overlay
+            && view.searching
+        {
+            self.rules_search_key(event, key);
+            return true;
         }
         if matches!(
             self.overlay,
@@ -351,7 +387,7 @@ impl App {
         false
     }
 
-    fn search_key(&mut self, event: crossterm::event::KeyEvent, key: Key) {
+    fn search_key(&mut self, event: KeyEvent, key: Key) {
         match key.to_string().as_str() {
             "enter" => self.detail.searching = false,
             "esc" => {
@@ -387,6 +423,10 @@ impl App {
                 typed(input);
                 self.stale_overlay();
             }
+            Some(Overlay::Rules(view)) if view.searching => {
+                typed(&mut view.search);
+                view.search_changed();
+            }
             None if self.filter.editing => {
                 typed(&mut self.filter.input);
                 self.filter_changed();
@@ -415,16 +455,16 @@ impl App {
             self.answer = None;
         }
         self.refresh_histogram();
+        self.renew_rules_view();
         self.save_view();
     }
 
     fn progressed(&mut self, progress: Snapshot) {
         for problem in &progress.problems {
             if !self.progress.problems.contains(problem) {
-                self.log.push((self.now, Role::Warning, problem.clone()));
+                self.say(Role::Warning, problem.clone());
             }
         }
-        self.trim_log();
         self.detail.searchable = progress.searchable;
         self.progress = progress;
     }
@@ -442,6 +482,8 @@ impl App {
             self.detail.techniques.rewind();
             self.detail.guide.rewind();
             self.detail.place = Place::Event;
+            self.detail.spots.clear();
+            self.came_back = None;
             self.detail.survey = super::message::Survey::default();
         }
         self.detail.rule = self.rules.get(&opened.alert.rule_id).cloned();
@@ -472,6 +514,7 @@ impl App {
             self.say(Role::Warning, said);
         }
         self.rules = rules;
+        self.renew_rules_view();
         self.step_totals.clear();
         if let Some(alert) = self.detail.alert() {
             self.detail.rule = self.rules.get(&alert.rule_id).cloned();
@@ -525,7 +568,7 @@ impl App {
             self.stale_event = false;
             let columns = usize::from(areas.event.width);
             let lines = match &self.detail.place {
-                Place::Event => {
+                Place::Event | Place::Found(..) => {
                     let (lines, fields) =
                         pane::event::lines(&self.detail, ink, &self.zone, columns);
                     self.detail.fields = fields;
@@ -539,7 +582,10 @@ impl App {
                     pane::related::answers(&self.detail, step, ink, &self.zone, columns)
                 }
             };
-            self.detail.event.set(lines);
+            match self.came_back.take() {
+                Some(spot) => self.detail.event.set_at(lines, spot),
+                None => self.detail.event.set(lines),
+            }
         }
         if !areas.techniques.is_empty() {
             let columns = usize::from(areas.techniques.width);
@@ -604,3 +650,6 @@ impl App {
         self.effects.push(Effect::Quit);
     }
 }
+
+#[cfg(test)]
+mod tests;

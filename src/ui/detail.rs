@@ -2,18 +2,21 @@
 //!
 //! Takes an [`Opened`] alert from the store's thread; holds the panes' sheets and where the analyst is in them.
 
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use tui_input::Input;
 
 use super::message::Survey;
-use super::sheet::Sheet;
+use super::sheet::{Sheet, Spot};
 use crate::alert::indicator::Indicator;
-use crate::alert::{Alert, AlertId, EventRef, HistoryEntry, StepMark};
+use crate::alert::{Alert, AlertId, HistoryEntry, StepMark};
 use crate::event::{Event, Value};
+use crate::pipeline::Answer;
 use crate::rule::{Language, Phase, Rule, Step};
 use crate::schema::{self, Dataset, Vocabulary};
+use crate::text::{Marks, fit, plain};
 
 /// An alert with everything its panes need.
 #[derive(Debug, Clone)]
@@ -45,12 +48,14 @@ impl Tab {
 }
 
 /// What stands in the event's place.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub enum Place {
     #[default]
     Event,
     /// The events that answer the step with this id.
     Answers(String),
+    /// One of the events that answer the step: the step's id and the number of the event.
+    Found(String, usize),
     /// Other alerts of the same host and user.
     Related,
     History,
@@ -85,7 +90,9 @@ pub struct Detail {
     pub guide: Sheet,
     /// What the items of the event's sheet are.
     pub fields: Vec<Field>,
-    pub answers: HashMap<(AlertId, String), Result<Vec<EventRef>, String>>,
+    pub answers: HashMap<(AlertId, String), Result<Vec<Answer>, String>>,
+    /// Where the analyst was in the places that were left, to come back to.
+    pub spots: HashMap<Place, Spot>,
     /// Whether steps' questions can be asked of kept events.
     pub searchable: bool,
     pub survey: Survey,
@@ -147,10 +154,43 @@ impl Detail {
         self.opened.as_ref().map(|opened| &opened.alert)
     }
 
-    /// Returns the event that is shown.
+    /// Returns the event that is shown: one of a step's answers while one is open, else one of the alert's.
     #[must_use]
     pub fn shown(&self) -> Option<&Arc<Event>> {
-        self.opened.as_ref()?.event.as_ref().ok()
+        match &self.place {
+            Place::Found(step, at) => self.found(step)?.get(*at)?.event.as_ref(),
+            _ => self.opened.as_ref()?.event.as_ref().ok(),
+        }
+    }
+
+    /// Returns the events that answer a step of the opened alert.
+    #[must_use]
+    pub fn found(&self, step: &str) -> Option<&[Answer]> {
+        let id = self.alert()?.id;
+        let answers = self.answers.get(&(id, step.to_owned()))?;
+        answers.as_ref().ok().map(Vec::as_slice)
+    }
+
+    /// Returns whether an event stands in the event's place, the alert's own or a step's answer.
+    #[must_use]
+    pub const fn on_event(&self) -> bool {
+        matches!(self.place, Place::Event | Place::Found(..))
+    }
+
+    /// Returns a step's text with the fields that it names (`‹dest›`) filled in from the alert's event.
+    #[must_use]
+    pub fn filled<'t>(&self, text: &'t str) -> Cow<'t, str> {
+        let own = self.opened.as_ref().map(|opened| opened.event.as_ref());
+        let (Some(alert), Some(Ok(event))) = (self.alert(), own) else {
+            return Cow::Borrowed(text);
+        };
+        let value = |name: &str| {
+            let row = alert.row.iter().find(|(known, _)| known == name);
+            row.map(|(_, value)| value.clone())
+                .filter(|value| !value.is_empty())
+                .or_else(|| lookup(event, &alert.language, name))
+        };
+        fill(text, value)
     }
 
     /// Returns the steps of the guide in the order of the pane.
@@ -194,7 +234,7 @@ impl Detail {
     /// Returns the field under the cursor of the event pane.
     #[must_use]
     pub fn field(&self) -> Option<&Field> {
-        if self.place != Place::Event || !matches!(self.tab, Tab::Highlights | Tab::Fields) {
+        if !self.on_event() || !matches!(self.tab, Tab::Highlights | Tab::Fields) {
             return None;
         }
         self.fields.get(self.event.cursor()?)
@@ -203,7 +243,25 @@ impl Detail {
     /// Returns the fields of the highlights: those that made the rule fire, then those it wants seen, then the usual.
     #[must_use]
     pub fn highlights(&self) -> Vec<Field> {
-        let (Some(alert), Some(event)) = (self.alert(), self.shown()) else {
+        match self.shown() {
+            // A step's answer did not make the rule fire.
+            Some(event) => self.highlights_of(event, self.place == Place::Event),
+            None => Vec::new(),
+        }
+    }
+
+    /// Returns the highlights of the alert's own event.
+    #[must_use]
+    pub fn own_highlights(&self) -> Vec<Field> {
+        let event = self.opened.as_ref().map(|opened| opened.event.as_ref());
+        match event {
+            Some(Ok(event)) => self.highlights_of(event, true),
+            _ => Vec::new(),
+        }
+    }
+
+    fn highlights_of(&self, event: &Event, fired: bool) -> Vec<Field> {
+        let Some(alert) = self.alert() else {
             return Vec::new();
         };
         let mut fields: Vec<Field> = Vec::new();
@@ -224,7 +282,7 @@ impl Detail {
             .iter()
             .partition(|name| SCOPE.contains(&name.as_str()));
         for name in telling.into_iter().chain(scope) {
-            add(name, true);
+            add(name, fired);
         }
         let highlighted = self.rule.iter().flat_map(|rule| &rule.highlighted);
         for name in highlighted
@@ -243,6 +301,7 @@ impl Detail {
             return Vec::new();
         };
         let wanted = self.search.value().to_lowercase();
+        let fired = self.place == Place::Event;
         let mut fields = Vec::new();
         for (prefix, source) in [
             ("", &event.ecs),
@@ -254,7 +313,7 @@ impl Detail {
                 .map(|(id, value)| {
                     let name = format!("{prefix}{}", id.name());
                     Field {
-                        fired: alert.because.contains(&name),
+                        fired: fired && alert.because.contains(&name),
                         name,
                         value: text_of(value),
                     }
@@ -283,6 +342,36 @@ impl Detail {
             (done + usize::from(self.mark(&step.id).is_some()), all + 1)
         })
     }
+}
+
+/// Most characters of a value that is written into a sentence.
+const FILLED: usize = 80;
+
+/// Replaces each `‹name›` that has a value; the others stay.
+fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> Cow<'_, str> {
+    if !text.contains('‹') {
+        return Cow::Borrowed(text);
+    }
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once('‹') {
+        out.push_str(before);
+        let Some((name, tail)) = after.split_once('›') else {
+            out.push('‹');
+            rest = after;
+            continue;
+        };
+        if let Some(value) = value(name) {
+            out.push_str(&fit(&plain(&value), FILLED, Marks::Unicode));
+        } else {
+            out.push('‹');
+            out.push_str(name);
+            out.push('›');
+        }
+        rest = tail;
+    }
+    out.push_str(rest);
+    Cow::Owned(out)
 }
 
 /// Returns whether the steps of a phase are ticked; logging is set up once, not for each alert.

@@ -13,6 +13,7 @@ use super::overlay::Overlay;
 use super::pane::alerts::AlertsPane;
 use super::pane::event::document_name;
 use super::pane::status::{Bottom, Histogram, Top};
+use super::pane::techniques::counted;
 use super::sheet::{Sheet, SheetView};
 use super::theme::Role;
 
@@ -93,18 +94,11 @@ fn event(app: &App, area: Rect, buffer: &mut Buffer) {
         Place::Related => "RELATED",
         Place::History => "HISTORY",
         Place::Answers(_) => "EVENTS OF THE STEP",
+        Place::Found(..) => "EVENT OF THE STEP",
     };
     let mut x = area.x + title(ink, buffer, area, name, focused);
-    let count = app.detail.opened.as_ref().map(|opened| {
-        let of = opened.alert.events.len().max(1);
-        format!(
-            "{} of {} ",
-            opened.number + 1,
-            opened.alert.count.max(of as u64)
-        )
-    });
-    let right = count.unwrap_or_default();
-    if app.detail.place == Place::Event {
+    let right = event_number(app);
+    if app.detail.on_event() {
         for tab in Tab::ALL {
             let name = match tab {
                 Tab::Highlights => "highlights",
@@ -134,15 +128,41 @@ fn event(app: &App, area: Rect, buffer: &mut Buffer) {
             ink.style(Role::Dim),
         );
     } else if let Place::Answers(step) = &app.detail.place {
-        let steps = app.detail.steps();
-        let text = steps
-            .iter()
-            .find(|known| known.id == *step)
-            .map_or("", |step| &*step.text);
-        let room = area.right().saturating_sub(x + 1);
-        ink.put(buffer, (x + 1, area.y), room, text, ink.style(Role::Dim));
+        let text = app
+            .detail
+            .numbered(step)
+            .map_or_else(String::new, |(number, step)| {
+                format!("{number} {}", app.detail.filled(&step.text))
+            });
+        let room = area.right().saturating_sub(x + 1 + right.len() as u16);
+        ink.put(buffer, (x + 1, area.y), room, &text, ink.style(Role::Dim));
+        ink.put_right(
+            buffer,
+            (area.x, area.y),
+            area.width,
+            &right,
+            ink.style(Role::Dim),
+        );
     }
     sheet(app, &app.detail.event, focused, body(area), buffer);
+}
+
+/// Returns which event of how many is shown, or how many answer the step.
+fn event_number(app: &App) -> String {
+    let detail = &app.detail;
+    match &detail.place {
+        Place::Answers(step) => detail.found(step).map_or_else(String::new, |found| {
+            format!("{} ", counted(found.len(), "event"))
+        }),
+        Place::Found(step, at) => {
+            let count = detail.found(step).map_or(0, <[_]>::len);
+            format!("{} of {count} ", at + 1)
+        }
+        _ => detail.opened.as_ref().map_or_else(String::new, |opened| {
+            let of = opened.alert.events.len().max(1) as u64;
+            format!("{} of {} ", opened.number + 1, opened.alert.count.max(of))
+        }),
+    }
 }
 
 fn techniques(app: &App, area: Rect, buffer: &mut Buffer) {
@@ -268,6 +288,14 @@ fn over(app: &App, overlay: &Overlay, screen: Rect, buffer: &mut Buffer) -> Opti
     };
     Clear.render(area, buffer);
     buffer.set_style(area, ink.style(Role::Text));
+    if let Overlay::Rules(view) = overlay {
+        super::rules::draw::draw(view, ink, area, buffer);
+        return (Bottom { app }).cursor(Rect {
+            y: screen.bottom() - 1,
+            height: 1,
+            ..screen
+        });
+    }
     ink.paint(buffer, (area.x, area.y), area.width, Role::TitleFocused);
     let (name, right) = heading(app, overlay);
     let room = Rect {
@@ -311,7 +339,7 @@ fn over(app: &App, overlay: &Overlay, screen: Rect, buffer: &mut Buffer) -> Opti
 
 fn heading(app: &App, overlay: &Overlay) -> (String, String) {
     match overlay {
-        Overlay::Help(_) => ("KEYS".into(), "esc closes ".into()),
+        Overlay::Help { .. } => ("KEYS".into(), "esc closes ".into()),
         Overlay::Palette { input, .. } => (
             format!(":{}", input.value()),
             "enter runs it, esc closes ".into(),
@@ -328,16 +356,12 @@ fn heading(app: &App, overlay: &Overlay) -> (String, String) {
         }
         Overlay::Theme { .. } => ("THEME".into(), "enter takes it, esc goes back ".into()),
         Overlay::Messages(_) => ("MESSAGES".into(), "esc closes ".into()),
-        Overlay::Rules(_) => (
-            format!("RULES  {}", app.rules.rules.len()),
-            "esc closes ".into(),
-        ),
         Overlay::Unreadable { found, .. } => {
             let all = found.as_ref().map_or(0, |(_, all)| *all);
             let all = super::pane::techniques::grouped(all);
             (format!("UNREADABLE  {all}"), "esc closes ".into())
         }
         Overlay::Page { title, .. } => (title.clone(), "esc closes ".into()),
-        Overlay::Plain(_) => (String::new(), String::new()),
+        Overlay::Plain(_) | Overlay::Rules(_) => (String::new(), String::new()),
     }
 }

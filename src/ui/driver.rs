@@ -385,11 +385,11 @@ impl Desk {
             .steps()
             .into_iter()
             .find(|known| known.id == step);
-        if let (Some(alert), Some(pivot)) = (alert, known.and_then(|known| known.pivots.first())) {
+        if let (Some(alert), Some(known)) = (alert, known) {
             let job = Job::Pivot {
                 alert: Box::new(alert.clone()),
                 step: step.to_owned(),
-                pivot: pivot.clone(),
+                pivots: known.pivots.clone(),
             };
             drop(self.threads.outlet.send(job));
         }

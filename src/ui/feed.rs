@@ -6,7 +6,8 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::alert::{Alert, AlertId, EventRef};
+use crate::alert::{Alert, AlertId};
+use crate::pipeline::Answer;
 use crate::rule::{Pivot, RuleSet};
 
 pub use live::LiveFeed;
@@ -19,12 +20,12 @@ pub trait Feed: Send + Sync + fmt::Debug {
     /// Returns the rules that run; the same `Arc` until they change.
     fn rules(&self) -> Arc<RuleSet>;
 
-    /// Answers a step's question from the logs; may take its time.
+    /// Answers a step's questions from the logs; may take its time.
     ///
     /// # Errors
-    /// A sentence that says why it cannot be asked.
-    fn pivot(&self, alert: &Alert, pivot: &Pivot) -> Result<Vec<EventRef>, String> {
-        let _ = (alert, pivot);
+    /// A sentence that says why none of them can be asked.
+    fn pivot(&self, alert: &Alert, pivots: &[Pivot]) -> Result<Vec<Answer>, String> {
+        let _ = (alert, pivots);
         Err("This process watches no logs to search.".to_owned())
     }
 }
@@ -53,6 +54,8 @@ pub struct Snapshot {
     pub events_per_second: f64,
     /// From the newest event's arrival in its file to its being through the rules.
     pub lag: Option<Duration>,
+    /// Everything that is there has been read, and no event is on its way.
+    pub caught_up: bool,
     pub hosts: u64,
     /// Records that could not be read.
     pub unreadable: u64,
@@ -66,12 +69,12 @@ pub struct Snapshot {
 }
 
 /// The events that answer a step's question.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct PivotAnswer {
     pub alert: AlertId,
     pub step: String,
     /// The events, or a sentence that says why there is no answer.
-    pub events: Result<Vec<EventRef>, String>,
+    pub events: Result<Vec<Answer>, String>,
 }
 
 /// A feed for a process that only views.

@@ -8,6 +8,8 @@ pub mod status;
 
 use tui_input::Input;
 
+use super::action::{Action, Context};
+use super::rules::RulesView;
 use super::sheet::Sheet;
 use crate::decode::Unreadable;
 
@@ -18,7 +20,12 @@ pub use status::StatusMenu;
 /// The overlay on top; there is at most one.
 #[derive(Debug)]
 pub enum Overlay {
-    Help(Sheet),
+    /// The keys of a context, and what it lies over.
+    Help {
+        under: Context,
+        below: Option<Box<Self>>,
+        sheet: Sheet,
+    },
     Palette {
         input: Input,
         sheet: Sheet,
@@ -33,7 +40,7 @@ pub enum Overlay {
         sheet: Sheet,
     },
     Messages(Sheet),
-    Rules(Sheet),
+    Rules(Box<RulesView>),
     /// The newest records that could not be read and how many there were, once the store has answered.
     Unreadable {
         found: Option<(Vec<Unreadable>, u64)>,
@@ -49,20 +56,35 @@ pub enum Overlay {
 }
 
 impl Overlay {
+    /// Returns whether `action` is what opens it.
+    #[must_use]
+    pub const fn is_of(&self, action: Action) -> bool {
+        matches!(
+            (self, action),
+            (Self::Help { .. }, Action::Help)
+                | (Self::Palette { .. }, Action::Palette)
+                | (Self::Status(_), Action::Status)
+                | (Self::Copy(_), Action::Copy)
+                | (Self::Theme { .. }, Action::Theme)
+                | (Self::Messages(_), Action::Messages)
+                | (Self::Rules(_), Action::Rules)
+                | (Self::Unreadable { .. }, Action::Unreadable)
+        )
+    }
+
     /// Returns the sheet that the moving keys move.
     pub fn sheet_mut(&mut self) -> Option<&mut Sheet> {
         match self {
-            Self::Help(sheet)
+            Self::Help { sheet, .. }
             | Self::Palette { sheet, .. }
             | Self::Theme { sheet, .. }
             | Self::Messages(sheet)
-            | Self::Rules(sheet)
             | Self::Unreadable { sheet, .. }
             | Self::Page { sheet, .. }
             | Self::Plain(sheet) => Some(sheet),
             Self::Copy(menu) => Some(&mut menu.sheet),
             Self::Status(menu) => Some(&mut menu.sheet),
-            Self::Note(_) => None,
+            Self::Note(_) | Self::Rules(_) => None,
         }
     }
 
@@ -70,17 +92,16 @@ impl Overlay {
     #[must_use]
     pub const fn sheet(&self) -> Option<&Sheet> {
         match self {
-            Self::Help(sheet)
+            Self::Help { sheet, .. }
             | Self::Palette { sheet, .. }
             | Self::Theme { sheet, .. }
             | Self::Messages(sheet)
-            | Self::Rules(sheet)
             | Self::Unreadable { sheet, .. }
             | Self::Page { sheet, .. }
             | Self::Plain(sheet) => Some(sheet),
             Self::Copy(menu) => Some(&menu.sheet),
             Self::Status(menu) => Some(&menu.sheet),
-            Self::Note(_) => None,
+            Self::Note(_) | Self::Rules(_) => None,
         }
     }
 
@@ -89,7 +110,7 @@ impl Overlay {
     pub fn lines(&self) -> usize {
         match self {
             Self::Note(_) => 6,
-            Self::Help(_)
+            Self::Help { .. }
             | Self::Plain(_)
             | Self::Messages(_)
             | Self::Rules(_)

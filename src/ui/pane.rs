@@ -7,5 +7,6 @@ pub mod guide;
 pub mod history;
 pub mod related;
 pub mod status;
+pub mod summary;
 pub mod techniques;
 pub mod time;

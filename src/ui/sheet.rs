@@ -70,6 +70,20 @@ impl SheetLine {
     }
 }
 
+/// A place in a sheet, to come back to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Spot {
+    cursor: usize,
+    offset: usize,
+}
+
+impl Spot {
+    /// Moves to another item.
+    pub const fn go(&mut self, item: usize) {
+        self.cursor = item;
+    }
+}
+
 /// The lines and where one is in them.
 #[derive(Debug, Clone, Default)]
 pub struct Sheet {
@@ -116,6 +130,22 @@ impl Sheet {
     pub fn go(&mut self, item: usize) {
         self.cursor = item;
         self.settle();
+    }
+
+    /// Returns where one is.
+    #[must_use]
+    pub const fn spot(&self) -> Spot {
+        Spot {
+            cursor: self.cursor,
+            offset: self.offset,
+        }
+    }
+
+    /// Puts new lines in and goes to where one was in them.
+    pub fn set_at(&mut self, lines: Vec<SheetLine>, spot: Spot) {
+        self.cursor = spot.cursor;
+        self.offset = spot.offset;
+        self.set(lines);
     }
 
     /// Goes back to the beginning.

@@ -40,6 +40,7 @@ fn whole_triage(size: (u16, u16)) {
 
     // An alert arrives while the analyst looks; the cursor stays where it is.
     session.wait_for("▌MED");
+    session.press("jk");
     assert_eq!(
         stage.feed("second.xml", script_event("WS-004", 4).as_bytes()),
         1

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Scope;
+use super::Fields;
 use crate::event::Value;
 use crate::lang::ir::expr::Arithmetic;
 use crate::lang::ir::test::{number, with_text};
@@ -13,10 +13,10 @@ use crate::schema::FieldRef;
 const MAX_CHOICES: usize = 10_000;
 
 /// Fields of an expression and the element that stands for each.
-type Bound = Vec<(FieldRef, Value)>;
+pub type Bound = Vec<(FieldRef, Value)>;
 
 /// Returns whether the expression is true.
-pub fn is_true(truth: &Truth, scope: &Scope<'_>) -> bool {
+pub fn is_true(truth: &Truth, scope: &impl Fields) -> bool {
     let tried = |bound: &Bound| value(&truth.expr, scope, bound) == Some(Value::Bool(true));
     let mut lists: Vec<(FieldRef, Vec<Value>)> = Vec::new();
     if truth.lists == Lists::Any {
@@ -24,8 +24,7 @@ pub fn is_true(truth: &Truth, scope: &Scope<'_>) -> bool {
             if lists.iter().any(|(known, _)| *known == field) {
                 return;
             }
-            let value = scope.value(field);
-            if let Some(Value::List(list)) = value.as_deref() {
+            if let Some(Value::List(list)) = scope.value(field).as_deref() {
                 lists.push((field, list.clone()));
             }
         });
@@ -51,7 +50,7 @@ pub fn is_true(truth: &Truth, scope: &Scope<'_>) -> bool {
 }
 
 /// Returns the expression's value; `None` is null.
-pub fn value(expr: &Expr, scope: &Scope<'_>, bound: &Bound) -> Option<Value> {
+pub fn value(expr: &Expr, scope: &impl Fields, bound: &Bound) -> Option<Value> {
     let of = |expr: &Expr| value(expr, scope, bound);
     match expr {
         Expr::Null => None,

@@ -12,7 +12,7 @@ use crate::lang::spl::{self, Macro, Macros};
 
 const SYSMON: &str = "Microsoft-Windows-Sysmon/Operational";
 
-fn event(channel: &str, code: u32, data: &[(&str, &str)]) -> Event {
+pub fn event(channel: &str, code: u32, data: &[(&str, &str)]) -> Event {
     let mut native = Fields::default();
     for (name, value) in data {
         native.set(FieldId::of(name), Value::from(*value));

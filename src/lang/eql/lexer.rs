@@ -258,15 +258,26 @@ impl<'a> Lexer<'a> {
         self.push(start, Kind::Text(String::new()));
     }
 
+    /// `` `name` ``, in which two backticks stand for one.
     fn quoted_name(&mut self) {
         let start = self.at;
-        if let Some(length) = self.rest()[1..].find('`') {
-            self.at += length + 2;
-            let name = self.text[start + 1..self.at - 1].to_owned();
-            self.push(start, Kind::Quoted(name));
-        } else {
-            self.unclosed(start, 1, "`");
+        let mut name = String::new();
+        let mut rest = &self.text[start + 1..];
+        loop {
+            let Some(length) = rest.find('`') else {
+                self.unclosed(start, 1, "`");
+                return;
+            };
+            name.push_str(&rest[..length]);
+            rest = &rest[length + 1..];
+            if !rest.starts_with('`') {
+                break;
+            }
+            name.push('`');
+            rest = &rest[1..];
         }
+        self.at = self.text.len() - rest.len();
+        self.push(start, Kind::Quoted(name));
     }
 
     fn number(&mut self) {

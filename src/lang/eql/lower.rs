@@ -3,9 +3,11 @@
 //! A comparison of a field with constants becomes a leaf, which is two-valued as Elasticsearch's term queries are;
 //! anything with a function becomes a three-valued expression. `not` directly on such an expression keeps null null.
 
+mod statement;
+
 use super::functions;
 use super::regex::translate;
-use super::tree::{EventQuery, Expr, MatchKind, Node, Operator};
+use super::tree::{Expr, MatchKind, Node, Operator};
 use crate::event::FieldId;
 use crate::lang::ir::expr::Arithmetic;
 use crate::lang::ir::pattern::Piece;
@@ -14,32 +16,11 @@ use crate::lang::ir::{
     Case, Comparison, Expr as Value, Leaf, Lists, Network, Number, Pattern, Pred, Regex, Test,
     Truth,
 };
-use crate::lang::{CompileError, Diagnostic, Query, Span};
+use crate::lang::{Diagnostic, Span};
 use crate::schema::{self, FieldKind, FieldRef, Vocabulary};
 use crate::text::similar;
 
-/// Lowers an event query.
-pub fn lower(query: &EventQuery) -> Result<Query, CompileError> {
-    let mut lowering = Lowering::default();
-    let condition = lowering.condition(&query.condition);
-    if !lowering.errors.is_empty() {
-        return Err(CompileError {
-            diagnostics: lowering.errors,
-            construct: lowering.construct,
-        });
-    }
-    let category = query.category.as_ref().map(|name| {
-        let leaf = Leaf {
-            field: ecs("event.category"),
-            test: Test::Text(name.as_str().into(), Case::Sensitive),
-        };
-        Pred::Leaf(leaf, query.category_span.clone())
-    });
-    Ok(Query {
-        select: Pred::all(category.into_iter().chain([condition])),
-        ..Query::default()
-    })
-}
+pub use statement::lower;
 
 fn ecs(name: &str) -> FieldRef {
     FieldRef {

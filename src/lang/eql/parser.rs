@@ -1,6 +1,11 @@
 //! Tokens become a tree.
+//!
+//! After an error the parser goes on behind the part that it stands in, so that a text shows all its errors at once.
+
+mod statement;
 
 use super::lexer::{KEYWORDS, Kind, Token, lex};
+use super::statement::Statement;
 use super::tree::{EventQuery, Expr, MatchKind, Node, Operator};
 use crate::lang::ir::{Comparison, Number};
 use crate::lang::{CompileError, Diagnostic};
@@ -9,21 +14,32 @@ use crate::text::similar;
 /// How deep parentheses, `not`s and operators may nest, so that no text can exhaust the stack.
 const MAX_DEPTH: usize = 150;
 
-/// Parses an event query.
-pub fn parse(text: &str) -> Result<EventQuery, CompileError> {
+/// Most errors that are told of one text; the rest are counted.
+const MAX_ERRORS: usize = 20;
+
+/// Parses a whole text.
+pub fn parse(text: &str) -> Result<Statement, CompileError> {
     let (tokens, errors) = lex(text);
     let mut parser = Parser {
         tokens,
         at: 0,
         depth: 0,
+        errors: Vec::new(),
+        untold: 0,
+        resumed: None,
     };
-    if let Some(refusal) = parser.refusal(errors.is_empty()) {
+    if let Some(refusal) = parser.refusal() {
         return Err(refusal);
     }
     if !errors.is_empty() {
         return Err(errors.into());
     }
-    parser.query().map_err(|error| vec![*error].into())
+    match parser.statement() {
+        Ok(statement) if parser.errors.is_empty() => return Ok(statement),
+        Ok(_) => {}
+        Err(error) => parser.report(*error),
+    }
+    Err(parser.told().into())
 }
 
 /// Errors are rare and large, so they travel in a box.
@@ -33,6 +49,10 @@ struct Parser {
     tokens: Vec<Token>,
     at: usize,
     depth: usize,
+    errors: Vec<Diagnostic>,
+    untold: usize,
+    /// The token at which parsing went on after the last error.
+    resumed: Option<usize>,
 }
 
 impl Parser {
@@ -129,38 +149,92 @@ impl Parser {
         result
     }
 
-    /// Returns what the text is when it is no event query but another EQL statement.
-    fn refusal(&self, whole: bool) -> Option<CompileError> {
-        let statement = match &self.token().kind {
-            Kind::Word(word) => ["sequence", "sample", "join"]
-                .into_iter()
-                .find(|name| name == word),
-            _ => None,
-        };
-        let statement =
-            statement.filter(|_| !self.next_is(|next| *next == Kind::Word("where".into())));
-        let pipe = || {
-            let pipe = self
-                .tokens
-                .iter()
-                .find(|token| token.kind == Kind::Sign("|"))?;
-            whole.then(|| ("pipe", pipe.span.clone()))
-        };
-        let (construct, span) = statement
-            .map(|name| (name, self.token().span.clone()))
-            .or_else(pipe)?;
+    /// Keeps an error, unless it only follows from the one before.
+    fn report(&mut self, error: Diagnostic) {
+        let resumed = self.resumed.map(|at| self.tokens[at].span.start);
+        let follows =
+            error.code == "E110" && error.labels.first().map(|label| label.span.start) == resumed;
+        if follows {
+            return;
+        }
+        if self.errors.len() < MAX_ERRORS {
+            self.errors.push(error);
+        } else {
+            self.untold += 1;
+        }
+    }
+
+    /// Returns the errors, with a last one for those that are not told.
+    fn told(&mut self) -> Vec<Diagnostic> {
+        let mut errors = std::mem::take(&mut self.errors);
+        if self.untold > 0 {
+            errors.push(Diagnostic::error(
+                "E112",
+                format!("and {} more errors", self.untold),
+                self.tokens.last().map_or(0..0, |end| end.span.clone()),
+                "",
+            ));
+        }
+        errors
+    }
+
+    /// Moves behind the broken part that began at token `from`: to what ends it or comes after it.
+    fn skip(&mut self, from: usize) {
+        let mut open = 0_usize;
+        for token in &self.tokens[from..self.at] {
+            match token.kind {
+                Kind::Sign("(" | "[") => open += 1,
+                Kind::Sign(")" | "]") => open = open.saturating_sub(1),
+                _ => {}
+            }
+        }
+        loop {
+            match &self.token().kind {
+                Kind::End => break,
+                Kind::Sign("(" | "[") => open += 1,
+                Kind::Sign(")" | "]") if open > 0 => open -= 1,
+                Kind::Sign(")" | "]" | "," | "|") if open == 0 => break,
+                Kind::Word(word) if open == 0 && matches!(word.as_str(), "and" | "or") => break,
+                _ => {}
+            }
+            self.at += 1;
+        }
+        self.resumed = Some(self.at.min(self.tokens.len() - 1));
+    }
+
+    /// Moves behind the next `]` that is not opened on the way.
+    fn skip_to_bracket(&mut self) {
+        let mut open = 0_usize;
+        while self.token().kind != Kind::End {
+            match self.advance().kind {
+                Kind::Sign("[") => open += 1,
+                Kind::Sign("]") if open == 0 => break,
+                Kind::Sign("]") => open -= 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// Returns what the text is when it is no statement that Elasticsearch runs.
+    fn refusal(&self) -> Option<CompileError> {
+        if !self.begins("join") {
+            return None;
+        }
         Some(CompileError {
-            diagnostics: vec![Diagnostic::error(
-                "E190",
-                format!("watchglass does not run an EQL {construct} yet"),
-                span,
-                "not runnable",
-            )],
-            construct: Some(construct.to_owned()),
+            diagnostics: vec![
+                Diagnostic::error(
+                    "E190",
+                    "Elasticsearch has no EQL join, and neither has watchglass",
+                    self.token().span.clone(),
+                    "not runnable",
+                )
+                .help("`sample` finds events in any order, `sequence` in this one"),
+            ],
+            construct: Some("join".to_owned()),
         })
     }
 
-    fn query(&mut self) -> Parsed<EventQuery> {
+    fn event(&mut self) -> Parsed<EventQuery> {
         let token = self.token().clone();
         let category = match token.kind {
             Kind::Word(word) if word == "any" => None,
@@ -172,41 +246,48 @@ impl Parser {
         if !self.take_word("where") {
             return self.unexpected("`where` after the event category");
         }
-        let condition = self.or()?;
-        if self.token().kind != Kind::End {
-            return self.unexpected("`and`, `or` or the end of the query");
-        }
         Ok(EventQuery {
             category,
             category_span: token.span,
-            condition,
+            condition: self.or(),
         })
     }
 
-    fn or(&mut self) -> Parsed<Expr> {
+    fn or(&mut self) -> Expr {
         self.chain("or", Self::and, Node::Or)
     }
 
-    fn and(&mut self) -> Parsed<Expr> {
-        self.chain("and", Self::not, Node::And)
+    fn and(&mut self) -> Expr {
+        self.chain("and", |parser| parser.part(Self::not), Node::And)
     }
 
     fn chain(
         &mut self,
         word: &str,
-        part: fn(&mut Self) -> Parsed<Expr>,
+        part: fn(&mut Self) -> Expr,
         make: fn(Vec<Expr>) -> Node,
-    ) -> Parsed<Expr> {
+    ) -> Expr {
         let start = self.token().span.start;
-        let first = part(self)?;
+        let first = part(self);
         if !self.is_word(word) {
-            return Ok(first);
+            return first;
         }
         let mut parts = vec![first];
         while self.take_word(word) {
-            parts.push(part(self)?);
+            parts.push(part(self));
         }
-        Ok(self.node(start, make(parts)))
+        self.node(start, make(parts))
+    }
+
+    /// Reads a part of a condition; a broken one is reported and left behind.
+    fn part(&mut self, part: fn(&mut Self) -> Parsed<Expr>) -> Expr {
+        let (start, depth, at) = (self.token().span.start, self.depth, self.at);
+        part(self).unwrap_or_else(|error| {
+            self.depth = depth;
+            self.report(*error);
+            self.skip(at);
+            self.node(start, Node::Bool(true))
+        })
     }
 
     fn node(&self, start: usize, node: Node) -> Expr {
@@ -279,7 +360,7 @@ impl Parser {
         self.at += 1;
         let ignore_case = self.take_sign("~");
         self.expect_sign("(")?;
-        let list = self.list(Self::or)?;
+        let list = self.list(|parser| Ok(parser.or()))?;
         let value = Box::new(value);
         Ok(self.node(
             start,
@@ -394,7 +475,7 @@ impl Parser {
         match token.kind {
             Kind::Sign("(") => {
                 self.at += 1;
-                let mut inner = self.deeper(Self::or)?;
+                let mut inner = self.deeper(|parser| Ok(parser.or()))?;
                 self.expect_sign(")")?;
                 inner.span = start..self.last_end();
                 Ok(inner)
@@ -444,7 +525,7 @@ impl Parser {
         let arguments = if self.take_sign(")") {
             Vec::new()
         } else {
-            self.list(Self::or)?
+            self.list(|parser| Ok(parser.or()))?
         };
         Ok(self.node(
             start,

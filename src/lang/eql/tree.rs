@@ -6,12 +6,18 @@ use crate::lang::Span;
 use crate::lang::ir::{Comparison, Number};
 
 /// `category where condition`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub struct EventQuery {
     /// `None` for `any`.
     pub category: Option<String>,
     pub category_span: Span,
     pub condition: Expr,
+}
+
+impl PartialEq for EventQuery {
+    fn eq(&self, other: &Self) -> bool {
+        self.category == other.category && self.condition == other.condition
+    }
 }
 
 /// A node and its place.
@@ -214,7 +220,12 @@ fn write_inside(f: &mut fmt::Formatter<'_>, expr: &Expr, least: u8) -> fmt::Resu
     }
 }
 
-fn write_parts(f: &mut fmt::Formatter<'_>, parts: &[Expr], by: &str, least: u8) -> fmt::Result {
+pub(super) fn write_parts(
+    f: &mut fmt::Formatter<'_>,
+    parts: &[Expr],
+    by: &str,
+    least: u8,
+) -> fmt::Result {
     for (n, part) in parts.iter().enumerate() {
         if n > 0 {
             f.write_str(by)?;
@@ -228,7 +239,7 @@ fn write_list(f: &mut fmt::Formatter<'_>, parts: &[Expr], by: &str) -> fmt::Resu
     write_parts(f, parts, by, 0)
 }
 
-fn write_field(f: &mut fmt::Formatter<'_>, name: &str, optional: bool) -> fmt::Result {
+pub(super) fn write_field(f: &mut fmt::Formatter<'_>, name: &str, optional: bool) -> fmt::Result {
     if optional {
         f.write_str("?")?;
     }
@@ -239,7 +250,7 @@ fn write_field(f: &mut fmt::Formatter<'_>, name: &str, optional: bool) -> fmt::R
         if is_word(part) {
             f.write_str(part)?;
         } else {
-            write!(f, "`{part}`")?;
+            write!(f, "`{}`", part.replace('`', "``"))?;
         }
     }
     Ok(())

@@ -62,6 +62,24 @@ impl Expr {
         }
     }
 
+    /// Changes each part, the parts of a part after it.
+    pub fn change(&mut self, how: &mut impl FnMut(&mut Self)) {
+        how(self);
+        match self {
+            Self::Null | Self::Bool(_) | Self::Number(_) | Self::Text(_) | Self::Field(_) => {}
+            Self::Call(_, parts) | Self::And(parts) | Self::Or(parts) => {
+                for part in parts {
+                    part.change(how);
+                }
+            }
+            Self::Test(inner, _) | Self::Negative(inner) | Self::Not(inner) => inner.change(how),
+            Self::Compare(_, _, left, right) | Self::Arithmetic(_, left, right) => {
+                left.change(how);
+                right.change(how);
+            }
+        }
+    }
+
     /// Returns whether a missing field always makes it null, whichever field it is.
     #[must_use]
     pub fn is_strict(&self) -> bool {

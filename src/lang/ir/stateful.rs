@@ -3,9 +3,13 @@
 //! A lowering gives one of these beside [`Query::select`](super::Query::select), which then holds for every event that
 //! the operator wants to see. [`crate::engine::state`] runs it over those events in the order of their time.
 
-use super::Pred;
+mod windows;
+
+use super::{Expr, Pred, Table};
 use crate::lang::Span;
 use crate::schema::FieldRef;
+
+pub use windows::{NewTerms, Suppress, Threshold};
 
 /// An operator over several events.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,45 +18,9 @@ pub enum Stateful {
     Threshold(Threshold),
     NewTerms(NewTerms),
     Suppress(Suppress),
-}
-
-/// Elastic's `threshold`: so many events of one group within a window.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Threshold {
-    /// Fields whose values name the group; an event without one of them is in none. Empty: all events are one group.
-    pub by: Vec<FieldRef>,
-    /// Fewest events, at least 1.
-    pub count: u64,
-    /// Fewest distinct values of each field.
-    pub distinct: Vec<(FieldRef, u64)>,
-    /// Nanoseconds from the first event to the last, both included.
-    pub window: i64,
-    /// Nanoseconds after an alert's first event within which further alerts of its group join it.
-    pub suppress: Option<i64>,
-}
-
-/// Elastic's `new_terms`: a value, or a combination of values, that did not occur for a while.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NewTerms {
-    /// An event without one of them has no term.
-    pub fields: Vec<FieldRef>,
-    /// Nanoseconds for which a term is remembered.
-    pub window: i64,
-}
-
-/// Elastic's `alert_suppression` of anything but a threshold: what follows an alert within a while, with equal values, joins it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Suppress {
-    /// What finds the alerts; `None`: each selected event is one.
-    pub inner: Option<Box<Stateful>>,
-    /// Fields whose values must be equal.
-    pub by: Vec<FieldRef>,
-    /// Nanoseconds after the alert's first event, both included.
-    pub duration: i64,
-    /// An event without one of the fields is grouped with others that lack it; otherwise it is an alert of its own.
-    pub missing: bool,
-    /// Each element of a list has a group of its own; otherwise the list is one value.
-    pub each: bool,
+    Sample(Sample),
+    Piped(Piped),
+    Table(Table),
 }
 
 /// EQL's `sequence`: events that follow one another.
@@ -77,21 +45,92 @@ pub struct Stage {
     pub span: Span,
 }
 
+/// EQL's `sample`: events in any order, all different, that share a key.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// None of them is missing.
+    pub stages: Vec<Stage>,
+}
+
+/// Results of a query that run through EQL's pipes, as many as one run of the rule has.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Piped {
+    pub source: Source,
+    /// In the order of the text.
+    pub pipes: Vec<Pipe>,
+}
+
+/// What gives the results.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Source {
+    /// Each event that is selected.
+    Events(Pred),
+    Sequence(Sequence),
+    Sample(Sample),
+}
+
+/// What becomes of the results. Conditions and values are those of a result's first event.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Pipe {
+    /// The first so many.
+    Head(usize),
+    /// The last so many.
+    Tail(usize),
+    Filter(Pred),
+    Sort(Vec<Expr>),
+    /// The first of each choice of values.
+    Unique(Vec<Expr>),
+    /// The same, with columns `count` and `percent`.
+    UniqueCount(Vec<Expr>),
+    /// All of each choice of values as one result, with columns `count` and `percent`, the rarest first.
+    Count(Vec<Expr>),
+}
+
+impl Sequence {
+    /// Returns all conditions with their keys, in the order of the text.
+    pub fn all(&self) -> impl Iterator<Item = &Stage> {
+        self.stages.iter().chain(&self.until)
+    }
+}
+
 impl Stateful {
-    /// Returns the conditions of the single events, in the order of the text; empty for an operator that wants to see
+    /// Returns the events that the operator looks for, in the order of the text.
+    #[must_use]
+    pub fn stages(&self) -> Vec<&Stage> {
+        match self {
+            Self::Sequence(sequence)
+            | Self::Piped(Piped {
+                source: Source::Sequence(sequence),
+                ..
+            }) => sequence.all().collect(),
+            Self::Sample(sample)
+            | Self::Piped(Piped {
+                source: Source::Sample(sample),
+                ..
+            }) => sample.stages.iter().collect(),
+            Self::Suppress(suppress) => suppress
+                .inner
+                .as_ref()
+                .map_or_else(Vec::new, |inner| inner.stages()),
+            Self::Piped(_) | Self::Table(_) | Self::Threshold(_) | Self::NewTerms(_) => Vec::new(),
+        }
+    }
+
+    /// Returns the conditions of the single events, in the order of the text; none for an operator that wants to see
     /// whatever the query selects.
     #[must_use]
     pub fn conditions(&self) -> Vec<&Pred> {
         match self {
-            Self::Sequence(sequence) => {
-                let stages = sequence.stages.iter().chain(&sequence.until);
-                stages.map(|stage| &stage.select).collect()
-            }
+            Self::Piped(Piped {
+                source: Source::Events(select),
+                ..
+            }) => vec![select],
+            Self::Table(table) => table.inputs.iter().map(|input| &input.select).collect(),
             Self::Suppress(suppress) => suppress
                 .inner
                 .as_ref()
                 .map_or_else(Vec::new, |inner| inner.conditions()),
-            Self::Threshold(_) | Self::NewTerms(_) => Vec::new(),
+            _ => self.stages().iter().map(|stage| &stage.select).collect(),
         }
     }
 
@@ -101,15 +140,43 @@ impl Stateful {
         Pred::any(self.conditions().into_iter().cloned())
     }
 
+    /// Returns conditions each of which some event must meet for the operator to find anything.
+    #[must_use]
+    pub fn required(&self) -> Vec<&Pred> {
+        let stages = match self {
+            Self::Suppress(suppress) => {
+                let inner = suppress.inner.as_ref();
+                return inner.map_or_else(Vec::new, |inner| inner.required());
+            }
+            Self::Sequence(sequence)
+            | Self::Piped(Piped {
+                source: Source::Sequence(sequence),
+                ..
+            }) => sequence.stages.iter().collect(),
+            _ => self.stages(),
+        };
+        let required = stages.into_iter().filter(|stage| !stage.missing);
+        required.map(|stage| &stage.select).collect()
+    }
+
     /// Visits every field that the operator reads beside its conditions.
     pub fn fields(&self, see: &mut impl FnMut(FieldRef)) {
+        for stage in self.stages() {
+            stage.by.iter().for_each(|(field, _)| see(*field));
+        }
+        if let Self::Table(table) = self {
+            let columns = table.inputs.iter().flat_map(|input| &input.columns);
+            columns.for_each(|(_, field)| see(*field));
+        }
+        self.needs(see);
+        if let Self::Suppress(suppress) = self {
+            suppress.by.iter().copied().for_each(see);
+        }
+    }
+
+    /// Visits the fields without which an event is nothing to the operator.
+    pub fn needs(&self, see: &mut impl FnMut(FieldRef)) {
         match self {
-            Self::Sequence(sequence) => {
-                let stages = sequence.stages.iter().chain(&sequence.until);
-                stages
-                    .flat_map(|stage| &stage.by)
-                    .for_each(|(field, _)| see(*field));
-            }
             Self::Threshold(threshold) => {
                 let distinct = threshold.distinct.iter().map(|(field, _)| field);
                 threshold.by.iter().chain(distinct).copied().for_each(see);
@@ -117,25 +184,10 @@ impl Stateful {
             Self::NewTerms(terms) => terms.fields.iter().copied().for_each(see),
             Self::Suppress(suppress) => {
                 if let Some(inner) = &suppress.inner {
-                    inner.fields(see);
-                }
-                suppress.by.iter().copied().for_each(see);
-            }
-        }
-    }
-}
-
-impl Stateful {
-    /// Visits the fields without which an event is nothing to the operator.
-    pub fn required(&self, see: &mut impl FnMut(FieldRef)) {
-        match self {
-            Self::Sequence(_) => {}
-            Self::Threshold(_) | Self::NewTerms(_) => self.fields(see),
-            Self::Suppress(suppress) => {
-                if let Some(inner) = &suppress.inner {
-                    inner.required(see);
+                    inner.needs(see);
                 }
             }
+            Self::Sequence(_) | Self::Sample(_) | Self::Piped(_) | Self::Table(_) => {}
         }
     }
 }

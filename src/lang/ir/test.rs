@@ -173,6 +173,26 @@ impl Regex {
         self.0.is_match(text)
     }
 
+    /// Returns `text` with each match replaced (the one numbered `which` from 1, else all); `$1` stands for a group.
+    #[must_use]
+    pub fn replace(&self, text: &str, with: &str, which: Option<usize>) -> String {
+        let Some(which) = which else {
+            return self.0.replace_all(text, with).into_owned();
+        };
+        let mut count = 0;
+        let replaced = self.0.replace_all(text, |found: &regex::Captures<'_>| {
+            count += 1;
+            let mut out = String::new();
+            if count == which {
+                found.expand(with, &mut out);
+            } else {
+                out.push_str(&found[0]);
+            }
+            out
+        });
+        replaced.into_owned()
+    }
+
     /// Returns the names of its groups, in order.
     #[must_use]
     pub fn group_names(&self) -> Vec<String> {

@@ -7,7 +7,7 @@ mod functions;
 mod lexer;
 mod lower;
 mod parser;
-mod pcre;
+pub mod pcre;
 
 use crate::lang::Span;
 use crate::lang::ir::Comparison;

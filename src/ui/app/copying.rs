@@ -79,7 +79,7 @@ impl App {
         let alert = &opened.alert;
         let mut page = format!("# {}\n\n{}\n\n", one(&alert.rule_name), one(&alert.message));
         self.facts(alert, &mut page);
-        let fired: Vec<_> = self.detail.highlights();
+        let fired: Vec<_> = self.detail.own_highlights();
         if !fired.is_empty() {
             page.push_str("\n## Event\n\n");
             for field in fired {
@@ -107,7 +107,7 @@ impl App {
                 Some(StepMark::NotApplicable) => "[-]",
                 None => "[ ]",
             };
-            let _ = writeln!(page, "- {mark} {}", one(&step.text));
+            let _ = writeln!(page, "- {mark} {}", one(&self.detail.filled(&step.text)));
             for note in alert
                 .notes
                 .iter()

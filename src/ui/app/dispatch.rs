@@ -88,6 +88,17 @@ impl App {
             A::CopyTechnique => self.copy_technique(),
             A::Tick => self.tick_step(crate::alert::StepMark::Done),
             A::NotApplicable => self.tick_step(crate::alert::StepMark::NotApplicable),
+            A::SearchRules
+            | A::RulesList
+            | A::RulesProblems
+            | A::RulesTotals
+            | A::RulesCoverage
+            | A::CoverageHeat
+            | A::ExportLayer
+            | A::RuleAlerts => {
+                self.rules_page();
+                self.rules_run(action);
+            }
             A::CopyIndicators
             | A::CopyHash
             | A::CopyAddress
@@ -114,7 +125,9 @@ impl App {
     }
 
     fn search_fields(&mut self) {
-        self.detail.place = crate::ui::detail::Place::Event;
+        if !self.detail.on_event() {
+            self.show_event();
+        }
         self.detail.tab = Tab::Fields;
         self.detail.searching = true;
         self.stale_event = true;

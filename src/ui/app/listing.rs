@@ -66,6 +66,14 @@ impl App {
         if !goes.is_empty() || !comes.is_empty() {
             self.list.merge(&goes, &mut comes, self.order, table);
         }
+        self.stay_on_newest();
+    }
+
+    /// Keeps the list at its beginning while nobody has touched a key: there is no hand yet for anything to move under.
+    fn stay_on_newest(&mut self) {
+        if !self.begun {
+            self.list.go(0, self.table.rows());
+        }
     }
 
     /// Asks for the order anew; the latest request wins.
@@ -92,6 +100,7 @@ impl App {
         self.arranging = false;
         self.histogram = (false, self.now);
         self.list.take(arranged, self.table.rows());
+        self.stay_on_newest();
         if let Some(id) = self.restore
             && self.list.go_to(id, self.table.rows())
         {
@@ -115,6 +124,7 @@ impl App {
             row.is_some_and(|row| self.matcher.matches(table, row, &self.list.marks))
         });
         self.list.merge(&goes, &mut comes, self.order, table);
+        self.stay_on_newest();
     }
 
     pub(super) fn refresh_histogram(&mut self) {

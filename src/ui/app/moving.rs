@@ -7,6 +7,7 @@ use crate::ui::detail::{Place, Tab};
 use crate::ui::layout::{Focus, Tier};
 use crate::ui::list::Line;
 use crate::ui::message::Effect;
+use crate::ui::overlay::Overlay;
 use crate::ui::sheet::Sheet;
 use crate::ui::theme::Role;
 
@@ -28,6 +29,9 @@ impl App {
     }
 
     pub(super) fn step(&mut self, by: isize) {
+        if let Some(Overlay::Rules(view)) = &mut self.overlay {
+            return view.step(by);
+        }
         if self.overlay.is_none() && self.focus == Focus::Alerts {
             self.list.step(by, self.table.rows());
         } else if let Some(sheet) = self.sheet() {
@@ -37,6 +41,9 @@ impl App {
     }
 
     pub(super) fn page(&mut self, down: bool) {
+        if let Some(Overlay::Rules(view)) = &mut self.overlay {
+            return view.page(down);
+        }
         if self.overlay.is_none() && self.focus == Focus::Alerts {
             let half = self.list.half_page();
             self.list
@@ -48,6 +55,9 @@ impl App {
     }
 
     pub(super) fn end(&mut self, last: bool) {
+        if let Some(Overlay::Rules(view)) = &mut self.overlay {
+            return view.end(last);
+        }
         if self.overlay.is_none() && self.focus == Focus::Alerts {
             self.list
                 .go(if last { usize::MAX } else { 0 }, self.table.rows());
@@ -102,7 +112,7 @@ impl App {
 
     pub(super) fn next_tab(&mut self, forward: bool) {
         match self.focus {
-            Focus::Event if self.detail.place == Place::Event => {
+            Focus::Event if self.detail.on_event() => {
                 let count = Tab::ALL.len();
                 let at = Tab::ALL
                     .iter()
@@ -156,12 +166,25 @@ impl App {
     }
 
     pub(super) fn place(&mut self, place: Place) {
+        self.turn_to(place);
+        self.focus_on(Focus::Event);
+    }
+
+    /// Puts something else in the event's place; the place that is left is found again as it was.
+    fn turn_to(&mut self, place: Place) {
         if self.detail.place != place {
-            self.detail.place = place;
-            self.detail.event.rewind();
+            let left = std::mem::replace(&mut self.detail.place, place);
+            let spot = self.detail.event.spot();
+            self.detail.spots.insert(left, spot);
+            self.came_back = Some(
+                self.detail
+                    .spots
+                    .get(&self.detail.place)
+                    .copied()
+                    .unwrap_or_default(),
+            );
         }
         self.stale_event = true;
-        self.focus_on(Focus::Event);
     }
 
     pub(super) fn zoom(&mut self) {
@@ -198,9 +221,31 @@ impl App {
                     );
                 }
             }
-            Place::Event if self.detail.field().is_some() => self.copy_menu(),
-            Place::Event | Place::History | Place::Answers(_) => {}
+            Place::Answers(step) => {
+                let step = step.clone();
+                let at = self.detail.event.cursor().unwrap_or(0);
+                self.open_answer(&step, at);
+            }
+            Place::Event | Place::Found(..) if self.detail.field().is_some() => self.copy_menu(),
+            Place::Event | Place::Found(..) | Place::History => {}
         }
+    }
+
+    /// Opens the event of this number among the answers of a step.
+    fn open_answer(&mut self, step: &str, at: usize) {
+        let Some(answer) = self.detail.found(step).and_then(|found| found.get(at)) else {
+            return;
+        };
+        if answer.event.is_some() {
+            self.place(Place::Found(step.to_owned(), at));
+            return;
+        }
+        let path = crate::text::plain(&answer.reference.path).into_owned();
+        let said = format!(
+            "There are too many answers to keep this event; it lies in {path} at byte {}.",
+            answer.reference.offset
+        );
+        self.say(Role::Warning, said);
     }
 
     fn ask_step(&mut self) {
@@ -233,6 +278,22 @@ impl App {
     }
 
     pub(super) fn next_event(&mut self, forward: bool) {
+        if let Place::Found(step, at) = &self.detail.place {
+            let (step, at) = (step.clone(), *at);
+            let next = if forward {
+                at.checked_add(1)
+            } else {
+                at.checked_sub(1)
+            };
+            let count = self.detail.found(&step).map_or(0, <[_]>::len);
+            if let Some(next) = next.filter(|next| *next < count) {
+                self.open_answer(&step, next);
+            } else {
+                let end = if forward { "last" } else { "first" };
+                self.say(Role::Dim, format!("This is the {end} event of the step."));
+            }
+            return;
+        }
         let Some(opened) = &self.detail.opened else {
             return;
         };
@@ -273,10 +334,20 @@ impl App {
             self.stale_event = true;
         } else if self.list.range_from.take().is_some() {
         } else if self.detail.place != Place::Event && self.focus == Focus::Event {
-            let from_guide = matches!(self.detail.place, Place::Answers(_));
-            self.place(Place::Event);
-            if from_guide {
-                self.focus_on(Focus::Guide);
+            match self.detail.place.clone() {
+                Place::Found(step, at) => {
+                    // The list of answers comes back with the cursor on the event that was read last.
+                    let answers = Place::Answers(step);
+                    if let Some(spot) = self.detail.spots.get_mut(&answers) {
+                        spot.go(at);
+                    }
+                    self.place(answers);
+                }
+                Place::Answers(_) => {
+                    self.turn_to(Place::Event);
+                    self.focus_on(Focus::Guide);
+                }
+                _ => self.place(Place::Event),
             }
         } else if self.zoomed {
             self.zoom();

@@ -5,7 +5,7 @@ use tui_input::backend::crossterm::EventHandler as _;
 
 use super::App;
 use crate::decode::Unreadable;
-use crate::engine::explain;
+use crate::engine::explain::{self, Truth, explain, outline::outline};
 use crate::ui::action::{Action, Context};
 use crate::ui::ink::Ink;
 use crate::ui::key::Key;
@@ -20,6 +20,9 @@ impl App {
     /// Takes an action while something lies over the panes; returns whether the panes may have it after all.
     pub(super) fn overlay_run(&mut self, action: Action) -> bool {
         use Action as A;
+        if self.rules_run(action) {
+            return false;
+        }
         match action {
             A::MoveDown
             | A::MoveUp
@@ -36,6 +39,26 @@ impl App {
             A::Open => {
                 self.choose();
                 false
+            }
+            A::Help if matches!(self.overlay, Some(Overlay::Rules(_))) => true,
+            A::Copy | A::Status if matches!(self.overlay, Some(Overlay::Rules(_))) => {
+                self.say_close_first();
+                false
+            }
+            A::Help
+            | A::Rules
+            | A::Messages
+            | A::Unreadable
+            | A::Theme
+            | A::Palette
+            | A::Copy
+            | A::Status
+                if !matches!(self.overlay, Some(Overlay::Note(_))) =>
+            {
+                // The key that opened it closes it; another page's key goes there.
+                let again = self.overlay.as_ref().is_some_and(|over| over.is_of(action));
+                self.close_overlay();
+                !again
             }
             A::CopyDefanged => {
                 if let Some(Overlay::Copy(menu)) = &mut self.overlay {
@@ -68,11 +91,15 @@ impl App {
                 true
             }
             _ => {
-                let key = self.keymap.key(A::Back).unwrap_or_default();
-                self.say(Role::Dim, format!("{key} closes this first."));
+                self.say_close_first();
                 false
             }
         }
+    }
+
+    fn say_close_first(&mut self) {
+        let key = self.keymap.key(Action::Back).unwrap_or_default();
+        self.say(Role::Dim, format!("{key} closes this first."));
     }
 
     /// Chooses the line under the cursor.
@@ -114,7 +141,11 @@ impl App {
             let before = before.clone();
             self.use_theme(&before);
         }
-        self.overlay = None;
+        self.overlay = match self.overlay.take() {
+            // Help goes back to what it was asked over.
+            Some(Overlay::Help { below, .. }) => below.map(|below| *below),
+            _ => None,
+        };
     }
 
     /// Takes a key into the palette or the note editor.
@@ -174,7 +205,15 @@ impl App {
     }
 
     pub(super) fn help(&mut self) {
-        self.overlay = Some(Overlay::Help(Sheet::default()));
+        let under = match &self.overlay {
+            Some(Overlay::Rules(_)) => Context::Rules,
+            _ => self.pane_context(),
+        };
+        self.overlay = Some(Overlay::Help {
+            under,
+            below: self.overlay.take().map(Box::new),
+            sheet: Sheet::default(),
+        });
     }
 
     pub(super) fn palette(&mut self) {
@@ -182,10 +221,6 @@ impl App {
             input: TextInput::default(),
             sheet: Sheet::default(),
         });
-    }
-
-    pub(super) fn rules_page(&mut self) {
-        self.overlay = Some(Overlay::Rules(Sheet::default()));
     }
 
     pub(super) fn unreadable_page(&mut self) {
@@ -260,17 +295,25 @@ impl App {
             return;
         };
         let columns = usize::from(self.size.0);
-        let tree = explain(&rule.query, event);
-        let mut lines = pages::explanation(&tree, &rule.query_text, self.ink(), columns);
-        if let Some(field) = self.detail.field() {
-            let named = field.fired || rule.query_text.contains(&field.name);
-            if !named {
-                let said = format!("The rule does not look at {}.", field.name);
-                lines.insert(0, SheetLine::plain(Role::Dim, said));
-            }
-        }
+        let outline = outline(&explain(&rule.query, event), &rule.query_text);
+        let mut lines = pages::explanation(&outline, self.ink(), columns);
         let mut sheet = Sheet::default();
-        sheet.set(lines);
+        if let Some(field) = self.detail.field() {
+            let reads = |line: &explain::outline::Line| line.fields.contains(&field.name);
+            // Of several conditions on the field, one that holds.
+            let holds = |line: &explain::outline::Line| reads(line) && line.outcome == Truth::True;
+            let at = outline.iter().position(holds);
+            let at = at.or_else(|| outline.iter().position(reads));
+            if at.is_none() {
+                let name = self.ink().clean(&field.name).into_owned();
+                let said = format!("The rule does not look at {name}.");
+                lines.insert(0, SheetLine::plain(Role::Warning, said));
+            }
+            sheet.set(lines);
+            sheet.go(at.unwrap_or(0));
+        } else {
+            sheet.set(lines);
+        }
         let title = format!("WHY {}", rule.name);
         self.overlay = Some(Overlay::Page { title, sheet });
     }
@@ -327,9 +370,9 @@ impl App {
         };
         let under = self.pane_context();
         match &mut self.overlay {
-            Some(Overlay::Help(sheet)) => {
+            Some(Overlay::Help { under, sheet, .. }) => {
                 let contexts = [
-                    under,
+                    *under,
                     Context::Anywhere,
                     Context::CopyMenu,
                     Context::StatusMenu,
@@ -339,7 +382,7 @@ impl App {
             Some(Overlay::Palette { input, sheet }) => {
                 sheet.set(palette::lines(input.value(), under, &self.keymap));
             }
-            Some(Overlay::Rules(sheet)) => sheet.set(pages::rules(&self.rules, ink, columns)),
+            Some(Overlay::Rules(view)) => view.lay_out(ink, columns, height),
             Some(Overlay::Unreadable { found, sheet }) => {
                 sheet.set(pages::unreadable(found.as_ref(), ink, columns));
             }

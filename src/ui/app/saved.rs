@@ -62,6 +62,7 @@ impl App {
         };
         self.detail.tab = saved.tab;
         self.zoomed = saved.zoomed;
+        self.begun = saved.cursor.is_some();
         self.restore = saved.cursor.and_then(|id| AlertId::from_str(&id).ok());
         self.filter.input = TextInput::new(saved.filter);
         self.stale_event = true;

@@ -32,7 +32,7 @@ pub enum Job {
     Pivot {
         alert: Box<Alert>,
         step: String,
-        pivot: Pivot,
+        pivots: Vec<Pivot>,
     },
 }
 
@@ -74,9 +74,13 @@ fn work(
         let message = match job {
             Job::Copy { text, label } => copied(clipboard, text, label, arrivals),
             Job::Write { name, text } => write(files, &name, &text),
-            Job::Pivot { alert, step, pivot } => {
+            Job::Pivot {
+                alert,
+                step,
+                pivots,
+            } => {
                 // Searching the logs may take minutes; copies go on meanwhile.
-                drop(questions.send((alert, step, pivot)));
+                drop(questions.send((alert, step, pivots)));
                 continue;
             }
         };
@@ -86,13 +90,13 @@ fn work(
     }
 }
 
-/// A step's question: the alert, the step's id, what is asked.
-type Question = (Box<Alert>, String, Pivot);
+/// A step's questions: the alert, the step's id, what is asked.
+type Question = (Box<Alert>, String, Vec<Pivot>);
 
 fn answer(questions: &Receiver<Question>, feed: &dyn Feed, arrivals: &Sender<Arrival>) {
-    for (alert, step, pivot) in questions {
+    for (alert, step, pivots) in questions {
         let message = Message::Pivot(PivotAnswer {
-            events: feed.pivot(&alert, &pivot),
+            events: feed.pivot(&alert, &pivots),
             alert: alert.id,
             step,
         });

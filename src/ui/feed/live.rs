@@ -4,11 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::{Detector, Feed, Snapshot};
-use crate::alert::{Alert, EventRef, Store};
+use crate::alert::{Alert, Store};
 use crate::decode::Format;
 use crate::event::Event;
 use crate::pipeline::live::Duty;
-use crate::pipeline::{Live, answer};
+use crate::pipeline::{Answer, Live, answer};
 use crate::rule::{Pivot, RuleSet};
 use crate::search::Question;
 
@@ -56,7 +56,11 @@ impl Feed for LiveFeed {
             },
             events: status.events,
             events_per_second: status.events_per_second,
-            lag: status.lag,
+            // What was measured last says nothing once no event comes any more.
+            lag: status
+                .lag
+                .filter(|_| status.events_per_second > 0.0 || !status.caught_up),
+            caught_up: status.caught_up && status.events > 0,
             hosts: status.hosts,
             unreadable: status.unreadable,
             backlog: behind.then_some((done, total)),
@@ -70,11 +74,20 @@ impl Feed for LiveFeed {
         self.live.rules()
     }
 
-    fn pivot(&self, alert: &Alert, pivot: &Pivot) -> Result<Vec<EventRef>, String> {
+    fn pivot(&self, alert: &Alert, pivots: &[Pivot]) -> Result<Vec<Answer>, String> {
         let event = self.kept(alert)?;
-        let question = Question::new(pivot, event.as_deref(), alert.first, alert.last)
-            .map_err(|unaskable| format!("Not asked: {unaskable}."))?;
-        Ok(answer(&self.root, &question, &|| self.live.is_ending()))
+        let mut questions = Vec::new();
+        let mut refused = None;
+        for pivot in pivots {
+            match Question::new(pivot, event.as_deref(), alert.first, alert.last) {
+                Ok(question) => questions.push(question),
+                Err(unaskable) => refused = Some(format!("Not asked: {unaskable}.")),
+            }
+        }
+        match refused {
+            Some(refused) if questions.is_empty() => Err(refused),
+            _ => Ok(answer(&self.root, &questions, &|| self.live.is_ending())),
+        }
     }
 }
 

@@ -162,6 +162,8 @@ pub struct Table {
     rows: Rows,
     slots: HashMap<AlertId, u32, BuildHasherDefault<FromDigest>>,
     tally: Tally,
+    /// Alerts by the number of their rule.
+    by_rule: Vec<u64>,
     me: Arc<str>,
 }
 
@@ -185,6 +187,12 @@ impl Table {
     #[must_use]
     pub const fn tally(&self) -> Tally {
         self.tally
+    }
+
+    /// Returns how many alerts each rule has, in the order of [`Names::rules`]; rules at the end may be left out.
+    #[must_use]
+    pub fn by_rule(&self) -> &[u64] {
+        &self.by_rule
     }
 
     /// Returns where the alert is kept; a slot never changes.
@@ -231,10 +239,16 @@ impl Table {
             Status::Acknowledged => &mut self.tally.acknowledged,
             Status::Closed => &mut self.tally.closed,
         };
+        let rule = row.rule as usize;
+        if self.by_rule.len() <= rule {
+            self.by_rule.resize(rule + 1, 0);
+        }
         if more {
+            self.by_rule[rule] += 1;
             *field += 1;
             self.tally.mine += usize::from(mine);
         } else {
+            self.by_rule[rule] = self.by_rule[rule].saturating_sub(1);
             *field = field.saturating_sub(1);
             self.tally.mine = self.tally.mine.saturating_sub(usize::from(mine));
         }

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use crate::alert::indicator::{Indicator, Kind, defang};
+use crate::alert::indicator::{Indicator, Kind, defang, indicators as indicators_of};
 use crate::text::fit;
 use crate::ui::action::Action;
-use crate::ui::detail::{Detail, Opened};
+use crate::ui::detail::{Detail, Opened, Place};
 use crate::ui::ink::Ink;
 use crate::ui::keymap::Keymap;
 use crate::ui::pane::event::{copyable, document_name};
@@ -97,7 +97,13 @@ impl CopyMenu {
     /// Makes the menu of the opened alert; `markdown` writes it for a ticket.
     #[must_use]
     pub fn new(detail: &Detail, opened: &Opened, markdown: String) -> Self {
-        let mut indicators: Vec<&Indicator> = opened.indicators.iter().collect();
+        // Of a step's answer while one is open, else of the alert's own event.
+        let found = matches!(detail.place, Place::Found(..))
+            .then(|| detail.shown())
+            .flatten();
+        let theirs = found.map(|event| indicators_of(event));
+        let listed = theirs.as_ref().unwrap_or(&opened.indicators);
+        let mut indicators: Vec<&Indicator> = listed.iter().collect();
         indicators.sort_by_key(|indicator| rank(indicator.kind));
         let mut entries = Vec::new();
         if let Some(field) = detail.field() {
@@ -119,7 +125,7 @@ impl CopyMenu {
                 value: None,
             });
         }
-        if let Ok(event) = &opened.event {
+        if let Some(event) = detail.shown().or(opened.event.as_ref().ok()) {
             let label = format!("event as {}", document_name(Some(event)).to_uppercase());
             entries.push(Entry::whole(Action::CopyEvent, label, copyable(event)));
         }

@@ -3,13 +3,12 @@
 use jiff::tz::TimeZone;
 
 use crate::decode::Unreadable;
-use crate::engine::explain::{Kind, Tree, Truth};
+use crate::engine::explain::Truth;
+use crate::engine::explain::outline::{Line, word};
 use crate::event::Time;
-use crate::lang::diagnostic::Level;
-use crate::rule::{RuleSet, RuleState};
-use crate::text::{fit, visible_bytes, visible_lines, width};
+use crate::text::{fit, visible_bytes};
 use crate::ui::action::{Context, TABLE};
-use crate::ui::ink::{Ink, severity, wrap};
+use crate::ui::ink::{Ink, wrap};
 use crate::ui::keymap::Keymap;
 use crate::ui::pane::event::prose;
 use crate::ui::pane::techniques::grouped;
@@ -43,76 +42,6 @@ pub fn help(contexts: &[Context], keymap: &Keymap, columns: usize) -> Vec<SheetL
             }
         }
         lines.push(SheetLine::default());
-    }
-    lines
-}
-
-/// Returns the rules and what is wrong with them.
-#[must_use]
-pub fn rules(rules: &RuleSet, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
-    let mut lines = Vec::new();
-    for finding in &rules.findings {
-        let rendered = finding.diagnostic.render(&finding.source, false);
-        for line in visible_lines(&rendered, ink.marks()).lines() {
-            lines.push(SheetLine::plain(Role::Bad, line));
-        }
-        lines.push(SheetLine::default());
-    }
-    if rules.rules.is_empty() {
-        lines.extend(prose(
-            "No rule is loaded. watchglass rules check DIR says why.",
-            Role::Warning,
-            columns,
-        ));
-    }
-    let longest = rules.rules.iter().map(|rule| width(&ink.clean(&rule.name)));
-    let names = longest.max().unwrap_or(0).min(columns / 2);
-    for (item, rule) in rules.rules.iter().enumerate() {
-        let (word, role) = severity(rule.severity);
-        let (state, state_role, reason) = match &rule.state {
-            RuleState::Runs => ("runs", Role::Good, ""),
-            RuleState::NeverFires(reason) => ("never fires", Role::Warning, reason.as_str()),
-            RuleState::NotRunnable(reason) => ("not runnable", Role::Bad, reason.as_str()),
-        };
-        let kept = if rules.kept.contains(&rule.id) {
-            "runs, last good"
-        } else {
-            state
-        };
-        let name = ink.clean(&rule.name);
-        let name = fit(&name, names, ink.marks());
-        let gap = " ".repeat(names - width(&name));
-        lines.push(
-            SheetLine::of(item)
-                .with(role, format!("{word:<5}"))
-                .with(state_role, format!("{kept:<16}"))
-                .with(Role::Text, format!("{name}{gap}"))
-                .with(
-                    Role::Dim,
-                    format!(
-                        "  {:<6} {}",
-                        rule.language.as_str(),
-                        ink.clean(&rule.path.display().to_string())
-                    ),
-                ),
-        );
-        let mut rest: Vec<(Role, String)> = Vec::new();
-        for finding in &rule.findings {
-            let rendered = finding.diagnostic.render(&finding.source, false);
-            let shown = visible_lines(&rendered, ink.marks());
-            let role = match finding.diagnostic.level {
-                Level::Error => Role::Bad,
-                Level::Warning => Role::Warning,
-            };
-            rest.extend(shown.lines().map(|line| (role, line.to_owned())));
-        }
-        if rest.is_empty() {
-            let reason = wrap(&ink.clean(reason), columns.saturating_sub(8));
-            rest.extend(reason.into_iter().map(|line| (Role::Dim, line)));
-        }
-        for (role, line) in rest.into_iter().filter(|(_, line)| !line.is_empty()) {
-            lines.push(SheetLine::of(item).with(role, format!("      {line}")));
-        }
     }
     lines
 }
@@ -193,51 +122,34 @@ pub fn messages(
     lines
 }
 
-/// Returns why a rule with this query text does or does not select an event.
+/// Returns why a rule with this query text does or does not select an event; each condition is an item.
 #[must_use]
-pub fn explanation(tree: &Tree, query: &str, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
+pub fn explanation(outline: &[Line], ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
     let mut lines = Vec::new();
-    branch(tree, query, 0, (ink, columns), &mut lines);
-    lines
-}
-
-fn branch(
-    tree: &Tree,
-    query: &str,
-    depth: usize,
-    (ink, columns): (Ink<'_>, usize),
-    lines: &mut Vec<SheetLine>,
-) {
-    let (sign, role) = match tree.outcome {
-        Truth::True => (ink.symbol("● ", "* "), Role::Fired),
-        Truth::False => ("- ", Role::Dim),
-        Truth::Missing => ("? ", Role::Warning),
-    };
-    // The condition as the rule's author wrote it, where its place in the text is known.
-    let written = tree.span.clone().and_then(|span| query.get(span));
-    let words: Vec<&str> = written.unwrap_or(&tree.text).split_whitespace().collect();
-    let indent = "  ".repeat(depth);
-    let text = ink.clean(&words.join(" ")).into_owned();
-    let wide = columns.saturating_sub(indent.len() + 4);
-    for (at, piece) in wrap(&text, wide).into_iter().enumerate() {
-        let lead = if at == 0 { sign } else { "  " };
-        lines.push(SheetLine::plain(role, format!("{indent}{lead}{piece}")));
-    }
-    if tree.kind == Kind::Leaf {
-        let said = match tree.outcome {
-            Truth::Missing => format!("the event has no {}", ink.clean(&tree.text)),
-            _ if tree.values.is_empty() => String::new(),
-            _ => format!("the event has {}", ink.clean(&tree.values.join("; "))),
+    for (item, line) in outline.iter().enumerate() {
+        let (sign, role) = match line.outcome {
+            Truth::True => (ink.symbol("● ", "* "), Role::Fired),
+            Truth::False => ("- ", Role::Text),
+            Truth::Missing => ("? ", Role::Warning),
         };
-        let said = fit(&said, wide * 2, ink.marks()).into_owned();
-        for piece in wrap(&said, wide)
-            .into_iter()
-            .filter(|piece| !piece.is_empty())
-        {
-            lines.push(SheetLine::plain(Role::Dim, format!("{indent}  {piece}")));
+        // Deep conditions keep room for their text.
+        let indent = "  ".repeat(line.depth.min(columns / 6));
+        let wide = columns.saturating_sub(indent.len() + 6);
+        for (at, piece) in wrap(&ink.clean(&line.text), wide).into_iter().enumerate() {
+            let lead = if at == 0 { sign } else { "  " };
+            let mut shown = SheetLine::of(item).with(role, format!("{indent}{lead}{piece}"));
+            if at == 0 {
+                shown = shown.right(role, word(line.outcome));
+            }
+            lines.push(shown);
+        }
+        let seen = ink.clean(&line.seen);
+        let seen = fit(&seen, wide * 2, ink.marks());
+        if !seen.is_empty() {
+            let pieces = wrap(&seen, wide);
+            let said = |piece| SheetLine::of(item).with(Role::Dim, format!("{indent}    {piece}"));
+            lines.extend(pieces.into_iter().map(said));
         }
     }
-    for child in &tree.children {
-        branch(child, query, depth + 1, (ink, columns), lines);
-    }
+    lines
 }

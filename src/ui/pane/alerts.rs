@@ -42,30 +42,34 @@ enum Cell {
 
 /// Columns and their widths; the rule takes what is left.
 fn columns(width: u16, short: bool) -> Vec<(Cell, u16)> {
-    let host = (width / 8).clamp(7, 18);
+    let host = (width / 9).clamp(7, 18);
     if width >= 104 && !short {
         return vec![
             (Cell::Severity, 4),
             (Cell::Risk, 4),
-            (Cell::Time, 14),
+            (Cell::Time, 16),
             (Cell::Rule, 0),
             (Cell::Host, host),
-            (Cell::User, (width / 8).min(20)),
-            (Cell::Count, 5),
-            (Cell::State, 7),
+            (Cell::User, (width / 10).min(20)),
+            (Cell::Count, 4),
+            (Cell::State, 6),
             (Cell::Owner, 8),
-            (Cell::Steps, 6),
+            (Cell::Steps, 5),
         ];
     }
-    vec![
+    let mut cells = vec![
         (Cell::Severity, 4),
         (Cell::Time, if width >= 76 { 11 } else { 5 }),
         (Cell::Rule, 0),
         (Cell::Host, host),
         (Cell::Count, 3),
         (Cell::State, 2),
-        (Cell::Steps, 5),
-    ]
+    ];
+    if width >= 88 {
+        cells.push((Cell::Owner, 7));
+    }
+    cells.push((Cell::Steps, 5));
+    cells
 }
 
 const fn heading(cell: Cell, wide: u16) -> &'static str {
@@ -112,9 +116,9 @@ impl Widget for &AlertsPane<'_> {
                         continue;
                     };
                     let at = moment(Time(row.time), &self.app.zone);
-                    let new_date = (at.date != date, at.date != today);
+                    let day = Day::of(&at, &date, &today);
                     date.clone_from(&at.date);
-                    self.row(row, &at, new_date, &cells, (area, y), buffer);
+                    self.row(row, &at, day, &cells, (area, y), buffer);
                     let marked = self.app.list.marks.contains(&row.id)
                         || range.is_some_and(|(from, to)| (from..=to).contains(&line));
                     if marked {
@@ -184,22 +188,6 @@ impl AlertsPane<'_> {
                 ink.put(buffer, at, room, text, ink.style(role));
             }
         }
-        let said = self.header_note();
-        if !said.is_empty() {
-            let room = area.width / 2;
-            let at = (area.right() - room, area.y);
-            ink.put_right(buffer, at, room, &said, ink.style(Role::New));
-        }
-    }
-
-    /// Returns what came in above, or that the cursor follows.
-    fn header_note(&self) -> String {
-        let key = self.app.keymap.key(Action::Follow).unwrap_or_default();
-        match (self.app.list.follow, self.app.list.new_above()) {
-            (true, _) => " following ".into(),
-            (false, 0) => String::new(),
-            (false, new) => format!(" {} new above, {key} follows ", grouped(new as u64)),
-        }
     }
 
     fn cursor(&self, (area, y): (Rect, u16), buffer: &mut Buffer) {
@@ -224,7 +212,7 @@ impl AlertsPane<'_> {
         &self,
         row: &Row,
         at: &Moment,
-        (new_date, other_day): (bool, bool),
+        day: Day,
         cells: &[(Cell, u16, u16)],
         (area, y): (Rect, u16),
         buffer: &mut Buffer,
@@ -240,7 +228,7 @@ impl AlertsPane<'_> {
                     (word.to_owned(), if closed { Role::Dim } else { role })
                 }
                 Cell::Risk => (row.risk.to_string(), plain),
-                Cell::Time => (time(at, new_date, other_day, *wide), plain),
+                Cell::Time => (time(at, day, *wide), plain),
                 Cell::Rule => {
                     let over = if row.overflow {
                         "held back by the cap: "
@@ -249,8 +237,8 @@ impl AlertsPane<'_> {
                     };
                     (format!("{over}{}", names.rule_name(row.rule)), plain)
                 }
-                Cell::Host => (names.text(row.host).to_owned(), plain),
-                Cell::User => (names.text(row.user).to_owned(), plain),
+                Cell::Host => (shortened(names.text(row.host), *wide, short_host), plain),
+                Cell::User => (shortened(names.text(row.user), *wide, short_user), plain),
                 Cell::Count => (short_count(row.count, *wide), plain),
                 Cell::State => (state(row.status, *wide).to_owned(), plain),
                 Cell::Owner => (names.text(row.owner).to_owned(), plain),
@@ -391,19 +379,71 @@ impl AlertsPane<'_> {
     }
 }
 
-/// Returns the time as its column has room for it; the date stands only where it changes. Where that makes too little
-/// difference to be seen, or does not fit, every time of another day than today has it.
-fn time(at: &Moment, new_date: bool, other_day: bool, wide: u16) -> String {
+/// How a moment's day stands to the line above and to today.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Day {
+    /// As the line above.
+    Same,
+    Today,
+    ThisYear,
+    OtherYear,
+}
+
+impl Day {
+    fn of(at: &Moment, above: &str, today: &str) -> Self {
+        let year = |date: &str| date.get(..4).map(str::to_owned);
+        if at.date == today {
+            Self::Today
+        } else if year(&at.date) != year(today) {
+            Self::OtherYear
+        } else if at.date == above {
+            Self::Same
+        } else {
+            Self::ThisYear
+        }
+    }
+}
+
+/// Returns the time as its column has room for it. In the wide column a date stands only where it changes; a year that
+/// is not this one always stands, so that nobody takes an old alert for a new one.
+fn time(at: &Moment, day: Day, wide: u16) -> String {
     let date = at.date.get(5..).unwrap_or_default();
     let minutes = at.clock.get(..5).unwrap_or_default();
-    match wide {
-        14.. if new_date => format!("{date} {}", at.clock),
-        14.. => format!("{:>14}", at.clock),
-        11.. if other_day => format!("{date} {minutes}"),
-        11.. => format!("{:>11}", at.clock),
-        _ if other_day => date.to_owned(),
-        _ => minutes.to_owned(),
+    let year = at.date.get(..4).unwrap_or_default();
+    match (wide, day) {
+        (16.., Day::OtherYear) => format!("{} {minutes}", at.date),
+        (16.., Day::ThisYear) => format!("  {date} {}", at.clock),
+        (16.., _) => format!("{:>16}", at.clock),
+        (11.., Day::OtherYear) => format!("{:>11}", at.date),
+        (11.., Day::Today) => format!("{:>11}", at.clock),
+        (11.., _) => format!("{date} {minutes}"),
+        (_, Day::OtherYear) => format!("{year:>5}"),
+        (_, Day::Today) => minutes.to_owned(),
+        _ => date.to_owned(),
     }
+}
+
+/// Returns `name`, or the part of it that tells most where it does not fit.
+fn shortened(name: &str, wide: u16, shorten: impl Fn(&str) -> &str) -> String {
+    if crate::text::width(name) <= usize::from(wide) {
+        name.to_owned()
+    } else {
+        shorten(name).to_owned()
+    }
+}
+
+/// Returns a host's own name: the first label of a domain name, an address whole.
+#[must_use]
+pub fn short_host(name: &str) -> &str {
+    if name.parse::<std::net::IpAddr>().is_ok() {
+        return name;
+    }
+    name.split_once('.').map_or(name, |(own, _)| own)
+}
+
+/// Returns a user's name without its domain.
+fn short_user(name: &str) -> &str {
+    name.rsplit_once('\\').map_or(name, |(_, own)| own)
 }
 
 const fn state(status: Status, wide: u16) -> &'static str {

@@ -2,12 +2,13 @@
 
 use jiff::tz::TimeZone;
 
-use super::techniques::counted;
-use super::time::whole;
+use super::summary::summary;
+use super::techniques::{counted, grouped};
+use super::time::{moment, whole};
 use crate::decode::Format;
 use crate::event::Event;
 use crate::text::{Marks, visible, visible_bytes, visible_lines, width};
-use crate::ui::detail::{Detail, Field, Tab};
+use crate::ui::detail::{Detail, Field, Place, Tab};
 use crate::ui::ink::{Ink, wrap};
 use crate::ui::sheet::SheetLine;
 use crate::ui::theme::Role;
@@ -42,9 +43,13 @@ pub fn lines(
         let hint = "Move to an alert to see the event that made its rule fire.";
         return (prose(hint, Role::Dim, columns), Vec::new());
     };
-    let event = match &opened.event {
-        Ok(event) => event,
-        Err(reason) => return (prose(reason, Role::Warning, columns), Vec::new()),
+    let event = match (detail.shown(), &opened.event) {
+        (Some(event), _) => event,
+        (None, Err(reason)) => return (prose(reason, Role::Warning, columns), Vec::new()),
+        (None, Ok(_)) => {
+            let said = "This event is no longer at hand.";
+            return (prose(said, Role::Warning, columns), Vec::new());
+        }
     };
     match detail.tab {
         Tab::Highlights => {
@@ -90,11 +95,18 @@ fn heading(
     columns: usize,
 ) -> Vec<SheetLine> {
     let mut lines = Vec::new();
-    let Some(alert) = detail.alert() else {
-        return lines;
-    };
-    if !alert.message.is_empty() && alert.message != alert.rule_name {
-        lines.extend(prose(&ink.clean(&alert.message), Role::Text, columns));
+    // A step's answer is no part of the alert.
+    let alert = detail.alert().filter(|_| detail.place == Place::Event);
+    match alert {
+        Some(alert) if !alert.message.is_empty() && alert.message != alert.rule_name => {
+            lines.extend(prose(&ink.clean(&alert.message), Role::Text, columns));
+        }
+        Some(_) => {}
+        None => lines.extend(prose(
+            &ink.clean(&summary(event, true)),
+            Role::Text,
+            columns,
+        )),
     }
     let mut place = whole(event.time, zone);
     if !event.channel.is_empty() {
@@ -105,12 +117,16 @@ fn heading(
         place.push_str(&format!("  record {record}"));
     }
     lines.extend(prose(&place, Role::Dim, columns));
-    for (name, value) in &alert.row {
-        let known = |name: &str| matches!(name, "count" | "firstTime" | "lastTime");
-        if known(name) {
-            let text = format!("{} {}", ink.clean(name), ink.clean(value));
-            lines.push(SheetLine::plain(Role::Dim, text));
-        }
+    if let Some(alert) = alert.filter(|alert| alert.count > 1) {
+        let from = whole(alert.first, zone);
+        let to = moment(alert.last, zone);
+        let to = if from.starts_with(&to.date) {
+            to.clock
+        } else {
+            whole(alert.last, zone)
+        };
+        let said = format!("{} events from {from} to {to}", grouped(alert.count));
+        lines.extend(prose(&said, Role::Dim, columns));
     }
     lines
 }

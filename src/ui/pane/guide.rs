@@ -101,7 +101,8 @@ fn step_lines(
     let lead = format!(" {number} ");
     let indent = 3 + width(&lead);
     let wide = columns.saturating_sub(2 + indent);
-    let text = ink.clean(&step.text);
+    let text = detail.filled(&step.text);
+    let text = ink.clean(&text);
     let body = if detail.mark(&step.id).is_some() && !is_open {
         Role::Dim
     } else {

@@ -2,8 +2,10 @@
 
 use jiff::tz::TimeZone;
 
+use super::alerts::short_host;
 use super::event::prose;
 use super::history::status;
+use super::summary::summary;
 use super::time::moment;
 use crate::event::Time;
 use crate::text::{fit, width};
@@ -12,6 +14,9 @@ use crate::ui::ink::{Ink, severity};
 use crate::ui::list::{Row, Table};
 use crate::ui::sheet::SheetLine;
 use crate::ui::theme::Role;
+
+/// Columns from which an answer has room for the name of what happened; the event id says it too.
+const ACTION_COLUMNS: usize = 80;
 
 /// Returns the related alerts, the newest first.
 #[must_use]
@@ -93,18 +98,29 @@ pub fn answers(
             );
         }
     };
-    events
-        .iter()
-        .enumerate()
-        .map(|(item, event)| {
-            let at = moment(event.time, zone);
-            SheetLine::of(item)
-                .with(Role::Dim, format!("{} {}  ", at.date, at.clock))
-                .with(Role::Text, ink.clean(&event.computer).into_owned())
-                .with(
-                    Role::Text,
-                    format!("  {} {}", ink.clean(&event.channel), event.event_id),
-                )
-        })
-        .collect()
+    let here = detail.alert().map_or("", |alert| &*alert.host);
+    let mut lines = Vec::new();
+    let mut date = String::new();
+    for (item, answer) in events.iter().enumerate() {
+        let event = &answer.reference;
+        let at = moment(event.time, zone);
+        if at.date != date {
+            lines.push(SheetLine::plain(Role::Dim, at.date.clone()));
+            date = at.date;
+        }
+        let mut line = SheetLine::of(item)
+            .with(Role::Dim, format!("{} ", at.clock))
+            .with(Role::Info, format!("{:>4}  ", event.event_id));
+        // The host stands where it is another than the alert's.
+        if !event.computer.eq_ignore_ascii_case(here) {
+            let host = short_host(&event.computer);
+            line = line.with(Role::Match, format!("{}  ", ink.clean(host)));
+        }
+        let said = answer.event.as_ref().map_or_else(
+            || event.channel.clone(),
+            |event| summary(event, columns >= ACTION_COLUMNS),
+        );
+        lines.push(line.with(Role::Text, ink.clean(&said).into_owned()));
+    }
+    lines
 }

@@ -4,7 +4,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
-use super::techniques::grouped;
+use super::techniques::{counted, grouped};
 use super::time::moment;
 use crate::text::width;
 use crate::ui::action::{Action, Action as A, Context, footer};
@@ -15,6 +15,7 @@ use crate::ui::key::sequence;
 use crate::ui::keymap::Lookup;
 use crate::ui::layout::Focus;
 use crate::ui::overlay::Overlay;
+use crate::ui::rules::RulesTab;
 use crate::ui::theme::Role;
 
 /// The line above.
@@ -35,62 +36,98 @@ pub struct Histogram<'a> {
     pub app: &'a App,
 }
 
+/// A part of the line above. Where there is no room for all, those with the highest rank go first.
+#[derive(Debug)]
+struct Piece {
+    rank: u8,
+    role: Role,
+    text: String,
+}
+
+impl Piece {
+    fn new(rank: u8, text: impl Into<String>) -> Self {
+        Self {
+            rank,
+            role: Role::StatusBar,
+            text: text.into(),
+        }
+    }
+
+    const fn role(mut self, role: Role) -> Self {
+        self.role = role;
+        self
+    }
+}
+
+/// Columns between two parts, and between the left and the right ones.
+const GAP: usize = 2;
+
+/// Leaves out the least important parts until the others fit into `columns`.
+fn fit_pieces(left: &mut Vec<Piece>, right: &mut Vec<Piece>, columns: usize) {
+    let wide = |pieces: &[Piece]| -> usize {
+        let parts = pieces.iter().map(|piece| width(&piece.text) + GAP);
+        parts.sum()
+    };
+    while wide(left) + wide(right) > columns {
+        let ranks = left.iter().chain(right.iter()).map(|piece| piece.rank);
+        let Some(worst) = ranks.max().filter(|rank| *rank > 0) else {
+            return;
+        };
+        left.retain(|piece| piece.rank < worst);
+        right.retain(|piece| piece.rank < worst);
+    }
+}
+
 impl Widget for &Top<'_> {
     fn render(self, area: Rect, buffer: &mut Buffer) {
-        let app = self.app;
-        let ink = app.ink();
+        let ink = self.app.ink();
         ink.paint(buffer, (area.x, area.y), area.width, Role::StatusBar);
         let style = ink.style(Role::StatusBar);
-        let clock = moment(app.now, &app.zone).clock;
-        let tally = app.table.tally();
-        let counts = format!(
-            "{} open  {} mine  {} closed",
-            grouped(tally.open as u64),
-            grouped(tally.mine as u64),
-            grouped(tally.closed as u64)
-        );
-        let mut right = self.right(area.width);
-        right.push((Role::StatusBar, format!("{clock} ")));
-        let right_wide: usize = right.iter().map(|(_, text)| width(text) + 2).sum();
-        let room = usize::from(area.width).saturating_sub(right_wide);
-        let name = " watchglass";
-        let mut x = area.x + ink.put(buffer, (area.x, area.y), area.width, name, style);
-        let watched = ink.clean(&app.progress.watched);
-        let spare = room.saturating_sub(name.len() + counts.len() + 6);
-        if spare >= 8 && !watched.is_empty() {
-            x += 2 + ink.put(
-                buffer,
-                (x + 2, area.y),
-                spare.min(usize::from(area.width) / 3) as u16,
-                &watched,
-                style,
-            );
+        let (mut left, mut right) = (self.left(area.width), self.right(area.width));
+        fit_pieces(&mut left, &mut right, usize::from(area.width));
+        let mut x = area.x + 1;
+        for piece in left {
+            let room = area.right().saturating_sub(x);
+            x += GAP as u16 + ink.put(buffer, (x, area.y), room, &piece.text, style);
         }
-        let left = (room as u16).saturating_sub(x + 3);
-        ink.put(buffer, (x + 3, area.y), left, &counts, style);
-        let mut end = area.right();
-        for (role, text) in right.iter().rev() {
-            let wide = width(text) as u16;
-            let Some(at) = end
-                .checked_sub(wide)
-                .filter(|at| *at > area.x + name.len() as u16)
-            else {
+        let mut end = area.right().saturating_sub(1);
+        for piece in right.iter().rev() {
+            let wide = width(&piece.text) as u16;
+            let Some(at) = end.checked_sub(wide).filter(|at| *at >= x) else {
                 break;
             };
-            let look = if *role == Role::StatusBar {
+            let look = if piece.role == Role::StatusBar {
                 style
             } else {
-                style.patch(ink.style(*role))
+                style.patch(ink.style(piece.role))
             };
-            ink.put(buffer, (at, area.y), wide, text, look);
-            end = at.saturating_sub(2);
+            ink.put(buffer, (at, area.y), wide, &piece.text, look);
+            end = at.saturating_sub(GAP as u16);
         }
     }
 }
 
 impl Top<'_> {
-    /// Returns what stands at the right, the least important first.
-    fn right(&self, columns: u16) -> Vec<(Role, String)> {
+    /// Returns what stands at the left: the program, what it watches, how many alerts stand where.
+    fn left(&self, columns: u16) -> Vec<Piece> {
+        let ink = self.app.ink();
+        let tally = self.app.table.tally();
+        let watched = ink.clean(&self.app.progress.watched).into_owned();
+        let mut pieces = vec![Piece::new(6, "watchglass")];
+        if !watched.is_empty() {
+            let third = usize::from(columns) / 3;
+            pieces.push(Piece::new(9, fit_end(&watched, third, ink.ascii)));
+        }
+        pieces.extend([
+            Piece::new(0, format!("{} open", grouped(tally.open as u64))),
+            Piece::new(2, format!("{} mine", grouped(tally.mine as u64))),
+            Piece::new(7, format!("{} closed", grouped(tally.closed as u64))),
+        ]);
+        pieces
+    }
+
+    /// Returns what stands at the right: how reading goes, what is wrong, the time.
+    fn right(&self, columns: u16) -> Vec<Piece> {
         let progress = &self.app.progress;
         let mut parts = Vec::new();
         if let Some((done, all)) = progress.backlog {
@@ -98,53 +135,68 @@ impl Top<'_> {
             let left = progress
                 .seconds_left
                 .map_or_else(String::new, |left| format!(", {} left", span(left)));
-            parts.push((
-                Role::StatusBar,
-                format!("reading {} of {} {percent}%{left}", bytes(done), bytes(all)),
-            ));
+            let said = format!("reading {} of {} {percent}%{left}", bytes(done), bytes(all));
+            parts.push(Piece::new(1, said).role(Role::New));
         }
-        if columns >= 100 {
-            parts.push((
-                Role::StatusBar,
-                format!("{} hosts", grouped(progress.hosts)),
-            ));
-            parts.push((
-                Role::StatusBar,
-                format!(
-                    "{} ev/s",
-                    grouped(progress.events_per_second.round() as u64)
-                ),
-            ));
+        if progress.hosts > 0 {
+            let hosts = counted(progress.hosts as usize, "host");
+            parts.push(Piece::new(8, hosts));
+        }
+        if progress.events > 0 {
+            let rate = grouped(progress.events_per_second.round() as u64);
+            parts.push(Piece::new(8, format!("{rate} ev/s")));
         }
         if progress.unreadable > 0 {
-            parts.push((
-                Role::Warning,
-                format!("{} unreadable", grouped(progress.unreadable)),
-            ));
+            let said = format!("{} unreadable", grouped(progress.unreadable));
+            parts.push(Piece::new(4, said).role(Role::Warning));
         }
         if !progress.problems.is_empty() {
-            parts.push((Role::Bad, format!("{} problems", progress.problems.len())));
+            let said = counted(progress.problems.len(), "problem");
+            parts.push(Piece::new(1, said).role(Role::Bad));
         }
-        match &progress.detector {
-            Detector::Elsewhere(who) => {
-                parts.push((
-                    Role::StatusBar,
-                    format!("detector: {}", self.app.ink().clean(who)),
-                ));
-            }
-            Detector::Nobody => parts.push((Role::StatusBar, "viewing".into())),
-            Detector::Here => {
-                if let Some(lag) = progress.lag {
-                    let lag = match lag.as_secs() {
-                        0..60 => format!("lag {:.1}s", lag.as_secs_f64()),
-                        seconds => format!("lag {}", span(seconds)),
-                    };
-                    parts.push((Role::StatusBar, lag));
-                }
-            }
-        }
+        parts.extend(self.detector(columns));
+        let clock = moment(self.app.now, &self.app.zone).clock;
+        parts.push(Piece::new(5, clock));
         parts
     }
+
+    /// Returns who detects, or how far behind this process is when it does.
+    fn detector(&self, columns: u16) -> Option<Piece> {
+        let progress = &self.app.progress;
+        let said = match (&progress.detector, progress.lag) {
+            (Detector::Elsewhere(who), _) => {
+                let who = self.app.ink().clean(who).into_owned();
+                // The process and its machine stand in brackets after the name.
+                let name = who.split_once(" (").map_or(&*who, |(name, _)| name);
+                let said = if columns >= 140 { &*who } else { name };
+                format!("viewing, {said} detects")
+            }
+            (Detector::Nobody, _) => "viewing".to_owned(),
+            (Detector::Here, Some(lag)) => match lag.as_secs() {
+                0..60 => format!("lag {:.1}s", lag.as_secs_f64()),
+                seconds => format!("lag {}", span(seconds)),
+            },
+            (Detector::Here, None) if progress.caught_up => "up to date".to_owned(),
+            (Detector::Here, None) => return None,
+        };
+        Some(Piece::new(3, said))
+    }
+}
+
+/// Returns the end of a path, which tells more than its beginning, in at most `columns`.
+fn fit_end(text: &str, columns: usize, ascii: bool) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mark = if ascii { "..." } else { "…" };
+    let mut tail = String::new();
+    for character in text.chars().rev() {
+        if width(&tail) + width(mark) + 1 >= columns {
+            break;
+        }
+        tail.insert(0, character);
+    }
+    format!("{mark}{tail}")
 }
 
 /// Returns `3.2 GB`.
@@ -251,11 +303,29 @@ impl Bottom<'_> {
             (" /", &app.filter.input)
         } else if app.detail.searching {
             (" fields holding ", &app.detail.search)
+        } else if let Some(Overlay::Rules(view)) = &app.overlay
+            && view.searching
+        {
+            (" /", &view.search)
         } else {
             return None;
         };
         let at = area.x + (lead.len() + input.visual_cursor()) as u16;
         Some((at.min(area.right().saturating_sub(1)), area.y))
+    }
+
+    /// Returns how many alerts came in above what the list shows, or that the cursor follows them.
+    fn arrivals(&self) -> Option<(Role, String)> {
+        let app = self.app;
+        let said = match (app.list.follow, app.list.new_above()) {
+            (true, _) => "following ".to_owned(),
+            (false, 0) => return None,
+            (false, new) => {
+                let key = app.keymap.key(Action::Follow).unwrap_or_default();
+                format!("{} new above, {key} follows ", grouped(new as u64))
+            }
+        };
+        Some((Role::New, said))
     }
 
     fn input(&self, area: Rect, buffer: &mut Buffer) -> bool {
@@ -296,6 +366,22 @@ impl Bottom<'_> {
             );
             return true;
         }
+        if let Some(Overlay::Rules(view)) = &app.overlay
+            && view.searching
+        {
+            let text = format!(" /{}", view.search.value());
+            let style = ink.style(Role::Text);
+            let used = ink.put(buffer, (area.x, area.y), area.width, &text, style);
+            let said = format!(
+                "{} of {}  enter keeps, esc clears ",
+                grouped(view.shown.len() as u64),
+                grouped(view.set.rules.len() as u64)
+            );
+            let at = (area.x + used + 3, area.y);
+            let room = area.width.saturating_sub(used + 3);
+            ink.put_right(buffer, at, room, &said, ink.style(Role::Dim));
+            return true;
+        }
         if app.detail.searching {
             let text = format!(" fields holding {}", app.detail.search.value());
             ink.put(
@@ -330,11 +416,35 @@ impl Bottom<'_> {
             Some(Overlay::Palette { .. }) => &[A::Open, A::Back][..],
             Some(Overlay::Copy(_)) => footer(Context::CopyMenu),
             Some(Overlay::Status(_)) => footer(Context::StatusMenu),
+            Some(Overlay::Rules(view)) if view.tab == RulesTab::Coverage => &[
+                A::NextTab,
+                A::Open,
+                A::CoverageHeat,
+                A::ExportLayer,
+                A::NextPane,
+                A::Back,
+                A::Help,
+            ],
+            Some(Overlay::Rules(_)) => footer(Context::Rules),
             Some(Overlay::Theme { .. }) => &[A::MoveDown, A::MoveUp, A::Open, A::Back],
             Some(_) => &[A::MoveDown, A::PageDown, A::Bottom, A::Back],
             None => match (app.focus, &app.detail.place) {
-                (Focus::Event, Place::Related) => &[A::Open, A::Back, A::NextUnhandled, A::Help],
-                (Focus::Event, Place::History | Place::Answers(_)) => {
+                (Focus::Event, Place::Related) => {
+                    &[A::Open, A::Back, A::NextUnhandled, A::Help][..]
+                }
+                (Focus::Event, Place::Answers(_)) => {
+                    &[A::Open, A::MoveDown, A::Back, A::NextUnhandled, A::Help]
+                }
+                (Focus::Event, Place::Found(..)) => &[
+                    A::NextTab,
+                    A::NextEvent,
+                    A::PreviousEvent,
+                    A::Explain,
+                    A::Copy,
+                    A::Back,
+                    A::Help,
+                ],
+                (Focus::Event, Place::History) => {
                     &[A::MoveDown, A::Back, A::NextUnhandled, A::Help]
                 }
                 _ => footer(app.pane_context()),
@@ -343,7 +453,20 @@ impl Bottom<'_> {
         offered
             .iter()
             .filter_map(|action: &Action| {
-                Some((app.keymap.key(*action)?, action.entry().label.to_owned()))
+                let word = match (action, &app.overlay) {
+                    (A::Open, Some(Overlay::Copy(_))) => "copy",
+                    (A::Open, Some(Overlay::Status(_))) => "set",
+                    (A::Open, Some(Overlay::Theme { .. })) => "take",
+                    (A::Open, Some(Overlay::Palette { .. })) => "run",
+                    (A::NextTab, Some(Overlay::Rules(_))) => "next tactic",
+                    (A::NextPane, Some(Overlay::Rules(_))) => "next tab",
+                    (A::Open, Some(Overlay::Rules(view))) if view.tab != RulesTab::List => {
+                        "its rules"
+                    }
+                    (A::Open, None) if app.on_step() => "search",
+                    _ => action.entry().label,
+                };
+                Some((app.keymap.key(*action)?, word.to_owned()))
             })
             .collect()
     }
@@ -358,6 +481,7 @@ impl Widget for &Bottom<'_> {
             return;
         }
         let mut right: Vec<(Role, String)> = Vec::new();
+        right.extend(self.arrivals());
         if !app.list.marks.is_empty() {
             right.push((
                 Role::Marked,
@@ -381,7 +505,14 @@ impl Widget for &Bottom<'_> {
             end = end.saturating_sub(1);
         }
         let mut x = area.x + 1;
-        for (key, word) in self.hints() {
+        let mut hints = self.hints();
+        let wide = |(key, word): &(String, String)| (width(key) + width(word) + 3) as u16;
+        // What leads to all the others is the last to go.
+        let room = end.saturating_sub(x);
+        while hints.iter().map(wide).sum::<u16>() > room && hints.len() > 1 {
+            hints.remove(hints.len() - 2);
+        }
+        for (key, word) in hints {
             let wide = (width(&key) + width(&word) + 3) as u16;
             if x + wide > end {
                 break;

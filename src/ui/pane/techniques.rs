@@ -170,11 +170,12 @@ pub fn lines(detail: &Detail, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
         .iter()
         .find(|(known, ..)| known == id)
     {
-        let said = format!(
-            "seen: {}, {}, 24h",
-            counted(*alerts, "alert"),
-            counted(*hosts, "host")
-        );
+        let said = if *alerts == 0 {
+            "not seen here in the last 24h".to_owned()
+        } else {
+            let hosts = counted(*hosts, "host");
+            format!("seen: {}, {hosts}, 24h", counted(*alerts, "alert"))
+        };
         lines.extend(prose(&said, Role::Dim, columns));
     }
     lines

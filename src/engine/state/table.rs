@@ -1,0 +1,245 @@
+//! A table over the events of a window.
+//!
+//! Takes the events that any input of the table selects; gives a detection for each event of each row of the result,
+//! when the window has ended. Where rows can only grow the result is looked at earlier too, so that an analyst need
+//! not wait for the end.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::{Operator, weight};
+use crate::engine::naive::{Scope, holds};
+use crate::engine::table::{self, Context, RowId, Rows};
+use crate::engine::{Column, Detection, Group, Merge, Row};
+use crate::event::{Event, Time, Value};
+use crate::lang::ir::table::{Dialect, Input, Table};
+use crate::rule::Rule;
+
+/// Nanoseconds of the time of the events after which a growing window is looked at again.
+const LOOK_AGAIN: i64 = 10_000_000_000;
+
+/// The windows of one rule.
+pub(super) struct Tables {
+    rule: Arc<Rule>,
+    table: Table,
+    /// By the number of the window since the epoch.
+    windows: BTreeMap<i64, Window>,
+}
+
+/// Events of one window and what was found in them.
+#[derive(Default)]
+struct Window {
+    events: Vec<Arc<Event>>,
+    /// What each input has of the events, the oldest first.
+    inputs: Vec<Rows>,
+    bytes: usize,
+    /// How many events there were when it was last looked at, and up to which moment.
+    looked: usize,
+    looked_at: Option<Time>,
+    /// Rows that were given out: how many events each had, and which.
+    given: HashMap<RowId, HashSet<u32>>,
+}
+
+impl Tables {
+    pub fn new(rule: Arc<Rule>, table: Table) -> Self {
+        Self {
+            rule,
+            table,
+            windows: BTreeMap::new(),
+        }
+    }
+
+    const fn number(&self, time: Time) -> i64 {
+        time.0.div_euclid(length(&self.table))
+    }
+
+    fn look(&self, number: i64, window: &mut Window, found: &mut Vec<Detection>) {
+        let end = number.saturating_add(1).saturating_mul(length(&self.table));
+        let mut inputs = window.inputs.clone();
+        if self.table.dialect == Dialect::Spl {
+            // Splunk hands events on the newest first.
+            for input in &mut inputs {
+                input.rows.reverse();
+            }
+        }
+        let context = Context::new(&inputs, self.table.dialect, end / 1_000_000_000);
+        let result = table::run(&self.table.pipeline, &context);
+        for row in &result.rows {
+            self.give(number, row, &result, window, found);
+        }
+        window.looked = window.events.len();
+    }
+
+    /// Adds a detection for each event of the row that was not given yet.
+    fn give(
+        &self,
+        number: i64,
+        row: &table::Row,
+        result: &Rows,
+        window: &mut Window,
+        found: &mut Vec<Detection>,
+    ) {
+        let given = window.given.entry(row.id).or_default();
+        let new: Vec<u32> = row
+            .from
+            .iter()
+            .copied()
+            .filter(|event| given.insert(*event))
+            .collect();
+        if new.is_empty() {
+            return;
+        }
+        let group = Group::of([number.to_be_bytes().as_slice(), &row.id.0]);
+        let columns = columns(row, result);
+        for event in new {
+            let Some(event) = window.events.get(event as usize) else {
+                continue;
+            };
+            found.push(Detection {
+                rule: Arc::clone(&self.rule),
+                event: Arc::clone(event),
+                because: Vec::new(),
+                row: Some(Row {
+                    columns: columns.clone(),
+                }),
+                group: Some(group),
+            });
+        }
+    }
+}
+
+const fn length(table: &Table) -> i64 {
+    if table.window > 0 { table.window } else { 1 }
+}
+
+/// What the alert shows of a row: the columns that have a value.
+fn columns(row: &table::Row, result: &Rows) -> Vec<Column> {
+    let shown = result
+        .columns
+        .iter()
+        .enumerate()
+        .filter_map(|(at, column)| {
+            Some(Column {
+                name: column.name.to_string(),
+                value: row.get(at)?.clone(),
+                merge: Merge::Set,
+                time_format: column.time_format.as_ref().map(ToString::to_string),
+            })
+        });
+    shown.collect()
+}
+
+/// Returns the inputs of a table without any event.
+fn empty(table: &Table) -> Vec<Rows> {
+    let names = |input: &Input| {
+        let names = input.columns.iter().map(|(name, _)| &**name);
+        Rows::with_columns(names)
+    };
+    table.inputs.iter().map(names).collect()
+}
+
+/// Adds an event to the rows of each input that selects it.
+fn add(table: &Table, event: &Event, number: u32, inputs: &mut [Rows]) {
+    let scope = Scope::of(event);
+    for (input, rows) in table.inputs.iter().zip(inputs) {
+        if !holds(&input.select, &scope) {
+            continue;
+        }
+        let values = input
+            .columns
+            .iter()
+            .map(|(_, field)| scope.value(*field).map(std::borrow::Cow::into_owned));
+        let mut row = table::Row {
+            values: values.collect(),
+            from: vec![number],
+            id: RowId::of([event.id.0.as_slice()]),
+        };
+        if input.all {
+            add_fields(event, rows, &mut row);
+        }
+        rows.rows.push(row);
+    }
+}
+
+/// Adds the verbatim fields of the event as columns.
+fn add_fields(event: &Event, rows: &mut Rows, row: &mut table::Row) {
+    for (name, value) in event.native.iter() {
+        let known = rows.columns.iter().position(|column| column.id == name);
+        let at = known.unwrap_or_else(|| rows.place_or_add(name.name()));
+        if row.get(at).is_none() && value != &Value::from("") {
+            row.set(at, Some(value.clone()));
+        }
+    }
+}
+
+impl Operator for Tables {
+    fn accept(&mut self, event: &Arc<Event>, _found: &mut Vec<Detection>) {
+        let window = self.windows.entry(self.number(event.time)).or_default();
+        if window.inputs.is_empty() {
+            window.inputs = empty(&self.table);
+        }
+        let number = u32::try_from(window.events.len()).unwrap_or(u32::MAX);
+        add(&self.table, event, number, &mut window.inputs);
+        window.bytes += weight(event);
+        window.events.push(Arc::clone(event));
+    }
+
+    fn advance(&mut self, moment: Time, found: &mut Vec<Detection>) {
+        let current = self.number(moment);
+        let mut windows = std::mem::take(&mut self.windows);
+        // A window ends when no event of it can come any more.
+        while let Some(first) = windows.first_entry() {
+            let number = *first.key();
+            if number >= current && moment.0 != i64::MAX {
+                break;
+            }
+            let mut window = first.remove();
+            self.look(number, &mut window, found);
+        }
+        for (number, window) in &mut windows {
+            let grown = window.events.len() > window.looked + window.looked / 4;
+            let waited = window
+                .looked_at
+                .is_none_or(|looked| moment.0.saturating_sub(looked.0) >= LOOK_AGAIN);
+            let new = window.events.len() > window.looked;
+            if self.table.grows && new && (grown || waited) {
+                window.looked_at = Some(moment);
+                self.look(*number, window, found);
+            }
+        }
+        self.windows = windows;
+    }
+
+    fn needs_since(&self) -> Option<Time> {
+        let first = self.windows.values().next()?;
+        first.events.iter().map(|event| event.time).min()
+    }
+
+    fn size(&self) -> usize {
+        self.windows.values().map(|window| window.bytes).sum()
+    }
+
+    /// Gives up the older half of the oldest window's events. What they made is known no more, so the window's rows
+    /// are told from the events that are left.
+    fn evict(&mut self) -> u64 {
+        let Some(mut first) = self.windows.first_entry() else {
+            return 0;
+        };
+        let window = first.get_mut();
+        let half = window.events.len().div_ceil(2);
+        let gone: Vec<Arc<Event>> = window.events.drain(..half).collect();
+        let bytes: usize = gone.iter().map(|event| weight(event)).sum();
+        window.bytes = window.bytes.saturating_sub(bytes);
+        window.looked = 0;
+        // Numbers of events moved.
+        window.given.clear();
+        window.inputs = empty(&self.table);
+        for (number, event) in (0..).zip(&window.events) {
+            add(&self.table, event, number, &mut window.inputs);
+        }
+        if window.events.is_empty() {
+            first.remove();
+        }
+        gone.len() as u64
+    }
+}

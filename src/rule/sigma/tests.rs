@@ -1,0 +1,202 @@
+use std::path::Path;
+
+use super::Library;
+use crate::lang::spl::Macros;
+use crate::rule::{Finding, Phase, Rule, RuleState, Severity, read};
+
+fn load(text: &str) -> (Vec<Rule>, Vec<Finding>) {
+    let path = Path::new("rules/x.yml");
+    let content = read::parse(path, text);
+    let mut library = Library::default();
+    content.share(&mut library);
+    let findings = content.filter_findings(&library);
+    (content.rules(path, &Macros::default(), &library), findings)
+}
+
+fn one(text: &str) -> Rule {
+    let (mut rules, _) = load(text);
+    assert_eq!(rules.len(), 1);
+    rules.remove(0)
+}
+
+const RULE: &str = r"title: Dump
+id: 11111111-2222-4333-8444-555555555555
+name: dump
+status: test
+description: Says what.
+references:
+    - https://example.org/a
+author: Ann, Bob (Example)
+date: 2026-01-02
+modified: 2026-02-03
+related:
+    - id: 22222222-2222-4333-8444-555555555555
+      type: similar
+license: MIT
+tags:
+    - attack.credential-access
+    - attack.t1003.001
+    - cve.2021-1675
+logsource:
+    category: process_creation
+    product: windows
+    definition: Wants Sysmon.
+detection:
+    sel:
+        Image|endswith: '\procdump.exe'
+    condition: sel
+falsepositives:
+    - Unknown
+    - Administrators at   work
+fields:
+    - CommandLine
+level: high
+";
+
+#[test]
+fn everything_a_file_says_is_kept() {
+    let rule = one(RULE);
+    assert_eq!(rule.name, "Dump");
+    assert_eq!(rule.state, RuleState::Runs);
+    assert_eq!((rule.severity, rule.risk_score), (Severity::High, 73));
+    assert_eq!(rule.authors, ["Ann", "Bob (Example)"]);
+    assert_eq!(rule.license.as_deref(), Some("MIT"));
+    assert_eq!(rule.version.as_deref(), Some("2026-02-03"));
+    assert_eq!(rule.threat[0].techniques, ["T1003.001"]);
+    assert_eq!(rule.highlighted, ["CommandLine"]);
+    assert_eq!(
+        rule.sources,
+        ["product: windows", "category: process_creation"]
+    );
+    let steps: Vec<_> = rule
+        .guide
+        .steps
+        .iter()
+        .map(|step| (step.phase, step.text.as_str()))
+        .collect();
+    assert_eq!(
+        steps,
+        [
+            (
+                Phase::Investigate,
+                "Did a related rule fire? 22222222-2222-4333-8444-555555555555 (similar)"
+            ),
+            (Phase::FalsePositives, "Rule out: Administrators at work"),
+            (Phase::Setup, "Wants Sysmon."),
+        ]
+    );
+    let shown = |kind: &str| {
+        rule.annotations
+            .iter()
+            .find(|(known, _)| known == kind)
+            .map(|(_, values)| values.join(" "))
+    };
+    assert_eq!(shown("Status").as_deref(), Some("test"));
+    assert_eq!(shown("CVE").as_deref(), Some("CVE-2021-1675"));
+    assert!(
+        rule.query_text.starts_with("logsource:")
+            && rule.query_text.trim_end().ends_with("condition: sel")
+    );
+}
+
+#[test]
+fn findings_point_into_the_file() {
+    let text = RULE.replace("endswith", "endswiht");
+    let rule = one(&text);
+    assert!(matches!(rule.state, RuleState::NotRunnable(_)));
+    let finding = &rule.findings[0];
+    assert_eq!(&text[finding.diagnostic.labels[0].span.clone()], "endswiht");
+    assert!(
+        finding.line().starts_with("rules/x.yml:25:"),
+        "{}",
+        finding.line()
+    );
+}
+
+#[test]
+fn a_log_source_that_nothing_fills_never_fires() {
+    let rule = one(&RULE.replace("product: windows", "product: linux"));
+    assert!(matches!(&rule.state, RuleState::NeverFires(reason) if reason.contains("`linux`")));
+    let old = one(&RULE.replace("condition: sel", "condition: sel | count() > 5"));
+    assert_eq!(
+        old.state,
+        RuleState::NotRunnable("aggregation `count()` in a condition (Sigma 1)".to_owned())
+    );
+}
+
+#[test]
+fn informational_rules_stay_in_the_background() {
+    assert!(one(&RULE.replace("level: high", "level: informational")).building_block);
+    assert_eq!(
+        one(&RULE.replace("level: high\n", "")).severity,
+        Severity::Medium
+    );
+}
+
+#[test]
+fn documents_that_share_an_id_are_numbered() {
+    let text = "action: global\ntitle: T\nid: abc\ndetection: {condition: a}\n---\nlogsource: {product: windows, service: system}\ndetection: {a: {EventID: 1}}\n---\n\
+                logsource: {product: windows, service: security}\ndetection: {a: {EventID: 2}}\n";
+    let (rules, _) = load(text);
+    let ids: Vec<_> = rules.iter().map(|rule| rule.id.as_str()).collect();
+    assert_eq!(ids, ["abc", "abc-2"]);
+    assert!(
+        rules.iter().all(|rule| rule.state == RuleState::Runs),
+        "{rules:?}"
+    );
+}
+
+const FILTER: &str = "---\ntitle: No admins\nlogsource:\n    product: windows\nfilter:\n    rules:\n        - dump\n    selection:\n        User|startswith: adm_\n    condition: not selection\n";
+
+#[test]
+fn filters_change_the_rules_they_name() {
+    let (rules, findings) = load(&format!("{RULE}{FILTER}"));
+    assert!(findings.is_empty(), "{findings:?}");
+    let plain = one(RULE);
+    assert_ne!(rules[0].query.select, plain.query.select);
+    assert!(
+        rules[0]
+            .annotations
+            .contains(&("Filtered by".to_owned(), vec!["No admins".to_owned()]))
+    );
+    let (rules, _) = load(&format!(
+        "{RULE}{}",
+        FILTER.replace("rules:\n        - dump", "rules: any")
+    ));
+    assert_ne!(rules[0].query.select, plain.query.select);
+}
+
+#[test]
+fn a_filter_that_does_nothing_says_so() {
+    for (from, to) in [
+        ("- dump", "- other"),
+        ("product: windows", "product: linux"),
+    ] {
+        let (rules, findings) = load(&format!("{RULE}{}", FILTER.replace(from, to)));
+        assert_eq!(rules[0].query.select, one(RULE).query.select);
+        assert_eq!(findings[0].diagnostic.code, "R220");
+    }
+    let (rules, findings) = load(&format!(
+        "{RULE}{}",
+        FILTER.replace("not selection", "not selektion")
+    ));
+    assert_eq!(rules[0].query.select, one(RULE).query.select);
+    assert_eq!(findings[0].diagnostic.code, "E604");
+}
+
+#[test]
+fn placeholders_come_from_a_document_beside_the_rules() {
+    let rule = RULE.replace(
+        "Image|endswith: '\\procdump.exe'",
+        "User|expand: '%Admins%'",
+    );
+    assert!(matches!(one(&rule).state, RuleState::NotRunnable(_)));
+    let (rules, _) = load(&format!(
+        "{rule}---\nplaceholders:\n    Admins: [ann, 'adm_*']\n"
+    ));
+    assert_eq!(rules[0].state, RuleState::Runs);
+    let (rules, _) = load(&format!(
+        "{rule}---\nname: pipeline\nvars:\n    Admins: ann\ntransformations: []\n"
+    ));
+    assert_eq!(rules[0].state, RuleState::Runs);
+}
