@@ -4,6 +4,7 @@
 //! schedule and query are read alike.
 
 mod filters;
+mod operators;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -116,16 +117,17 @@ fn language(fields: &Value) -> Language {
     }
 }
 
-/// Compiles the query of a rule whose type needs nothing but single events.
+/// Compiles the query of a rule and adds what its type, filters, exceptions and suppression make of it.
 fn run(fields: &Value, language: Language, query: &str, file: &Arc<str>) -> Compiled {
     let kind = text(fields, "type").unwrap_or_default();
     match kind.as_str() {
-        "eql" | "query" => {}
+        "eql" | "query" | "threshold" | "new_terms" => {}
         "" => return Compiled::not_runnable("a rule without a type"),
         other => return Compiled::not_runnable(other),
     }
     let mut compiled = compile(language, query, &Macros::default(), file);
     filters::apply(fields, &mut compiled);
+    operators::apply(fields, schedule(fields), &mut compiled);
     compiled
 }
 
@@ -204,7 +206,7 @@ fn prose(fields: &Value, key: &str) -> String {
     text(fields, key).unwrap_or_default()
 }
 
-/// What is shown as it is: the type, when it says more than the language, and how alerts would be suppressed.
+/// What is shown as it is: the type, when it says more than the language, and how alerts are suppressed.
 fn annotations(fields: &Value) -> Vec<(String, Vec<String>)> {
     let mut shown = Vec::new();
     shown.extend(text(fields, "type").map(|kind| ("Type".to_owned(), vec![kind])));
@@ -212,7 +214,7 @@ fn annotations(fields: &Value) -> Vec<(String, Vec<String>)> {
         .get("alert_suppression")
         .map_or_else(Vec::new, |table| list(table, "group_by"));
     if !grouped.is_empty() {
-        shown.push(("Suppressed by (not applied)".to_owned(), grouped));
+        shown.push(("Suppressed by".to_owned(), grouped));
     }
     shown
 }

@@ -38,7 +38,9 @@ pub fn literals(test: &Test) -> Vec<String> {
         | Test::Number(..)
         | Test::Time(..)
         | Test::TextOrder(..)
+        | Test::OneOf(_)
         | Test::Network(_)
+        | Test::Addresses(_)
         | Test::Regex(_)
         | Test::Differs(_) => Vec::new(),
     }
@@ -73,6 +75,8 @@ fn wanted(test: &Test) -> String {
         Test::Time(op, time) => format!("{} {}", op.as_str(), time.to_rfc3339()),
         Test::TextOrder(op, text, case) => format!("{} \"{text}\"{}", op.as_str(), in_case(*case)),
         Test::Network(_) => "is in the network".to_owned(),
+        Test::OneOf(set) => format!("is one of {} values", set.texts().len()),
+        Test::Addresses(set) => format!("is in one of {} ranges of addresses", set.len()),
         Test::Regex(_) => "matches the expression".to_owned(),
         Test::Tokens(Tokens::Any(words)) => format!("holds a word of: {}", words.join(", ")),
         Test::Tokens(Tokens::Phrase(words)) => format!("holds \"{}\"", words.join(" ")),

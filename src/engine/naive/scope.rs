@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use crate::event::{Event, FieldId, Value};
+use crate::event::{self, Event, FieldId, Value};
 use crate::lang::ir::AnyField;
 use crate::schema::{self, Dataset, FieldRef, Vocabulary};
 
@@ -32,6 +32,40 @@ impl Fields for Scope<'_> {
 
     fn is_member(&self, dataset: Dataset) -> bool {
         schema::is_member(self.event, dataset)
+    }
+}
+
+/// One object of a list: the values of its leaves, under their full names.
+pub(super) struct Object(event::Fields);
+
+impl Object {
+    pub fn new(path: &str, object: &Value) -> Self {
+        Self(event::Fields::leaves(path, object))
+    }
+}
+
+impl Fields for Object {
+    fn value(&self, field: FieldRef) -> Option<Cow<'_, Value>> {
+        self.0.get(field.name).map(Cow::Borrowed)
+    }
+
+    fn any_field(&self, any: &AnyField, see: &mut dyn FnMut(FieldRef)) -> bool {
+        let mut found = false;
+        for (name, value) in self.0.iter() {
+            let names = any.names.as_ref();
+            if names.is_none_or(|names| names.fits(name.name())) && any.test.passes(Some(value)) {
+                found = true;
+                see(FieldRef {
+                    vocabulary: Vocabulary::Ecs,
+                    name,
+                });
+            }
+        }
+        found
+    }
+
+    fn is_member(&self, _dataset: Dataset) -> bool {
+        false
     }
 }
 

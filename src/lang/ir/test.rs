@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
-use std::sync::Arc;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::backend::Backend;
-use super::{Case, Number, Pattern};
+use super::{AddressSet, Case, Number, Pattern, TextSet};
 use crate::event::{Time, Value};
 
 /// A test. A field passes when any element of its value does, except where a variant says otherwise.
@@ -26,8 +26,12 @@ pub enum Test {
     Time(Comparison, Time),
     /// Text order by code points.
     TextOrder(Comparison, Box<str>, Case),
+    /// The whole text is one of many.
+    OneOf(TextSet),
     /// The value is an address inside the network.
     Network(Network),
+    /// The value is one of many addresses.
+    Addresses(AddressSet),
     /// The whole text matches.
     Regex(Regex),
     /// Analysed text holds these tokens.
@@ -116,6 +120,11 @@ impl Network {
         Some(Self { base, mask })
     }
 
+    /// Returns its first and last address, as numbers.
+    pub(super) fn bounds(self) -> (u128, u128) {
+        (self.base, self.base | !self.mask)
+    }
+
     /// Returns whether `text` is an address inside.
     #[must_use]
     pub fn holds(self, text: &str) -> bool {
@@ -128,7 +137,7 @@ impl Network {
 
 /// IPv4 lies in the mapped range of IPv6, so `::ffff:10.0.0.1` and `10.0.0.1` are one address. A mask made for IPv4
 /// leaves all bits above it set, which keeps the two families apart.
-fn wide(address: IpAddr) -> u128 {
+pub(super) fn wide(address: IpAddr) -> u128 {
     match address {
         IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
         IpAddr::V6(v6) => v6.to_bits(),
@@ -339,6 +348,8 @@ impl Test {
             Self::Network(network) => {
                 with_text(element, |text| network.holds(text)).unwrap_or(false)
             }
+            Self::OneOf(set) => with_text(element, |text| set.holds(text)).unwrap_or(false),
+            Self::Addresses(set) => with_text(element, |text| set.holds(text)).unwrap_or(false),
             Self::Regex(regex) => with_text(element, |text| regex.matches(text)).unwrap_or(false),
             Self::Tokens(tokens) => with_text(element, |text| tokens.hold(text)).unwrap_or(false),
             Self::AnyOf(tests) => tests.iter().any(|test| test.holds(element)),

@@ -161,8 +161,6 @@ fn rule(text: &str) -> Rule {
 #[test]
 fn types_that_do_not_run_yet_are_named() {
     for (kind, language, shown) in [
-        ("threshold", "kuery", Language::Kuery),
-        ("new_terms", "kuery", Language::Kuery),
         ("machine_learning", "", Language::MachineLearning),
         ("threat_match", "kuery", Language::Kuery),
     ] {
