@@ -4,6 +4,7 @@
 //! file of its own under `src/schema/tables/`, which an analyst can read and correct.
 
 mod addon;
+mod audited;
 mod cim;
 mod construct;
 pub mod dataset;

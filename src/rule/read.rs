@@ -250,6 +250,16 @@ fn recognise(path: &Path, text: Arc<str>, documents: Vec<Value>) -> Content {
 
 fn of_sigma(path: &Path, text: Arc<str>, trees: &[Value]) -> Content {
     let documents = sigma::of_file(path, &text, trees);
+    // A condition that is silently dropped is a detection that is missed.
+    let twice = document::duplicate(&text).map(|fault| {
+        let message = format!(
+            "a member is there twice, and only the last counts: {}",
+            fault.message
+        );
+        let span = fault.span.start.min(text.len())..fault.span.end.min(text.len());
+        Finding::warning("R105", message, span, "again", path, &text)
+            .help("join the two, or rename one")
+    });
     let fires = |one: &Arc<sigma::Document>| {
         matches!(
             sigma::kind(&one.value),
@@ -266,7 +276,7 @@ fn of_sigma(path: &Path, text: Arc<str>, trees: &[Value]) -> Content {
         text,
         documents: Vec::new(),
         sigma: documents,
-        findings: Vec::new(),
+        findings: twice.into_iter().collect(),
     }
 }
 
