@@ -103,6 +103,12 @@ impl Engine {
 
     /// Runs the rules at `places` on the event that the sieve let through to them, and adds what fires.
     pub fn observe_at(&self, event: &Arc<Event>, places: &[usize], matches: &mut Matches) {
+        /// Rules from which on it pays to keep the values that they read.
+        const MANY: usize = 12;
+        if places.len() < MANY {
+            let scope = naive::Scope::of(event);
+            return self.confirm(event, &scope, places.iter().copied(), matches);
+        }
         let kept = naive::Kept::new(&self.fields);
         let scope = naive::Scope::keeping(event, &kept);
         self.confirm(event, &scope, places.iter().copied(), matches);

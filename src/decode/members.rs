@@ -18,8 +18,8 @@ const MAX_DEPTH: usize = 32;
 /// More different names, which a log may invent, are left to the full parser.
 const MAX_NAMES: usize = 16_384;
 
-/// Longer numbers are left to the full parser.
-const LONGEST_NUMBER: usize = 18;
+/// Numbers of more digits are left to the full parser; those of as many, when they are beyond 64 bits.
+const LONGEST_NUMBER: usize = 19;
 
 /// A member's full name: the names of the objects that it lies in, and its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -336,6 +336,10 @@ fn scalar_end(line: &[u8], at: usize) -> Option<(Shape, usize)> {
         return None;
     }
     let mut end = start + whole;
+    if whole == LONGEST_NUMBER {
+        let text = std::str::from_utf8(&line[at..end]).ok()?;
+        text.parse::<i64>().ok()?;
+    }
     let mut shape = Shape::Whole;
     if line.get(end) == Some(&b'.') {
         let part = digits(end + 1);
@@ -485,6 +489,7 @@ mod tests {
         let mut members = Members::default();
         for line in [
             r#"{"a":"x","b":{"c":"\\y\n\u00e9","d":[1,"z",[]]},"e":-1,"f":0.5,"g":null}"#,
+            r#"{"k":-9214364837600034816,"l":9223372036854775807}"#,
             r#"{"b": {"c": true}, "a": "long enough to need several words \" of it"}"#,
             "{}",
         ] {
@@ -496,6 +501,7 @@ mod tests {
             r#"{"a":"\ud800"}"#,
             r#"{"a":1e9}"#,
             r#"{"a":01}"#,
+            r#"{"a":9223372036854775808}"#,
             r#"{"a":"#,
             "{\"a\":\"\t\"}",
             r#"{"a":[{"b":1}]}"#,

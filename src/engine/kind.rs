@@ -66,7 +66,8 @@ pub fn decided(pred: &Pred, scope: &Scope<'_>) -> Option<bool> {
     }
 }
 
-fn is_fixed(field: FieldRef) -> bool {
+/// Returns whether the field depends on nothing but the kind.
+pub fn is_fixed(field: FieldRef) -> bool {
     match field.vocabulary {
         Vocabulary::SplunkAddon => FIXED.contains(&field.name),
         // Members may be called `source` or `tag`.

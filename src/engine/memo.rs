@@ -11,7 +11,7 @@ use super::matcher::LeafId;
 const LONGEST: usize = 512;
 
 /// Bytes of values and leaves that one memo keeps, about.
-const BYTES: usize = 96 << 10;
+const BYTES: usize = 48 << 10;
 
 /// What an entry costs beside its bytes, about.
 const ENTRY: usize = 64;

@@ -9,11 +9,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 use foldhash::{HashMap, HashMapExt};
 
 use super::eval::Desk;
-use super::kind::{Kind, decided};
+use super::kind::{Kind, decided, is_fixed};
 use super::naive::Scope;
 use super::plan::{Place, Program, Resolver};
 use crate::event::Value;
-use crate::lang::Span;
 use crate::lang::ir::{Leaf, Pred};
 use crate::rule::Rule;
 use crate::schema::FieldRef;
@@ -72,10 +71,9 @@ struct Fields<'s> {
 
 impl Resolver for Fields<'_> {
     fn leaf(&mut self, leaf: &Leaf) -> Place {
-        // Where a leaf stands in the text does not matter.
-        let pred = || Pred::Leaf(leaf.clone(), Span::default());
-        if let Some(value) = self.scope.and_then(|scope| decided(&pred(), scope)) {
-            return Place::Known(value);
+        if let Some(scope) = self.scope.filter(|_| is_fixed(leaf.field)) {
+            let value = scope.value(leaf.field);
+            return Place::Known(leaf.test.passes(value.as_deref()));
         }
         let next = self.read.len() as u32;
         let input = *self.places.entry(leaf.field).or_insert(next);

@@ -177,7 +177,8 @@ pub fn names(dataset: Dataset) -> impl Iterator<Item = &'static str> {
         .flat_map(|model| model.fields.keys().map(|field| field.name()))
 }
 
-fn lower<'e>(value: &Value) -> Cow<'e, Value> {
+/// Returns a value in small letters.
+pub fn lower<'e>(value: &Value) -> Cow<'e, Value> {
     Cow::Owned(match evaluate::text(value) {
         Some(text) => Value::from(text.to_lowercase()),
         None => value.clone(),

@@ -4,14 +4,17 @@
 //! within the class, and the member that the value is a plain copy of. Nothing here computes a value: whoever needs
 //! one that is no copy builds a small event of those members and asks it.
 
+use std::borrow::Cow;
+
 use super::construct::Construct;
 use super::expression::{Expression, Origin};
 use super::system::System;
 use super::table::Scope;
-use super::{FieldRef, Vocabulary, addon, cim, ecs, windows};
+use super::transform::Transform;
+use super::{FieldRef, Vocabulary, addon, cim, ecs, evaluate, windows};
 use crate::decode::Role;
 use crate::event::ecs::fillers;
-use crate::event::{Event, FieldId};
+use crate::event::{Event, FieldId, Value};
 
 /// The data members that a field depends on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +35,32 @@ pub struct Copy {
     pub rivals: Vec<FieldId>,
     /// Values that are not copied.
     pub except: &'static [&'static str],
+    /// What happens to the value on its way.
+    pub changes: Box<[Transform]>,
+    /// And whether it ends in small letters.
+    pub lower: bool,
+}
+
+impl Copy {
+    /// Returns what the field has when the member has `value`; `None` leaves it to whatever else fills the field.
+    #[must_use]
+    pub fn value(&self, value: Value) -> Option<Value> {
+        if self.changes.is_empty() && !self.lower {
+            return Some(value);
+        }
+        let changed = evaluate::changed(&self.changes, Cow::Owned(value))?;
+        Some(if self.lower {
+            cim::lower(&changed).into_owned()
+        } else {
+            changed.into_owned()
+        })
+    }
+
+    /// Returns whether the field has the member's very value.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.changes.is_empty() && !self.lower
+    }
 }
 
 /// Steps from name to name after which a table is given up.
@@ -61,8 +90,8 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
                     let more = self.addon(line).members;
                     depends.members = both(depends.members, more);
                 }
-                if cim::is_lowered(dataset, field.name) {
-                    depends.copy = None;
+                if let Some(copy) = &mut depends.copy {
+                    copy.lower = cim::is_lowered(dataset, field.name);
                 }
                 depends
             }
@@ -83,6 +112,8 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
             empty,
             rivals: Vec::new(),
             except: &[],
+            changes: Box::default(),
+            lower: false,
         })
     }
 
@@ -111,11 +142,14 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
                 origin: Origin::Windows(name) | Origin::Data(name),
                 changes,
             } = way
-            && changes.is_empty()
         {
+            let copy = self.own(*name, false).map(|copy| Copy {
+                changes: changes.clone(),
+                ..copy
+            });
             return Depends {
                 members: self.windows(*name, MAX_STEPS),
-                copy: self.own(*name, false),
+                copy,
             };
         }
         if scope.has(name) {
@@ -225,6 +259,8 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
                 empty: false,
                 rivals: all.into_iter().filter(|one| *one != member).collect(),
                 except: &fillers::NOTHING,
+                changes: Box::default(),
+                lower: false,
             }),
         })
     }

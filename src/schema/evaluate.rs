@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use super::expression::{Expression, Origin};
 use super::table::Scope;
+use super::transform::Transform;
 use super::windows;
 use crate::event::{Event, FieldId, Value};
 
@@ -26,7 +27,7 @@ fn step<'e>(
 ) -> Option<Cow<'e, Value>> {
     scope.ways(name).iter().find_map(|way| {
         let found = origin(event, scope, way, steps)?;
-        change(way, found)
+        changed(&way.changes, found)
     })
 }
 
@@ -47,12 +48,13 @@ fn origin<'e>(
     }
 }
 
-fn change<'e>(way: &Expression, found: Cow<'e, Value>) -> Option<Cow<'e, Value>> {
-    if way.changes.is_empty() {
+/// Returns what is left of a value after `changes`.
+pub fn changed<'e>(changes: &[Transform], found: Cow<'e, Value>) -> Option<Cow<'e, Value>> {
+    if changes.is_empty() {
         return (!is_empty(&found)).then_some(found);
     }
     let mut texts: Vec<String> = found.elements().filter_map(text).collect();
-    for change in &way.changes {
+    for change in changes {
         texts = texts.iter().flat_map(|text| change.apply(text)).collect();
     }
     let last = texts.pop()?;

@@ -9,7 +9,7 @@ use super::Entry;
 use super::trie::Trie;
 
 /// An automaton of no more texts is built as a table for every state and byte: faster, and small enough.
-const FAST_TEXTS: usize = 64;
+const FAST_TEXTS: usize = 24;
 
 /// How texts are found anywhere in a value.
 #[derive(Debug, Default)]

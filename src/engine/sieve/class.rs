@@ -3,6 +3,7 @@
 //! Takes the members of a line of the class; gives the rules that its event may fire.
 
 use std::borrow::Cow;
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -225,6 +226,30 @@ pub struct Class {
     wires: Vec<Wire>,
     desk: Desk,
     key: Vec<u8>,
+    recent: Recent,
+}
+
+/// The small events that were built last: several fields depend on the same members.
+#[derive(Debug, Default)]
+struct Recent {
+    events: VecDeque<(Box<[u8]>, Event)>,
+}
+
+impl Recent {
+    /// How many are kept.
+    const KEPT: usize = 4;
+
+    fn get(&mut self, key: &[u8], build: impl FnOnce() -> Option<Event>) -> Option<&Event> {
+        if let Some(at) = self.events.iter().position(|(known, _)| **known == *key) {
+            return self.events.get(at).map(|(_, event)| event);
+        }
+        let event = build()?;
+        if self.events.len() == Self::KEPT {
+            self.events.pop_front();
+        }
+        self.events.push_back((key.into(), event));
+        self.events.back().map(|(_, event)| event)
+    }
 }
 
 impl Class {
@@ -263,6 +288,7 @@ impl Class {
             wires,
             desk,
             key: Vec::new(),
+            recent: Recent::default(),
         }
     }
 
@@ -306,9 +332,22 @@ impl Class {
                 && !wire.except.iter().any(|except| except.as_bytes() == raw)
             {
                 let kind = self.plan.kind;
-                return self.desk.feed(at, 2 * at, raw, || {
-                    Ok(Some(Cow::Owned(copied(kind, member.shape, raw)?)))
+                let change = match &self.plan.inputs[at] {
+                    Input::Field { depends, .. } => depends.copy.as_ref(),
+                    Input::Every => None,
+                };
+                let copied = self.desk.feed(at, 2 * at, raw, || {
+                    let value = copied(kind, member.shape, raw)?;
+                    let value = match change {
+                        Some(copy) => copy.value(value),
+                        None => Some(value),
+                    };
+                    // Where nothing is left of it, something else may fill the field.
+                    Ok(Some(Cow::Owned(value.ok_or(Unclear)?)))
                 });
+                if copied {
+                    return true;
+                }
             }
         }
         self.small(at, members, line)
@@ -336,10 +375,11 @@ impl Class {
             let value = absent.as_ref().map(Cow::Borrowed);
             return value.is_none() || self.desk.feed(at, 2 * at + 1, &[], || Ok(value));
         }
-        let plan = &self.plan;
-        self.desk.feed(at, 2 * at + 1, &self.key, || {
-            let event = small(plan, names, members, line).ok_or(Unclear)?;
-            let value = Scope::of(&event).value(*field).map(Cow::into_owned);
+        let (plan, recent, key) = (&self.plan, &mut self.recent, &self.key);
+        self.desk.feed(at, 2 * at + 1, key, || {
+            let event = recent.get(key, || small(plan, names, members, line));
+            let scope = Scope::of(event.ok_or(Unclear)?);
+            let value = scope.value(*field).map(Cow::into_owned);
             Ok(value.map(Cow::Owned))
         })
     }

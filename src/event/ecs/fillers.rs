@@ -92,7 +92,8 @@ pub fn of(event: &Event, field: FieldId) -> Option<Fillers> {
         return None;
     }
     if below(name, &OF_CLASS) || below(name, &OF_PROVIDER) {
-        return of_class(event);
+        // Every pipeline tells these by the event id alone.
+        return Some(Fillers::default());
     }
     match Pipeline::of(&event.ecs) {
         Some(Pipeline::Sysmon) => of_sysmon(name, event.code),
@@ -104,15 +105,6 @@ pub fn of(event: &Event, field: FieldId) -> Option<Fillers> {
         // The pair lists of the other PowerShell events fill fields by names of their own.
         Some(Pipeline::PowerShell | Pipeline::PowerShellOperational | Pipeline::System) => None,
         None => Some(own_member(name).map_or_else(Fillers::default, copied)),
-    }
-}
-
-/// Some events' data tells their action or outcome.
-fn of_class(event: &Event) -> Option<Fillers> {
-    match Pipeline::of(&event.ecs) {
-        Some(Pipeline::Sysmon) | None => Some(Fillers::default()),
-        Some(Pipeline::Security) if matches!(event.code, 4688 | 4689) => Some(Fillers::default()),
-        _ => None,
     }
 }
 
@@ -150,7 +142,8 @@ fn movers(table: &Table, name: &str, code: u32) -> Fillers {
     for line in lines {
         let member = line.native.name();
         fillers.members.push(member);
-        if line.is_plain() && is_copied(member) && fillers.copy.is_none() {
+        let own = table.members(code).contains(&line.native);
+        if line.is_plain() && is_copied(member) && (own || fillers.copy.is_none()) {
             fillers.copy = Some(member);
         }
     }
@@ -195,6 +188,7 @@ fn of_sysmon(name: &'static str, code: u32) -> Option<Fillers> {
         "network.direction" => derived(&[name], &["Initiated"]),
         "network.type" => derived(&[name], &["SourceIsIpv6"]),
         "user.name" | "user.domain" => derived(&[name], &["User"]),
+        "registry.path" if table.in_group("registry", code) => copied("TargetObject"),
         "registry.path" | "registry.hive" | "registry.key" | "registry.value" => {
             derived(&[name], &["TargetObject"])
         }

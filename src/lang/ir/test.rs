@@ -152,13 +152,16 @@ impl Regex {
     /// Most memory for one compiled expression, so that a hostile rule file cannot take the machine's.
     pub const SIZE_LIMIT: usize = 4 << 20;
 
+    /// Most memory that matching one fills in each thread: thousands of rules have hundreds of expressions.
+    pub const CACHE_LIMIT: usize = 128 << 10;
+
     /// Compiles `source` in the `regex` crate's syntax.
     pub fn compile(source: &str, case: Case) -> Result<Self, regex::Error> {
         regex::RegexBuilder::new(source)
             .case_insensitive(case == Case::Insensitive)
             .dot_matches_new_line(true)
             .size_limit(Self::SIZE_LIMIT)
-            .dfa_size_limit(Self::SIZE_LIMIT)
+            .dfa_size_limit(Self::CACHE_LIMIT)
             .build()
             .map(|regex| Self(Arc::new(Backend::Automata(regex))))
     }
