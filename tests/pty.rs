@@ -14,6 +14,8 @@ mod budget;
 mod hostile;
 #[path = "pty/picture.rs"]
 mod picture;
+#[path = "pty/rules.rs"]
+mod rules;
 #[path = "pty/session.rs"]
 mod session;
 #[path = "pty/signals.rs"]
