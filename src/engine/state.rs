@@ -5,6 +5,7 @@
 //! time and then by identity, and meet their rule's [`Operator`]. Memory is bounded by [`BUDGET`]: past it the oldest
 //! hits are handled before all others are there, and what arrives behind them is counted as late.
 
+mod correlation;
 mod part;
 mod pipes;
 mod sample;
@@ -333,6 +334,7 @@ fn operator(rule: &Arc<Rule>, stateful: &Stateful) -> Box<dyn Operator> {
         Stateful::Sequence(of) => Box::new(sequence::Sequences::new(rule, of.clone())),
         Stateful::Sample(of) => Box::new(sample::Samples::new(rule, of.clone())),
         Stateful::Piped(of) => Box::new(pipes::Pipes::new(rule, of.clone())),
+        Stateful::Correlation(of) => Box::new(correlation::Correlations::new(rule, of.clone())),
         Stateful::Table(of) => Box::new(table::Tables::new(rule, of.clone())),
     }
 }

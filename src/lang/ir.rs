@@ -9,6 +9,7 @@
 //! Splunk's `where`) is an [`Expr`] inside [`Pred::Truth`], which is true only when the expression is.
 
 pub mod backend;
+pub mod correlation;
 pub mod expr;
 pub mod number;
 pub mod pattern;
@@ -20,6 +21,7 @@ pub mod test;
 use super::diagnostic::{Diagnostic, Span};
 use crate::schema::{Dataset, FieldRef};
 
+pub use correlation::Correlation;
 pub use expr::Expr;
 pub use number::Number;
 pub use pattern::{Case, Pattern};

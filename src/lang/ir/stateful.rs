@@ -3,7 +3,7 @@
 //! A lowering gives one of these beside [`Query::select`](super::Query::select), which then holds for every event that
 //! the operator wants to see. [`crate::engine::state`] runs it over those events in the order of their time.
 
-use super::{Expr, Pred, Table};
+use super::{Correlation, Expr, Pred, Table};
 use crate::lang::Span;
 use crate::schema::FieldRef;
 
@@ -14,6 +14,7 @@ pub enum Stateful {
     Sample(Sample),
     Piped(Piped),
     Table(Table),
+    Correlation(Correlation),
 }
 
 /// EQL's `sequence`: events that follow one another.
@@ -101,6 +102,7 @@ impl Stateful {
                 source: Source::Sample(sample),
                 ..
             }) => sample.stages.iter().collect(),
+            Self::Correlation(correlation) => correlation.stages().collect(),
             Self::Piped(_) | Self::Table(_) => Vec::new(),
         }
     }
@@ -136,6 +138,8 @@ impl Stateful {
                 source: Source::Sequence(sequence),
                 ..
             }) => sequence.stages.iter().collect(),
+            // Some correlations want but one of their rules.
+            Self::Correlation(_) => Vec::new(),
             _ => self.stages(),
         };
         let required = stages.into_iter().filter(|stage| !stage.missing);
@@ -153,6 +157,9 @@ impl Stateful {
 
     /// Visits every field that the operator reads beside its conditions.
     pub fn fields(&self, see: &mut impl FnMut(FieldRef)) {
+        if let Self::Correlation(correlation) = self {
+            return correlation.fields(see);
+        }
         for stage in self.stages() {
             stage.by.iter().for_each(|(field, _)| see(*field));
         }
