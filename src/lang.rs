@@ -1,10 +1,11 @@
 //! Query text becomes one predicate IR and stateful operators.
 //!
-//! `lang/{eql,kql,spl,sigma}/` hold a lexer, a tree with spans, a parser and a lowering each; [`ir`] is what they lower to;
-//! [`diagnostic`] is what they say when they can't.
+//! `lang/{eql,esql,kql,sigma,spl}/` hold a lexer, a tree with spans, a parser and a lowering each; [`ir`] is what
+//! they lower to; [`diagnostic`] is what they say when they can't.
 
 pub mod diagnostic;
 pub mod eql;
+pub mod esql;
 pub mod function;
 pub mod ir;
 pub mod kql;

@@ -12,6 +12,7 @@ mod evaluate;
 mod expression;
 pub mod index;
 pub mod logsource;
+mod metadata;
 mod system;
 mod table;
 mod transform;
@@ -67,7 +68,9 @@ pub enum FieldKind {
 #[must_use]
 pub fn value(event: &Event, field: FieldRef) -> Option<Cow<'_, Value>> {
     match field.vocabulary {
-        Vocabulary::Ecs => ecs::value(event, field.name).map(Cow::Borrowed),
+        Vocabulary::Ecs => ecs::value(event, field.name)
+            .map(Cow::Borrowed)
+            .or_else(|| metadata::value(event, field.name).map(Cow::Owned)),
         Vocabulary::Windows => windows::value(event, field.name),
         Vocabulary::SplunkAddon => addon::value(event, field.name),
         Vocabulary::Cim(dataset) => cim::value(event, dataset, field.name),
@@ -100,7 +103,7 @@ pub fn can_fill(field: FieldRef) -> bool {
 pub fn can_fill_in(field: FieldRef, category: Option<&str>) -> bool {
     let name = field.name.name();
     match field.vocabulary {
-        Vocabulary::Ecs => ecs::can_fill(field.name, category),
+        Vocabulary::Ecs => metadata::is_known(name) || ecs::can_fill(field.name, category),
         Vocabulary::Windows => true,
         Vocabulary::SplunkAddon => {
             matches!(name, "tag" | "eventtype")

@@ -14,6 +14,9 @@ mod table;
 #[cfg(test)]
 pub mod testing;
 
+#[cfg(test)]
+mod esql_tests;
+
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, OnceLock};

@@ -12,7 +12,7 @@ mod functions;
 mod lexer;
 mod lower;
 mod parser;
-mod regex;
+pub(super) mod regex;
 pub mod statement;
 pub mod tree;
 

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use super::{Finding, Language, RuleState, place};
 use crate::lang::spl::Macros;
-use crate::lang::{CompileError, Diagnostic, Query, eql, kql, spl};
+use crate::lang::{CompileError, Diagnostic, Query, eql, esql, kql, spl};
 use crate::schema;
 
 /// What compiling gave.
@@ -43,6 +43,20 @@ pub fn compile(language: Language, text: &str, macros: &Macros, file: &Arc<str>)
             return Compiled::not_runnable(language.as_str());
         }
     };
+    finished(result, text, file)
+}
+
+/// Compiles an ES|QL query of a rule that looks back `lookback` seconds; gives also the index patterns that it reads.
+#[must_use]
+pub fn compile_esql(text: &str, lookback: u32, file: &Arc<str>) -> (Compiled, Vec<String>) {
+    let (result, sources) = match esql::compile(text, lookback) {
+        Ok(compiled) => (Ok(compiled.query), compiled.sources),
+        Err(error) => (Err(error), Vec::new()),
+    };
+    (finished(result, text, file), sources)
+}
+
+fn finished(result: Result<Query, CompileError>, text: &str, file: &Arc<str>) -> Compiled {
     match result {
         Ok(mut query) => {
             let warnings = std::mem::take(&mut query.warnings);

@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::compile::{Compiled, compile};
+use super::compile::{Compiled, compile, compile_esql};
 use super::document::{list, number, objects, text};
 use super::pivot::{duration, relative};
 use super::{Guide, Language, Phase, Rule, Schedule, Severity, Threat, guide};
@@ -63,7 +63,15 @@ fn read(fields: &Value, document: &Value, path: &Path, file: &Arc<str>) -> Rule 
         .and_then(Value::as_str)
         .unwrap_or("")
         .to_owned();
-    let compiled = run(fields, language, &query_text, file);
+    let schedule = schedule(fields);
+    let mut sources = list(fields, "index");
+    let compiled = if language == Language::Esql {
+        let (compiled, read) = compile_esql(&query_text, schedule.lookback, file);
+        sources = read;
+        compiled
+    } else {
+        run(fields, language, &query_text, file)
+    };
     Rule {
         id: text(fields, "rule_id").unwrap_or_else(|| super::digest(path, &name)),
         description: prose(fields, "description"),
@@ -78,8 +86,8 @@ fn read(fields: &Value, document: &Value, path: &Path, file: &Arc<str>) -> Rule 
         risk_score: super::score(number(fields, "risk_score")),
         threat: threat(fields),
         tags: list(fields, "tags"),
-        sources: list(fields, "index"),
-        schedule: schedule(fields),
+        sources,
+        schedule,
         guide: read_guide(fields, document),
         highlighted: fields
             .get("investigation_fields")

@@ -182,6 +182,25 @@ impl Patterns {
         parsed
     }
 
+    /// Returns whether any index of the sources that watchglass reads fits; without patterns all do.
+    #[must_use]
+    pub fn is_readable(&self) -> bool {
+        let stream = |dataset: &str| format!("logs-{dataset}-default");
+        let datasets = CHANNELS.iter().chain(&DEFEND).map(|(_, dataset)| *dataset);
+        let further = [
+            "endpoint.alerts",
+            "m365_defender.event",
+            "windows.forwarded",
+            "winlog.winlog",
+        ];
+        let own = ["winlogbeat-default", "endgame-default"].map(str::to_owned);
+        let names = datasets.chain(further).map(stream).chain(own);
+        self.taken.is_empty()
+            || names
+                .map(|name| Indices(vec![name.into()]))
+                .any(|indices| self.admit(&indices))
+    }
+
     /// Returns whether a rule with these patterns reads an event of `indices`; without patterns it reads everything.
     #[must_use]
     pub fn admit(&self, indices: &Indices) -> bool {

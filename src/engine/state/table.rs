@@ -2,7 +2,8 @@
 //!
 //! Takes the events that any input of the table selects; gives a detection for each event of each row of the result,
 //! when the window has ended. Where rows can only grow the result is looked at earlier too, so that an analyst need
-//! not wait for the end.
+//! not wait for the end. A pipeline that asks for the time (`now()`) is looked at as its rule is scheduled: at the first
+//! multiple of the interval after each new event.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
@@ -22,6 +23,8 @@ const LOOK_AGAIN: i64 = 10_000_000_000;
 pub(super) struct Tables {
     rule: Arc<Rule>,
     table: Table,
+    /// Nanoseconds between two looks at a window, for a pipeline that asks for the time.
+    every: Option<i64>,
     /// By the number of the window since the epoch.
     windows: BTreeMap<i64, Window>,
 }
@@ -42,19 +45,51 @@ struct Window {
 
 impl Tables {
     pub fn new(rule: Arc<Rule>, table: Table) -> Self {
+        let asks = table.dialect == Dialect::Esql && table.pipeline.asks_for_the_time();
+        let interval = i64::from(rule.schedule.interval.max(1)) * 1_000_000_000;
         Self {
+            every: asks.then_some(interval),
             rule,
             table,
             windows: BTreeMap::new(),
         }
     }
 
+    /// Returns when a window has to be looked at before its end, because of events that are new in it.
+    fn due(&self, number: i64, window: &Window) -> Option<i64> {
+        let every = self.every?;
+        let last = window.events.get(window.looked..)?.last()?.time.0;
+        let due = last
+            .div_euclid(every)
+            .saturating_add(1)
+            .saturating_mul(every);
+        (due < self.end(number)).then_some(due)
+    }
+
+    const fn end(&self, number: i64) -> i64 {
+        number.saturating_add(1).saturating_mul(length(&self.table))
+    }
+
+    /// Looks at every window that had to be looked at by `moment`.
+    fn keep_time(&mut self, moment: i64, found: &mut Vec<Detection>) {
+        if self.every.is_none() {
+            return;
+        }
+        let mut windows = std::mem::take(&mut self.windows);
+        for (number, window) in &mut windows {
+            if let Some(due) = self.due(*number, window).filter(|due| *due <= moment) {
+                self.look(*number, due, window, found);
+            }
+        }
+        self.windows = windows;
+    }
+
     const fn number(&self, time: Time) -> i64 {
         time.0.div_euclid(length(&self.table))
     }
 
-    fn look(&self, number: i64, window: &mut Window, found: &mut Vec<Detection>) {
-        let end = number.saturating_add(1).saturating_mul(length(&self.table));
+    /// Looks at a window as it is at the moment `now`.
+    fn look(&self, number: i64, now: i64, window: &mut Window, found: &mut Vec<Detection>) {
         let mut inputs = window.inputs.clone();
         if self.table.dialect == Dialect::Spl {
             // Splunk hands events on the newest first.
@@ -62,7 +97,7 @@ impl Tables {
                 input.rows.reverse();
             }
         }
-        let context = Context::new(&inputs, self.table.dialect, end / 1_000_000_000);
+        let context = Context::new(&inputs, self.table.dialect, now / 1_000_000_000);
         let result = table::run(&self.table.pipeline, &context);
         for row in &result.rows {
             self.give(number, row, &result, window, found);
@@ -173,7 +208,8 @@ fn add_fields(event: &Event, rows: &mut Rows, row: &mut table::Row) {
 }
 
 impl Operator for Tables {
-    fn accept(&mut self, event: &Arc<Event>, _found: &mut Vec<Detection>) {
+    fn accept(&mut self, event: &Arc<Event>, found: &mut Vec<Detection>) {
+        self.keep_time(event.time.0, found);
         let window = self.windows.entry(self.number(event.time)).or_default();
         if window.inputs.is_empty() {
             window.inputs = empty(&self.table);
@@ -185,6 +221,7 @@ impl Operator for Tables {
     }
 
     fn advance(&mut self, moment: Time, found: &mut Vec<Detection>) {
+        self.keep_time(moment.0, found);
         let current = self.number(moment);
         let mut windows = std::mem::take(&mut self.windows);
         // A window ends when no event of it can come any more.
@@ -194,7 +231,7 @@ impl Operator for Tables {
                 break;
             }
             let mut window = first.remove();
-            self.look(number, &mut window, found);
+            self.look(number, self.end(number), &mut window, found);
         }
         for (number, window) in &mut windows {
             let grown = window.events.len() > window.looked + window.looked / 4;
@@ -204,7 +241,7 @@ impl Operator for Tables {
             let new = window.events.len() > window.looked;
             if self.table.grows && new && (grown || waited) {
                 window.looked_at = Some(moment);
-                self.look(*number, window, found);
+                self.look(*number, self.end(*number), window, found);
             }
         }
         self.windows = windows;

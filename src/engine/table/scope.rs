@@ -7,10 +7,11 @@ use super::{Column, Row};
 use crate::engine::naive::Fields;
 use crate::event::{FieldId, Value};
 use crate::lang::ir::AnyField;
+use crate::lang::ir::table::NOW as NOW_NAME;
 use crate::schema::{Dataset, FieldRef, Vocabulary};
 
 /// The field that stands for `now()`.
-static NOW: LazyLock<FieldId> = LazyLock::new(|| FieldId::of("now()"));
+static NOW: LazyLock<FieldId> = LazyLock::new(|| FieldId::of(NOW_NAME));
 
 /// A row of a table.
 #[derive(Debug, Clone, Copy)]

@@ -8,6 +8,7 @@ pub fn translate(lucene: &str) -> Result<String, &'static str> {
     let mut out = String::with_capacity(lucene.len() + 8);
     let mut chars = lucene.chars().peekable();
     let mut in_class = false;
+    let mut starts = true;
     while let Some(char) = chars.next() {
         match char {
             '\\' => match chars.next() {
@@ -40,15 +41,19 @@ pub fn translate(lucene: &str) -> Result<String, &'static str> {
             '<' => return Err("<>"),
             '(' if chars.peek() == Some(&'?') => return Err("(?"),
             '^' | '$' | ' ' | '>' => push_literal(&mut out, char),
+            // With nothing ahead to repeat it is a letter.
+            '*' | '+' | '?' | '{' if starts => push_literal(&mut out, char),
             other => out.push(other),
         }
+        starts = !in_class && matches!(char, '(' | '|');
     }
     Ok(out)
 }
 
-/// Writes `char` so that it stands for itself, also inside a class, where `&&`, `--`, `~~` and `[` would not.
+/// Writes `char` so that it stands for itself, also inside a class, where `&&`, `--`, `~~` and `[` would not. A backslash
+/// ahead of `<` and `>` would be an assertion.
 fn push_literal(out: &mut String, char: char) {
-    if char.is_ascii_punctuation() {
+    if char.is_ascii_punctuation() && !matches!(char, '<' | '>') {
         out.push('\\');
     }
     out.push(char);
@@ -79,6 +84,8 @@ mod tests {
         assert!(matches("[ʰ-˿ᴬ-ᶻ]+", "ʰ"));
         assert!(matches(r"\w+.exe", "a1.exe"));
         assert!(!matches("#", ""));
+        assert!(matches(r"[\<\>'<>]+x", "<>'x") && matches(r"\<a\>", "<a>"));
+        assert!(matches("*sh|(*a|+b)", "*sh") && matches("*sh|(*a|+b)", "+b"));
     }
 
     #[test]

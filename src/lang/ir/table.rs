@@ -394,6 +394,9 @@ pub struct PathOf {
     pub path: Option<Box<str>>,
 }
 
+/// What a pipeline calls the moment at which it runs.
+pub const NOW: &str = "now()";
+
 impl Table {
     /// Returns conditions each of which some event must meet for the result to have a row made of events.
     #[must_use]
@@ -421,6 +424,27 @@ impl Pipeline {
             }
         }
         inputs.extend(needed);
+    }
+
+    /// Returns whether a column, a condition or a key reads [`NOW`].
+    #[must_use]
+    pub fn asks_for_the_time(&self) -> bool {
+        let mut asks = false;
+        let mut see = |field: FieldRef| asks |= field.name.name() == NOW;
+        self.walk(&mut |command| match command {
+            Command::Filter(pred) => pred.fields(&mut see),
+            Command::Set { value, .. } => value.fields(&mut see),
+            Command::Group(group) | Command::Annotate(group) => {
+                for aggregate in &group.aggregates {
+                    if let Argument::Value(value) = &aggregate.argument {
+                        value.fields(&mut see);
+                    }
+                }
+            }
+            Command::Sort(sort) => sort.keys.iter().for_each(|key| key.value.fields(&mut see)),
+            _ => {}
+        });
+        asks
     }
 
     /// Visits the commands and those inside them.

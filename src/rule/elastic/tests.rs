@@ -163,7 +163,6 @@ fn types_that_do_not_run_yet_are_named() {
     for (kind, language, shown) in [
         ("threshold", "kuery", Language::Kuery),
         ("new_terms", "kuery", Language::Kuery),
-        ("esql", "esql", Language::Esql),
         ("machine_learning", "", Language::MachineLearning),
         ("threat_match", "kuery", Language::Kuery),
     ] {

@@ -1,0 +1,4 @@
+//! Tests of the language as a whole.
+
+mod errors;
+mod trees;
