@@ -409,6 +409,23 @@ impl Table {
 }
 
 impl Pipeline {
+    /// Adds the inputs without whose events no row comes out.
+    fn required(&self, inputs: &mut Vec<usize>) {
+        let mut needed = Vec::new();
+        if let Start::Input(at) = self.start {
+            needed.push(at);
+        }
+        for command in &self.commands {
+            match command {
+                Command::Join(join) if !join.outer => join.pipeline.required(&mut needed),
+                // Rows of its own come even where there were none.
+                Command::Append(_) => needed.clear(),
+                _ => {}
+            }
+        }
+        inputs.extend(needed);
+    }
+
     /// Returns whether a column, a condition or a key reads [`NOW`].
     #[must_use]
     pub fn asks_for_the_time(&self) -> bool {
@@ -428,23 +445,6 @@ impl Pipeline {
             _ => {}
         });
         asks
-    }
-
-    /// Adds the inputs without whose events no row comes out.
-    fn required(&self, inputs: &mut Vec<usize>) {
-        let mut needed = Vec::new();
-        if let Start::Input(at) = self.start {
-            needed.push(at);
-        }
-        for command in &self.commands {
-            match command {
-                Command::Join(join) if !join.outer => join.pipeline.required(&mut needed),
-                // Rows of its own come even where there were none.
-                Command::Append(_) => needed.clear(),
-                _ => {}
-            }
-        }
-        inputs.extend(needed);
     }
 
     /// Visits the commands and those inside them.
