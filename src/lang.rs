@@ -4,11 +4,14 @@
 //! [`diagnostic`] is what they say when they can't.
 
 pub mod diagnostic;
+pub mod dsl;
+pub mod elastic;
 pub mod eql;
 pub mod function;
 pub mod ir;
 pub mod kql;
 pub mod lookup;
+pub mod lucene;
 pub mod sigma;
 pub mod spl;
 

@@ -46,6 +46,7 @@ fn wanted(test: &Test) -> String {
         Test::Tokens(Tokens::Fits(pattern)) => {
             format!("holds a word like \"{}\"", written(pattern))
         }
+        Test::Tokens(Tokens::Matches(_)) => "holds a word that matches the expression".to_owned(),
         Test::Differs(inner) => format!("is other than: {}", wanted(inner)),
         Test::AnyOf(tests) => any_of(tests),
     }

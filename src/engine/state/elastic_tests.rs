@@ -7,7 +7,6 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::*;
-use crate::alert::identity::alert_id;
 use crate::decode::{Body, Format, Place, Record};
 use crate::engine::{Engine, Matches};
 use crate::rule::{RuleSet, RuleState};
@@ -56,8 +55,12 @@ fn shown(detections: &[Detection]) -> Found {
             let columns: Vec<_> = columns
                 .map(|column| format!("{}={}", column.name, column.value.text()))
                 .collect();
+            let alert = match detection.group {
+                Some(group) => format!("{group:?}"),
+                None => detection.event.id.to_string(),
+            };
             (
-                alert_id(detection).to_string(),
+                alert,
                 detection.event.time.seconds() - 1_767_225_600,
                 columns.join(" "),
             )

@@ -253,6 +253,8 @@ pub enum Tokens {
     Phrase(Box<[Box<str>]>),
     /// A token that fits (an unquoted value with `*`).
     Fits(Pattern),
+    /// A token that the expression covers.
+    Matches(Regex),
 }
 
 impl Tokens {
@@ -267,6 +269,7 @@ impl Tokens {
         match self {
             Self::Any(wanted) => Self::split(text).any(|token| wanted.contains(&token)),
             Self::Fits(pattern) => Self::split(text).any(|token| pattern.fits(&token)),
+            Self::Matches(regex) => Self::split(text).any(|token| regex.matches(&token)),
             Self::Phrase(wanted) => {
                 if wanted.is_empty() {
                     return false;
