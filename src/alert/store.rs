@@ -8,6 +8,7 @@ mod columns;
 mod commit;
 mod error;
 mod history;
+mod journal;
 mod lead;
 mod read;
 mod replay;
@@ -32,6 +33,7 @@ use crate::event::EventId;
 use crate::source::SavedPosition;
 
 pub use error::StoreError;
+pub use journal::{Journal, Recalled};
 
 /// The database's file name in the state directory.
 pub const FILE: &str = "watchglass.db";
@@ -61,6 +63,8 @@ pub struct Batch {
     /// Where each source is read up to once these detections are kept.
     pub positions: Vec<SavedPosition>,
     pub unreadable: Vec<Unreadable>,
+    /// What rules over several events need after a restart.
+    pub journal: Journal,
     /// Whether the rules' caps hold (live), or every match is an alert (`scan`).
     pub cap: bool,
 }

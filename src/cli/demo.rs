@@ -62,7 +62,12 @@ fn play(demo: &Demo, global: &Global) -> Result<Done, CliError> {
     let state = home.path().join("state");
     let scenario = Scenario::new(base(demo, demo.speed)?, demo.seed);
     let replay = Replay::start(scenario, &root, demo.speed).map_err(failed)?;
-    let options = live::Options { root, state, rules };
+    let options = live::Options {
+        root,
+        state,
+        rules,
+        once: false,
+    };
     let done = watch::open_on(options, settings, &demo.look);
     drop(replay);
     home.close().map_err(failed)?;

@@ -10,6 +10,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use super::arguments::Run;
 use super::output::Output;
 use super::{CliError, Done, rules, watch};
+use crate::engine::state::Health;
 use crate::pipeline::live::{Duty, Live, Options, Status};
 
 /// How often signals, problems and the end of `--once` are looked for.
@@ -24,6 +25,7 @@ pub fn run(command: &Run, output: &mut Output) -> Result<Done, CliError> {
         root: command.directory.clone(),
         state: watch::state_directory(&command.state)?,
         rules: set,
+        once: command.once,
     };
     let stop = signals()?;
     let live = Live::start(options).map_err(|error| CliError::failed("threads", error))?;
@@ -46,6 +48,9 @@ pub fn run(command: &Run, output: &mut Output) -> Result<Done, CliError> {
         "{} events, {} new alerts, {} unreadable records",
         last.events, last.alerts, last.unreadable
     ));
+    if let Some(sentence) = incomplete(&last.memory) {
+        output.note(&sentence);
+    }
     Ok(if told.problems.is_empty() {
         Done::Well
     } else {
@@ -67,6 +72,7 @@ fn signals() -> Result<Arc<AtomicBool>, CliError> {
 struct Told {
     duty: Option<Duty>,
     problems: Vec<String>,
+    incomplete: bool,
 }
 
 impl Told {
@@ -81,6 +87,10 @@ impl Told {
             }
             self.duty = Some(status.duty.clone());
         }
+        if let (false, Some(sentence)) = (self.incomplete, incomplete(&status.memory)) {
+            output.note(&sentence);
+            self.incomplete = true;
+        }
         for problem in &status.problems {
             if !self.problems.contains(problem) {
                 output.note(problem);
@@ -88,4 +98,15 @@ impl Told {
             }
         }
     }
+}
+
+/// Says what rules over several events may have missed; `None` when nothing.
+pub(super) fn incomplete(memory: &Health) -> Option<String> {
+    let Health { late, evicted, .. } = *memory;
+    (late > 0 || evicted > 0).then(|| {
+        format!(
+            "rules over several events: {late} events came too late to be in order, \
+             {evicted} were given up for want of memory"
+        )
+    })
 }

@@ -23,6 +23,7 @@ pub fn run(command: &Watch, global: &Global, output: &mut Output) -> Result<Done
         root: command.directory.clone(),
         state: state_directory(&command.state)?,
         rules: rules::load_quietly(&command.rules.rules)?,
+        once: false,
     };
     output.finish()?;
     open_on(watch, settings, &command.look)

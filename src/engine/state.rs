@@ -17,7 +17,8 @@ mod table;
 pub mod testing;
 mod threshold;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::{Arc, OnceLock};
 
 use super::{Detection, Group, Hit};
@@ -108,6 +109,36 @@ pub struct States {
     handled: Time,
     late: u64,
     evicted: u64,
+    recent: Recent,
+}
+
+/// The hits that were handled last: a log whose place is in doubt after a rotation is read again, and what it brings a
+/// second time must not count twice.
+#[derive(Default)]
+struct Recent {
+    known: HashSet<u64>,
+    order: VecDeque<u64>,
+}
+
+impl Recent {
+    /// How many are remembered, 16 bytes each.
+    const KEPT: usize = 1 << 16;
+
+    fn is_new(&mut self, hit: &Hit) -> bool {
+        let mut hasher = DefaultHasher::new();
+        (&hit.rule.id, hit.event.id).hash(&mut hasher);
+        let digest = hasher.finish();
+        if !self.known.insert(digest) {
+            return false;
+        }
+        self.order.push_back(digest);
+        if self.order.len() > Self::KEPT
+            && let Some(oldest) = self.order.pop_front()
+        {
+            self.known.remove(&oldest);
+        }
+        true
+    }
 }
 
 impl std::fmt::Debug for States {
@@ -172,6 +203,10 @@ impl States {
             });
             self.rules
                 .insert(rule.id.clone(), (Arc::clone(rule), operator));
+        }
+        if !fresh.is_empty() {
+            // They may be handed events that older versions of theirs have seen.
+            self.recent = Recent::default();
         }
         fresh
     }
@@ -277,6 +312,9 @@ impl States {
     /// Hands the first `count` waiting hits, which are sorted, to their operators.
     fn handle(&mut self, count: usize, found: &mut Vec<Detection>) {
         for hit in self.waiting.drain(..count) {
+            if !self.recent.is_new(&hit) {
+                continue;
+            }
             if hit.event.time < self.handled {
                 self.late += 1;
             }

@@ -5,8 +5,10 @@
 //! writer ([`stages`]). Detections and read positions are committed together, so a kill at any instant loses nothing.
 //! Of several processes on one state directory one detects; the others wait for its end and take over ([`duty`]).
 
+mod clock;
 mod current;
 mod duty;
+mod memory;
 mod stages;
 mod status;
 
@@ -32,6 +34,9 @@ pub struct Options {
     /// The state directory.
     pub state: PathBuf,
     pub rules: RuleSet,
+    /// What is there now is all that comes: rules over several events wait for no late event. What needs silence still
+    /// waits for it, in the store.
+    pub once: bool,
 }
 
 /// A running watch. Dropping it ends it after the batch at hand.
@@ -94,6 +99,7 @@ impl Live {
                 shared: Arc::clone(&live.shared),
                 rules: Arc::clone(&live.rules),
                 stop: live.stop.clone(),
+                once: options.once,
             };
             move || duty.run()
         })?;

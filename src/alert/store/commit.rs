@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::cells::{self, Cell};
 use super::lead::{self, Lead};
-use super::{Batch, Committed, StoreError, history, sources};
+use super::{Batch, Committed, StoreError, history, journal, sources};
 use crate::alert::identity::{alert_id, overflow_id};
 use crate::alert::{AlertId, Status};
 use crate::engine::Detection;
@@ -28,7 +28,7 @@ pub(super) fn write(
 ) -> Result<Committed, StoreError> {
     let mut writer = Writer {
         transaction,
-        packer,
+        packer: &mut *packer,
         rules: HashMap::new(),
         made: Vec::new(),
         done: Committed {
@@ -37,13 +37,15 @@ pub(super) fn write(
         },
     };
     writer.detections(batch)?;
+    let done = writer.done;
+    journal::write(transaction, packer, &batch.journal)?;
     for position in &batch.positions {
         sources::save_position(transaction, position)?;
     }
     for record in &batch.unreadable {
         sources::keep_unreadable(transaction, record)?;
     }
-    Ok(writer.done)
+    Ok(done)
 }
 
 struct Writer<'a> {

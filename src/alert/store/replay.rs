@@ -20,7 +20,7 @@ impl Store {
     }
 }
 
-fn event_of(kept: Evidence) -> Result<Arc<Event>, String> {
+pub(super) fn event_of(kept: Evidence) -> Result<Arc<Event>, String> {
     let path = plain(&kept.place.path.display().to_string()).into_owned();
     let Some(raw) = kept.raw else {
         return Err(format!(

@@ -11,7 +11,7 @@ const APPLICATION: i64 = 0x5747_6c73;
 const FORMAT: i64 = MIGRATIONS.len() as i64;
 
 /// Each brings the database from one format to the next; a released one is never edited.
-const MIGRATIONS: &[&str] = &[include_str!("tables/1.sql")];
+const MIGRATIONS: &[&str] = &[include_str!("tables/1.sql"), include_str!("tables/2.sql")];
 
 /// Makes the tables, or brings them up to this version.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
@@ -48,7 +48,8 @@ pub(super) fn belongs(connection: &Connection) -> Result<(), StoreError> {
         return Err(StoreError::foreign());
     }
     let found: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if found != FORMAT {
+    // An older one can still be read as it is: so far each step has only added tables.
+    if !(1..=FORMAT).contains(&found) {
         return Err(StoreError::newer(found, FORMAT));
     }
     Ok(())

@@ -493,3 +493,26 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn an_older_store_is_read_as_it_is_and_brought_up_to_date() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut store = Store::open(dir.path()).unwrap();
+    store.commit(&batch(0..3, false)).unwrap();
+    store
+        .connection
+        .execute_batch(
+            "DROP TABLE memory; DROP TABLE journal; DROP TABLE held; DROP TABLE state;
+             PRAGMA user_version = 1",
+        )
+        .unwrap();
+    drop(store);
+    let read = Store::open_read_only(dir.path()).unwrap();
+    assert_eq!(read.rows_since(0).unwrap().len(), 3);
+    drop(read);
+    let mut store = Store::open(dir.path()).unwrap();
+    assert_eq!(store.rows_since(0).unwrap().len(), 3);
+    assert!(store.recall().unwrap().events.is_empty());
+    store.commit(&batch(3..5, false)).unwrap();
+    assert_eq!(store.rows_since(0).unwrap().len(), 5);
+}

@@ -8,6 +8,7 @@ use std::time::Duration;
 use crossbeam_channel::bounded;
 
 use super::current::Current;
+use super::memory::Memories;
 use super::stages;
 use super::status::{Duty, Shared};
 use super::{Reader, Stop};
@@ -28,6 +29,7 @@ pub(super) struct Watch {
     pub shared: Arc<Shared>,
     pub rules: Arc<Current>,
     pub stop: Stop,
+    pub once: bool,
 }
 
 /// What keeps a process from detecting; it is tried again.
@@ -76,10 +78,13 @@ impl Watch {
         let (stretches_in, stretches) = bounded(QUEUE);
         let (matched_in, matched) = bounded(QUEUE);
         let (shared, rules, stop) = (&self.shared, &self.rules, &self.stop);
+        let memories = Memories::new(self.state.clone(), self.once);
         thread::scope(|scope| {
             let stages = [
                 scope.spawn(move || stages::read(reader, &stretches_in, shared, stop)),
-                scope.spawn(move || stages::match_events(&stretches, &matched_in, shared, rules)),
+                scope.spawn(move || {
+                    stages::match_events(&stretches, &matched_in, shared, rules, memories);
+                }),
                 scope.spawn(move || stages::write(store, &matched, shared, stop)),
             ];
             // All are joined: an end of one closes its channels, and the others end with it.

@@ -7,12 +7,12 @@ use std::time::{Duration, Instant, SystemTime};
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::current::Current;
+use super::memory::{self, Memories};
 use super::status::{self, Shared};
 use super::{Reader, Stop, Stretch};
 use crate::alert::{Batch, Store};
 use crate::decode::Item;
-use crate::engine::Matches;
-use crate::engine::state::States;
+use crate::engine::{Engine, Matches};
 use crate::event::Event;
 
 /// How long the reader waits for a change before it looks whether the watch ended.
@@ -34,21 +34,31 @@ pub(super) struct Matched {
     grown: Option<SystemTime>,
 }
 
+/// What the reader hands on.
+pub(super) struct Read {
+    /// `None`: nothing came for a while.
+    stretch: Option<Stretch>,
+    /// Nothing more is there now.
+    caught_up: bool,
+}
+
 /// Hands stretches on until the watch ends or the matcher is gone.
-pub(super) fn read(mut reader: Reader, out: &Sender<Stretch>, shared: &Shared, stop: &Stop) {
+pub(super) fn read(mut reader: Reader, out: &Sender<Read>, shared: &Shared, stop: &Stop) {
     while !stop.is_asked() {
         let stretch = reader.next(PATIENCE);
         let backlog = reader.backlog();
+        let caught_up = stretch.is_none() || backlog.done >= backlog.total;
         let backlog = (backlog.done, backlog.total);
-        let Some(stretch) = stretch else {
-            shared.idle(backlog);
-            continue;
-        };
-        for error in &stretch.errors {
-            shared.problem(error.to_string());
+        match &stretch {
+            None => shared.idle(backlog),
+            Some(stretch) => {
+                for error in &stretch.errors {
+                    shared.problem(error.to_string());
+                }
+                shared.sent(stretch.format, backlog);
+            }
         }
-        shared.sent(stretch.format, backlog);
-        if out.send(stretch).is_err() {
+        if out.send(Read { stretch, caught_up }).is_err() {
             return;
         }
     }
@@ -56,52 +66,82 @@ pub(super) fn read(mut reader: Reader, out: &Sender<Stretch>, shared: &Shared, s
 
 /// Runs the rules on every event of every stretch.
 pub(super) fn match_events(
-    stretches: &Receiver<Stretch>,
+    inputs: &Receiver<Read>,
     out: &Sender<Matched>,
     shared: &Shared,
     rules: &Current,
+    mut memories: Memories,
 ) {
-    let mut states = States::default();
-    let mut known = None;
-    for stretch in stretches {
+    for input in inputs {
         let engine = rules.engine();
-        if known.as_ref().is_none_or(|old| !Arc::ptr_eq(old, &engine)) {
-            states.replace(engine.rules());
-            known = Some(Arc::clone(&engine));
-        }
         let mut matches = Matches::default();
+        memories.run(&engine, &mut matches, shared);
+        let from_log = input.stretch.is_some();
         let mut batch = Batch {
-            positions: stretch.position.into_iter().collect(),
             cap: true,
             ..Batch::default()
         };
-        let mut hosts = HashSet::new();
-        let mut events = 0;
-        for item in stretch.items {
-            let event = match item {
-                Item::Record(record) => Event::from_record(*record),
-                Item::Unreadable(unreadable) => Err(unreadable),
-            };
-            match event {
-                Ok(event) => {
-                    events += 1;
-                    hosts.insert(status::host(&event));
-                    engine.observe(&Arc::new(event), &mut matches);
-                }
-                Err(unreadable) => batch.unreadable.push(unreadable),
-            }
+        let mut grown = None;
+        if let Some(stretch) = input.stretch {
+            grown = stretch.grown;
+            observe(
+                stretch,
+                &engine,
+                &mut memories,
+                &mut matches,
+                &mut batch,
+                shared,
+            );
         }
-        states.take(matches.hits.drain(..), &mut matches.detections);
+        memories.take(&mut matches);
+        if input.caught_up {
+            memories.caught_up(!from_log, &mut matches);
+        }
         batch.detections = matches.detections;
-        shared.matched(events, hosts);
-        let matched = Matched {
-            batch,
-            grown: stretch.grown,
-        };
-        if out.send(matched).is_err() {
+        batch.journal = memories.journal();
+        let empty = batch.detections.is_empty() && batch.journal.is_empty();
+        if !from_log && !empty {
+            // Counted before the hits cease to wait, so that nothing looks done in between.
+            shared.more();
+        }
+        shared.remembered(memories.health());
+        if !from_log && empty {
+            continue;
+        }
+        if out.send(Matched { batch, grown }).is_err() {
             return;
         }
     }
+}
+
+fn observe(
+    stretch: Stretch,
+    engine: &Engine,
+    memories: &mut Memories,
+    matches: &mut Matches,
+    batch: &mut Batch,
+    shared: &Shared,
+) {
+    batch.positions.extend(stretch.position);
+    let mut hosts = HashSet::new();
+    let mut events = 0;
+    let (wall, now) = (memory::wall(), Instant::now());
+    for item in stretch.items {
+        let event = match item {
+            Item::Record(record) => Event::from_record(*record),
+            Item::Unreadable(unreadable) => Err(unreadable),
+        };
+        match event {
+            Ok(event) => {
+                events += 1;
+                hosts.insert(status::host(&event));
+                memories.see(event.time, wall, now);
+                engine.observe(&Arc::new(event), matches);
+            }
+            Err(unreadable) => batch.unreadable.push(unreadable),
+        }
+    }
+    shared.matched(events, hosts);
 }
 
 /// Commits what was matched: alerts at once, positions alone a little later.
@@ -144,6 +184,7 @@ impl Waiting {
         self.batch.cap = true;
         self.batch.detections.extend(matched.batch.detections);
         self.batch.unreadable.extend(matched.batch.unreadable);
+        self.batch.journal.merge(matched.batch.journal);
         for position in matched.batch.positions {
             self.batch
                 .positions

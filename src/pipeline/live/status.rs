@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::decode::Format;
+use crate::engine::state::Health;
 use crate::event::Event;
 
 /// Hosts that are told apart when they are counted; past this the count stands still.
@@ -45,7 +46,9 @@ pub struct Status {
     pub seconds_left: Option<u64>,
     /// What is wrong, in sentences.
     pub problems: Vec<String>,
-    /// Everything that is there now has been read and committed.
+    /// Of the rules over several events: hits that wait for their turn, came late, were given up.
+    pub memory: Health,
+    /// Everything that is there now has been read, handled and committed.
     pub caught_up: bool,
 }
 
@@ -126,6 +129,16 @@ impl Shared {
         }
     }
 
+    /// The matcher gives a batch that is of no stretch.
+    pub(super) fn more(&self) {
+        self.lock().sent += 1;
+    }
+
+    /// What the rules over several events keep now.
+    pub(super) fn remembered(&self, health: Health) {
+        self.lock().status.memory = health;
+    }
+
     /// The writer committed this many stretches.
     pub(super) fn written(
         &self,
@@ -179,7 +192,7 @@ impl Counters {
     fn status(&self) -> Status {
         let (done, total) = self.status.backlog;
         let (events_per_second, bytes_per_second) = self.rates();
-        let caught_up = self.idle && self.sent == self.written;
+        let caught_up = self.idle && self.sent == self.written && self.status.memory.waiting == 0;
         let left = total.saturating_sub(done);
         let seconds_left = (bytes_per_second > 1.0 && left > 0)
             .then(|| (left as f64 / bytes_per_second).ceil() as u64);

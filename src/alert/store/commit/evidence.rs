@@ -29,7 +29,7 @@ impl Packer {
     }
 
     /// Returns the shorter of `raw` compressed and `raw` itself, and which it is.
-    fn pack(&mut self, raw: &[u8]) -> (std::borrow::Cow<'_, [u8]>, bool) {
+    pub fn pack(&mut self, raw: &[u8]) -> (std::borrow::Cow<'_, [u8]>, bool) {
         let packed = (raw.len() >= WORTH_PACKING)
             .then(|| self.0.as_mut()?.compress(raw).ok())
             .flatten()

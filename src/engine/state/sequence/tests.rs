@@ -189,3 +189,11 @@ fn pipes_run_over_the_results_of_one_interval() {
         [[1, 3]]
     );
 }
+
+#[test]
+fn an_event_that_is_read_twice_counts_once() {
+    let first = event(1, 0, "a", json!({}));
+    let second = event(2, 1, "a", json!({}));
+    let again = [first.clone(), second.clone(), first.clone(), second, first];
+    assert_eq!(run("sequence [a where true] with runs=2", &again), [[1, 2]]);
+}
