@@ -218,7 +218,7 @@ fn indicators_make_a_rule_fire() {
         type = 'mapping'\nvalue = 'threat.indicator.ip'\n[[rule.threat_mapping.entries]]\nfield = 'destination.port'\n\
         type = 'mapping'\nvalue = 'threat.indicator.port'\n";
     std::fs::write(rules.join("x.toml"), text).unwrap();
-    let set = RuleSet::load(&[rules.clone()]);
+    let set = RuleSet::load(std::slice::from_ref(&rules));
     let RuleState::NeverFires(reason) = &set.rules[0].state else {
         panic!("{:?}", set.rules[0].state)
     };
