@@ -12,6 +12,8 @@
 mod budget;
 #[path = "pty/hostile.rs"]
 mod hostile;
+#[path = "pty/rules.rs"]
+mod rules;
 #[path = "pty/session.rs"]
 mod session;
 #[path = "pty/signals.rs"]

@@ -76,6 +76,8 @@ pub struct Committed {
     pub new_alerts: usize,
     /// Alerts that gained events.
     pub grown_alerts: usize,
+    /// Records that cannot be read and were not known; the same bytes in two files are one.
+    pub new_unreadable: usize,
     /// Detections that were known already.
     pub repeated: usize,
     /// Detections that went to an overflow alert.

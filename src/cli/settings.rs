@@ -1,5 +1,7 @@
 //! `watchglass config`, `keys` and `themes`: the settings shown.
 
+mod check;
+
 use std::path::PathBuf;
 
 use super::arguments::{Config, Global};
@@ -32,7 +34,15 @@ pub fn load(global: &Global) -> Result<Settings, CliError> {
     let Some(path) = path(global) else {
         return Ok(Settings::default());
     };
-    Settings::load(&path).map_err(|error| CliError::Usage(error.to_string()))
+    let settings = Settings::load(&path).map_err(|error| CliError::Usage(error.to_string()))?;
+    let text = std::fs::read_to_string(&path).unwrap_or_default();
+    let themes = Paths::find().map(|paths| paths.themes());
+    let found = check::check(&settings, &text, &path, &themes.unwrap_or_default());
+    if found.is_empty() {
+        return Ok(settings);
+    }
+    let said: Vec<String> = found.iter().map(|one| one.render(&text, false)).collect();
+    Err(CliError::Usage(said.join("\n").trim_end().to_owned()))
 }
 
 /// Runs `watchglass config`.

@@ -25,6 +25,8 @@ pub struct Tree {
     pub span: Option<Span>,
     /// The fields that it reads, as the language names them; empty for a group and for a test on any field.
     pub fields: Vec<String>,
+    /// Texts that a value passes by, where the test looks for texts.
+    pub wanted: Vec<String>,
     /// What the event holds there; empty for a missing field and for a group.
     pub values: Vec<String>,
     pub outcome: Truth,
@@ -51,6 +53,17 @@ pub enum Truth {
     Missing,
 }
 
+impl Tree {
+    /// Hands each condition that holds, and does so for the query and not against it, to `sink`.
+    pub fn holding(&self, sink: &mut dyn FnMut(&Self)) {
+        match self.kind {
+            Kind::Leaf if self.outcome == Truth::True => sink(self),
+            Kind::And | Kind::Or => self.children.iter().for_each(|child| child.holding(sink)),
+            Kind::Leaf | Kind::Not => {}
+        }
+    }
+}
+
 /// Explains what `query` asks of each event; what its pipeline does later is not part of it.
 #[must_use]
 pub fn explain(query: &Query, event: &Event) -> Tree {
@@ -63,6 +76,7 @@ fn tree(pred: &Pred, scope: &Scope<'_>) -> Tree {
         text: text.to_owned(),
         span: None,
         fields: Vec::new(),
+        wanted: Vec::new(),
         values: Vec::new(),
         outcome: truth(holds(pred, scope)),
         children,
@@ -84,6 +98,7 @@ fn tree(pred: &Pred, scope: &Scope<'_>) -> Tree {
                 holds(pred, scope),
             );
             node.fields.push(name.to_owned());
+            node.wanted = words::literals(&leaf.test);
             if node.values.is_empty() && node.outcome == Truth::False && leaf.test != Test::Exists {
                 node.outcome = Truth::Missing;
             }
@@ -131,6 +146,7 @@ fn leaf_node(text: String, span: &Span, values: Vec<String>, holds: bool) -> Tre
         text,
         span: Some(span.clone()),
         fields: Vec::new(),
+        wanted: Vec::new(),
         values,
         outcome: truth(holds),
         children: Vec::new(),

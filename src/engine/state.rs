@@ -5,6 +5,7 @@
 //! time and then by identity, and meet their rule's [`Operator`]. Memory is bounded by [`BUDGET`]: past it the oldest
 //! hits are handled before all others are there, and what arrives behind them is counted as late.
 
+mod correlation;
 mod key;
 mod new_terms;
 mod part;
@@ -349,6 +350,7 @@ fn operator(rule: &Arc<Rule>, stateful: &Stateful) -> Box<dyn Operator> {
         Stateful::Sequence(of) => Box::new(sequence::Sequences::new(rule, of.clone())),
         Stateful::Sample(of) => Box::new(sample::Samples::new(rule, of.clone())),
         Stateful::Piped(of) => Box::new(pipes::Pipes::new(rule, of.clone())),
+        Stateful::Correlation(of) => Box::new(correlation::Correlations::new(rule, of.clone())),
         Stateful::Table(of) => Box::new(table::Tables::new(rule, of.clone())),
         Stateful::Threshold(of) => Box::new(threshold::Thresholds::new(rule, of.clone())),
         Stateful::NewTerms(of) => Box::new(new_terms::Terms::new(rule, of.clone())),

@@ -8,6 +8,7 @@
 //! when the field is missing; `Not` of it is therefore true on a missing field. What must be three-valued (functions,
 //! Splunk's `where`) is an [`Expr`] inside [`Pred::Truth`], which is true only when the expression is.
 
+pub mod correlation;
 pub mod expr;
 pub mod number;
 pub mod pattern;
@@ -20,6 +21,7 @@ pub mod test;
 use super::diagnostic::{Diagnostic, Span};
 use crate::schema::{Dataset, FieldRef};
 
+pub use correlation::Correlation;
 pub use expr::Expr;
 pub use number::Number;
 pub use pattern::{Case, Pattern};

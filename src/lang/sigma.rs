@@ -9,6 +9,7 @@
 //! `cased`; `null` is a field that is missing or empty; `not` is two-valued, so it holds where a field is missing.
 
 pub mod condition;
+pub mod correlation;
 mod detection;
 mod function;
 mod glob;

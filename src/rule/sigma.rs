@@ -7,6 +7,7 @@
 mod documents;
 mod filter;
 mod library;
+mod link;
 mod notes;
 mod sections;
 mod tags;
@@ -54,12 +55,17 @@ pub fn read(document: &Document, library: &Library) -> Rule {
     let (sections, mut compiled) = match kind(value) {
         Some(Kind::Correlation) => {
             let sections = Sections::of(document, &["correlation"]);
-            (sections, Compiled::not_runnable("correlation"))
+            let compiled = compiled(
+                link::query(document, &sections, library),
+                &sections,
+                document,
+            );
+            (sections, compiled)
         }
         _ => of_detection(document, library),
     };
     if let Some(correlation) = library.part_of(value) {
-        alone(&mut compiled, correlation);
+        alone(&mut compiled, &correlation);
     }
     let tags = tags::read(&list(value, "tags"));
     let level = text(value, "level").unwrap_or_default().to_lowercase();
@@ -120,19 +126,26 @@ fn grade(level: &str) -> (Severity, u8) {
 
 fn of_detection(document: &Document, library: &Library) -> (Sections, Compiled) {
     let sections = Sections::of(document, &["logsource", "detection"]);
-    let query = query(document, &sections, library);
-    let compiled = match query {
+    let compiled = compiled(query(document, &sections, library), &sections, document);
+    (sections, compiled)
+}
+
+fn compiled(
+    query: Result<Query, CompileError>,
+    sections: &Sections,
+    document: &Document,
+) -> Compiled {
+    match query {
         Ok(mut query) => {
             let warnings = std::mem::take(&mut query.warnings);
             Compiled {
                 state: compile::state(&query),
                 query,
-                findings: in_file(warnings, &sections, document),
+                findings: in_file(warnings, sections, document),
             }
         }
-        Err(error) => failed(&error, &sections, document),
-    };
-    (sections, compiled)
+        Err(error) => failed(&error, sections, document),
+    }
 }
 
 /// Compiles the query of a rule, the filters that apply to it included.

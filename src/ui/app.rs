@@ -22,7 +22,7 @@ use tui_input::backend::crossterm::EventHandler as _;
 
 use super::action::{Action, Context};
 use super::detail::{Detail, Place};
-use super::feed::Snapshot;
+use super::feed::{PivotAnswer, Snapshot};
 use super::filter::{Matcher, Problem, Query};
 use super::ink::Ink;
 use super::input::Input;
@@ -37,6 +37,7 @@ use super::sheet::{SheetLine, Spot};
 use super::theme::{Depth, Role, Theme};
 use crate::alert::AlertId;
 use crate::event::Time;
+use crate::pipeline::Answer;
 use crate::rule::RuleSet;
 
 /// Messages kept for the log; older ones go.
@@ -98,6 +99,8 @@ pub struct App {
     touched: Vec<u32>,
     /// Whether the order must be made anew once the answer that is out has come.
     stale_order: bool,
+    /// Whether the groups that are on their way come folded, where they do not all fit on the screen.
+    fold_groups: bool,
     /// Whether the histogram has missed rows, and when it was last made.
     histogram: (bool, Time),
 
@@ -164,6 +167,7 @@ impl App {
             arranging: false,
             touched: Vec::new(),
             stale_order: false,
+            fold_groups: false,
             histogram: (false, setup.now),
             detail: Detail::default(),
             wanted: None,
@@ -307,12 +311,7 @@ impl App {
             }
             Message::Progress(progress) => self.progressed(*progress),
             Message::Rules(rules) => self.rules_changed(rules),
-            Message::Pivot(answer) => {
-                self.detail
-                    .answers
-                    .insert((answer.alert, answer.step), answer.events);
-                self.stale_event = true;
-            }
+            Message::Pivot(answer) => self.answered(answer),
             Message::View(view) => self.restore_view(view),
             Message::Tick(now) => self.tick(now),
         }
@@ -489,6 +488,7 @@ impl App {
         self.detail.rule = self.rules.get(&opened.alert.rule_id).cloned();
         let id = opened.alert.id;
         self.detail.opened = Some(Box::new(opened));
+        self.detail.look_for();
         self.stale_event = true;
         if other {
             self.effects.push(Effect::Survey(Box::new(SurveyRequest {
@@ -502,6 +502,23 @@ impl App {
             self.detail.techniques.set(vec![SheetLine::of(at)]);
             self.detail.techniques.go(at);
         }
+    }
+
+    /// Takes the events that answer a step; one who waits for them is put where the alert happened among them.
+    fn answered(&mut self, answer: PivotAnswer) {
+        let waits = self.detail.place == Place::Answers(answer.step.clone());
+        if let (Some(alert), Ok(events)) = (self.detail.alert(), &answer.events)
+            && waits
+            && alert.id == answer.alert
+        {
+            let later = |one: &Answer| one.reference.time >= alert.first;
+            let at = events.iter().position(later).unwrap_or(events.len());
+            self.came_back = Some(Spot::at(at));
+        }
+        self.detail
+            .answers
+            .insert((answer.alert, answer.step), answer.events);
+        self.stale_event = true;
     }
 
     fn rules_changed(&mut self, rules: Arc<RuleSet>) {
@@ -518,6 +535,7 @@ impl App {
         self.step_totals.clear();
         if let Some(alert) = self.detail.alert() {
             self.detail.rule = self.rules.get(&alert.rule_id).cloned();
+            self.detail.look_for();
         }
         self.stale_event = true;
     }

@@ -12,6 +12,7 @@ use super::message::Survey;
 use super::sheet::{Sheet, Spot};
 use crate::alert::indicator::Indicator;
 use crate::alert::{Alert, AlertId, HistoryEntry, StepMark};
+use crate::engine::explain;
 use crate::event::{Event, Value};
 use crate::pipeline::Answer;
 use crate::rule::{Language, Phase, Rule, Step};
@@ -68,6 +69,8 @@ pub struct Field {
     pub value: String,
     /// A leaf of the rule that was true looks at it.
     pub fired: bool,
+    /// The texts in it that the rule looks for, in lower case.
+    pub wanted: Vec<String>,
 }
 
 /// The panes beside the list.
@@ -96,6 +99,8 @@ pub struct Detail {
     /// Whether steps' questions can be asked of kept events.
     pub searchable: bool,
     pub survey: Survey,
+    /// The texts that the rule looks for in the opened event, by field.
+    wanted: HashMap<String, Vec<String>>,
 }
 
 /// Fields worth seeing when the rule names none.
@@ -148,6 +153,28 @@ const DATASETS: [Dataset; 9] = [
 ];
 
 impl Detail {
+    /// Finds what the rule looks for in the opened event; asked when either is another.
+    pub fn look_for(&mut self) {
+        self.wanted.clear();
+        let event = self.opened.as_ref().map(|opened| opened.event.as_ref());
+        let (Some(rule), Some(Ok(event))) = (&self.rule, event) else {
+            return;
+        };
+        let mut wanted: HashMap<String, Vec<String>> = HashMap::new();
+        explain(&rule.query, event).holding(&mut |leaf| {
+            for field in &leaf.fields {
+                let texts = leaf.wanted.iter().map(|text| text.to_lowercase());
+                wanted.entry(field.clone()).or_default().extend(texts);
+            }
+        });
+        self.wanted = wanted;
+    }
+
+    fn wanted(&self, field: &str, fired: bool) -> Vec<String> {
+        let known = self.wanted.get(field).filter(|_| fired);
+        known.cloned().unwrap_or_default()
+    }
+
     /// Returns the alert that is open.
     #[must_use]
     pub fn alert(&self) -> Option<&Alert> {
@@ -274,6 +301,7 @@ impl Detail {
                     name: name.to_owned(),
                     value,
                     fired,
+                    wanted: self.wanted(name, fired),
                 });
             }
         };
@@ -312,8 +340,10 @@ impl Detail {
                 .iter()
                 .map(|(id, value)| {
                     let name = format!("{prefix}{}", id.name());
+                    let fired = fired && alert.because.contains(&name);
                     Field {
-                        fired: fired && alert.because.contains(&name),
+                        fired,
+                        wanted: self.wanted(&name, fired),
                         name,
                         value: text_of(value),
                     }

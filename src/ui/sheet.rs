@@ -78,6 +78,15 @@ pub struct Spot {
 }
 
 impl Spot {
+    /// Returns the place of an item; the window follows.
+    #[must_use]
+    pub const fn at(item: usize) -> Self {
+        Self {
+            cursor: item,
+            offset: 0,
+        }
+    }
+
     /// Moves to another item.
     pub const fn go(&mut self, item: usize) {
         self.cursor = item;

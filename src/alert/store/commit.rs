@@ -37,13 +37,14 @@ pub(super) fn write(
         },
     };
     writer.detections(batch)?;
-    let done = writer.done;
+    let mut done = writer.done;
     journal::write(transaction, packer, &batch.journal)?;
     for position in &batch.positions {
         sources::save_position(transaction, position)?;
     }
     for record in &batch.unreadable {
-        sources::keep_unreadable(transaction, record)?;
+        let new = sources::keep_unreadable(transaction, record)?;
+        done.new_unreadable += usize::from(new);
     }
     Ok(done)
 }

@@ -60,7 +60,8 @@ pub(super) fn undo(
     let Some(target) = target(transaction, last, who, state::STANDS)? else {
         return Ok(None);
     };
-    if let Some(other) = changed_since(transaction, who, target)? {
+    let other = changed_since(transaction, who, target)?;
+    if let Some(other) = or_else(other, || stands_otherwise(transaction, target, "edit"))? {
         set_state(transaction, target, state::STANDS_FOR_GOOD)?;
         return Ok(Some(Err(other)));
     }
@@ -80,7 +81,8 @@ pub(super) fn redo(
     let Some(target) = target(transaction, next, who, state::UNDONE)? else {
         return Ok(None);
     };
-    if let Some(other) = changed_since(transaction, who, target)? {
+    let other = changed_since(transaction, who, target)?;
+    if let Some(other) = or_else(other, || stands_otherwise(transaction, target, "before"))? {
         set_state(transaction, target, state::UNDONE_FOR_GOOD)?;
         return Ok(Some(Err(other)));
     }
@@ -526,6 +528,33 @@ fn changed_since(
              LIMIT 1",
         )?
         .query_row(params![change, who.name], |row| row.get(0))
+        .optional()?)
+}
+
+fn or_else(
+    found: Option<String>,
+    other: impl FnOnce() -> Result<Option<String>, StoreError>,
+) -> Result<Option<String>, StoreError> {
+    found.map_or_else(other, |found| Ok(Some(found)))
+}
+
+/// Returns who left a facet of `change` otherwise than its `column` (`edit` or `before`) says: another's undo of an
+/// earlier change of theirs is no standing edit, yet what it left must not be overwritten.
+fn stands_otherwise(
+    transaction: &Connection,
+    change: i64,
+    column: &str,
+) -> Result<Option<String>, StoreError> {
+    Ok(transaction
+        .prepare_cached(&format!(
+            "SELECT other.who FROM history mine
+             JOIN history latest ON latest.seq =
+                  (SELECT max(seq) FROM history one
+                   WHERE one.alert = mine.alert AND one.facet = mine.facet)
+             JOIN change other ON other.id = latest.change
+             WHERE mine.change = ?1 AND latest.edit <> mine.{column} LIMIT 1"
+        ))?
+        .query_row(params![change], |row| row.get(0))
         .optional()?)
 }
 

@@ -38,11 +38,11 @@ pub(super) fn positions(connection: &Connection) -> Result<Vec<SavedPosition>, S
     Ok(positions)
 }
 
-/// Counts an unreadable record, and keeps it while there is room.
+/// Counts an unreadable record, and keeps it while there is room; returns whether it was new.
 pub(super) fn keep_unreadable(
     transaction: &Connection,
     record: &Unreadable,
-) -> Result<(), StoreError> {
+) -> Result<bool, StoreError> {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&record.place.content.to_be_bytes());
     hasher.update(&record.place.offset.to_be_bytes());
@@ -54,7 +54,7 @@ pub(super) fn keep_unreadable(
         .prepare_cached("SELECT 1 FROM unreadable WHERE id = ?1")?
         .exists([id])?;
     if known {
-        return Ok(());
+        return Ok(false);
     }
     transaction
         .prepare_cached(
@@ -63,7 +63,7 @@ pub(super) fn keep_unreadable(
         )?
         .execute(())?;
     if unreadable_count(transaction)? > UNREADABLE_KEPT {
-        return Ok(());
+        return Ok(true);
     }
     transaction
         .prepare_cached(
@@ -79,7 +79,7 @@ pub(super) fn keep_unreadable(
             record.reason,
             record.head
         ])?;
-    Ok(())
+    Ok(true)
 }
 
 /// Returns the newest kept unreadable records and how many there were in all.

@@ -2,7 +2,7 @@
 //!
 //! Takes a [`Tree`] and the query's text; gives one [`Line`] a condition, for a screen or a page to indent and colour.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use super::{Kind, Tree, Truth};
 use crate::lang::Span;
@@ -23,31 +23,51 @@ pub struct Line {
 /// Returns the lines of `tree`; `query` is the text that its spans point into.
 #[must_use]
 pub fn outline(tree: &Tree, query: &str) -> Vec<Line> {
-    let mut shared = HashMap::new();
-    count(tree, &mut shared);
+    let mut spans = Vec::new();
+    collect(tree, &mut spans);
+    let shared = overlapping(spans);
     let mut lines = Vec::new();
     add(tree, query, 0, &shared, &mut lines);
+    // Conditions on one field, one below the other, need its value once.
+    let seen: Vec<String> = lines.iter().map(|line: &Line| line.seen.clone()).collect();
+    for (line, before) in lines.iter_mut().skip(1).zip(&seen) {
+        if line.seen == *before {
+            line.seen.clear();
+        }
+    }
     lines
 }
 
-/// Counts the conditions of each place: those of a macro, or of a list of values, all stand where it is written.
-fn count(tree: &Tree, shared: &mut HashMap<Span, usize>) {
-    if let Some(span) = &tree.span {
-        *shared.entry(span.clone()).or_default() += 1;
-    }
+fn collect(tree: &Tree, spans: &mut Vec<Span>) {
+    spans.extend(tree.span.clone());
     for child in &tree.children {
-        count(child, shared);
+        collect(child, spans);
     }
 }
 
-fn add(
-    tree: &Tree,
-    query: &str,
-    depth: usize,
-    shared: &HashMap<Span, usize>,
-    lines: &mut Vec<Line>,
-) {
-    let own = tree.span.as_ref().filter(|span| shared[*span] == 1);
+/// Returns the places that conditions share: those of a macro all stand where it is written, and each value of
+/// `field:(a or b)` begins at the field.
+fn overlapping(mut spans: Vec<Span>) -> HashSet<Span> {
+    spans.sort_by_key(|span| (span.start, span.end));
+    let mut shared = HashSet::new();
+    let mut longest: Option<Span> = None;
+    for span in spans {
+        match &longest {
+            Some(other) if span.start < other.end => {
+                shared.insert(other.clone());
+                shared.insert(span.clone());
+                if span.end > other.end {
+                    longest = Some(span);
+                }
+            }
+            _ => longest = Some(span),
+        }
+    }
+    shared
+}
+
+fn add(tree: &Tree, query: &str, depth: usize, shared: &HashSet<Span>, lines: &mut Vec<Line>) {
+    let own = tree.span.as_ref().filter(|span| !shared.contains(*span));
     let written = own
         .and_then(|span| query.get(span.clone()))
         .filter(|written| !written.trim_start().starts_with('`') && !written.trim().is_empty());
@@ -78,10 +98,37 @@ fn seen(tree: &Tree) -> String {
         }
         (Kind::Leaf, Truth::Missing) => format!("the event has no {}", tree.fields.join(", ")),
         (Kind::Leaf, _) if !tree.values.is_empty() => {
-            format!("the event has {}", tree.values.join("; "))
+            let values = tree.values.iter().map(|value| excerpt(value, &tree.wanted));
+            format!("the event has {}", values.collect::<Vec<_>>().join("; "))
         }
         _ => String::new(),
     }
+}
+
+/// Characters of a long value that are shown around what a condition looks for.
+const AROUND: usize = 60;
+
+/// Returns a value, or of a long one the part that a condition looks for, else its beginning.
+fn excerpt(value: &str, wanted: &[String]) -> String {
+    if value.chars().count() <= 3 * AROUND {
+        return value.to_owned();
+    }
+    let lower = value.to_ascii_lowercase();
+    let hits = wanted.iter().filter(|text| !text.is_empty());
+    let hit = hits
+        .filter_map(|text| lower.find(&text.to_ascii_lowercase()))
+        .min();
+    // ASCII folding keeps every place where it was.
+    let before = value.get(..hit.unwrap_or(0)).unwrap_or_default();
+    let skipped = before.chars().count().saturating_sub(AROUND);
+    let shown: String = value.chars().skip(skipped).take(3 * AROUND).collect();
+    let more = value.chars().count() > skipped + 3 * AROUND;
+    format!(
+        "{}{}{}",
+        if skipped > 0 { "… " } else { "" },
+        shown.trim(),
+        if more { " …" } else { "" }
+    )
 }
 
 /// Returns the word for an outcome.
@@ -104,10 +151,30 @@ mod tests {
             text: text.to_owned(),
             span: Some(span),
             fields: vec!["a".to_owned()],
+            wanted: Vec::new(),
             values: values.iter().map(|value| (*value).to_owned()).collect(),
             outcome,
             children: Vec::new(),
         }
+    }
+
+    #[test]
+    fn of_a_long_value_the_telling_part_is_shown() {
+        let value = format!("{}MiniDumpWriteDump{}", "a ".repeat(500), " b".repeat(500));
+        let shown = excerpt(&value, &["minidumpwritedump".to_owned()]);
+        assert!(
+            shown.contains("MiniDumpWriteDump") && shown.chars().count() < 200,
+            "{shown}"
+        );
+        assert!(excerpt(&value, &[]).starts_with("a a "));
+        assert_eq!(excerpt("short", &[]), "short");
+    }
+
+    #[test]
+    fn values_of_one_field_are_each_shown_by_themselves() {
+        let spans = vec![0..4, 0..9, 0..20, 25..30, 30..40];
+        let shared = overlapping(spans);
+        assert_eq!(shared, HashSet::from([0..4, 0..9, 0..20]));
     }
 
     #[test]
@@ -118,6 +185,7 @@ mod tests {
             text: "and".to_owned(),
             span: None,
             fields: Vec::new(),
+            wanted: Vec::new(),
             values: Vec::new(),
             outcome: Truth::False,
             children: vec![

@@ -25,6 +25,44 @@ pub fn expression(fields: &[FieldRef]) -> String {
     }
 }
 
+/// Returns the texts that a value passes the test by, for marking them in it; none where that is no text.
+pub fn literals(test: &Test) -> Vec<String> {
+    match test {
+        Test::Text(text, _) => vec![text.to_string()],
+        Test::Wildcard(pattern) | Test::Tokens(Tokens::Fits(pattern)) => runs(pattern),
+        Test::Tokens(Tokens::Any(words) | Tokens::Phrase(words)) => {
+            words.iter().map(ToString::to_string).collect()
+        }
+        Test::AnyOf(tests) => tests.iter().flat_map(literals).collect(),
+        Test::Exists
+        | Test::Number(..)
+        | Test::Time(..)
+        | Test::TextOrder(..)
+        | Test::Network(_)
+        | Test::Tokens(Tokens::Matches(_))
+        | Test::OneOf(_)
+        | Test::Addresses(_)
+        | Test::Regex(_)
+        | Test::Differs(_) => Vec::new(),
+    }
+}
+
+/// Fewest characters between wildcards that are worth marking.
+const RUN: usize = 3;
+
+/// Returns the texts between the wildcards of a pattern.
+fn runs(pattern: &Pattern) -> Vec<String> {
+    let mut runs = vec![String::new()];
+    for piece in pattern.pieces() {
+        match (piece, runs.last_mut()) {
+            (Piece::Char(char), Some(run)) => run.push(*char),
+            _ => runs.push(String::new()),
+        }
+    }
+    runs.retain(|run| run.chars().count() >= RUN);
+    runs
+}
+
 fn wanted(test: &Test) -> String {
     match test {
         Test::Exists => "has a value".to_owned(),

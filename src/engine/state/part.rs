@@ -63,9 +63,14 @@ pub fn detect(rule: &Arc<Rule>, parts: Vec<Part>, found: &mut Vec<Detection>) {
 /// Returns every key under which `event` joins others at `stage`: one for each choice of the elements of its fields,
 /// none when a field that is not optional has no value.
 pub fn keys(stage: &Stage, event: &Event) -> HashSet<Key> {
+    keys_by(&stage.by, event)
+}
+
+/// Returns the same for fields and whether each is optional.
+pub fn keys_by(by: &[(FieldRef, bool)], event: &Event) -> HashSet<Key> {
     let scope = Scope::of(event);
     let mut keys = vec![blake3::Hasher::new()];
-    for (field, optional) in &stage.by {
+    for (field, optional) in by {
         let elements = match scope.value(*field).as_deref() {
             None if *optional => vec![None],
             None => return HashSet::new(),

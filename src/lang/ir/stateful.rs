@@ -5,7 +5,7 @@
 
 mod windows;
 
-use super::{Expr, Pred, Table};
+use super::{Correlation, Expr, Pred, Table};
 use crate::lang::Span;
 use crate::schema::FieldRef;
 
@@ -21,6 +21,7 @@ pub enum Stateful {
     Sample(Sample),
     Piped(Piped),
     Table(Table),
+    Correlation(Correlation),
 }
 
 /// EQL's `sequence`: events that follow one another.
@@ -108,6 +109,7 @@ impl Stateful {
                 source: Source::Sample(sample),
                 ..
             }) => sample.stages.iter().collect(),
+            Self::Correlation(correlation) => correlation.stages().collect(),
             Self::Suppress(suppress) => suppress
                 .inner
                 .as_ref()
@@ -153,6 +155,8 @@ impl Stateful {
                 source: Source::Sequence(sequence),
                 ..
             }) => sequence.stages.iter().collect(),
+            // Some correlations want but one of their rules.
+            Self::Correlation(_) => Vec::new(),
             _ => self.stages(),
         };
         let required = stages.into_iter().filter(|stage| !stage.missing);
@@ -161,6 +165,9 @@ impl Stateful {
 
     /// Visits every field that the operator reads beside its conditions.
     pub fn fields(&self, see: &mut impl FnMut(FieldRef)) {
+        if let Self::Correlation(correlation) = self {
+            return correlation.fields(see);
+        }
         for stage in self.stages() {
             stage.by.iter().for_each(|(field, _)| see(*field));
         }
@@ -187,7 +194,11 @@ impl Stateful {
                     inner.needs(see);
                 }
             }
-            Self::Sequence(_) | Self::Sample(_) | Self::Piped(_) | Self::Table(_) => {}
+            Self::Sequence(_)
+            | Self::Sample(_)
+            | Self::Piped(_)
+            | Self::Correlation(_)
+            | Self::Table(_) => {}
         }
     }
 }

@@ -219,7 +219,7 @@ fn is_meant(target: &Target, name: &str) -> bool {
 }
 
 /// Returns whether `name` fits `pattern`, in which `*` stands for any text.
-fn fits(pattern: &str, name: &str) -> bool {
+pub fn fits(pattern: &str, name: &str) -> bool {
     let Some((start, rest)) = pattern.split_once('*') else {
         return pattern == name;
     };

@@ -224,7 +224,7 @@ impl Waiting {
             }
         };
         let lag = self.grown.and_then(|grown| grown.elapsed().ok());
-        let unreadable = self.batch.unreadable.len() as u64;
+        let unreadable = committed.new_unreadable as u64;
         shared.written(self.stretches, committed.new_alerts as u64, unreadable, lag);
         *self = Self::default();
         true

@@ -9,6 +9,8 @@ use serde_json::Value;
 
 use super::documents::{Document, Kind, kind};
 use super::filter::Filter;
+use super::link;
+use super::sections::Sections;
 use crate::lang::sigma::Placeholders;
 use crate::rule::document::{list, text};
 
@@ -17,8 +19,8 @@ use crate::rule::document::{list, text};
 pub struct Library {
     documents: Vec<Arc<Document>>,
     by_reference: HashMap<String, usize>,
-    /// References of correlations that do not want their rules to fire alone, and the correlation's title.
-    parts: HashMap<String, String>,
+    /// Correlations that do not want their rules to fire alone, by their references.
+    parts: HashMap<String, Vec<usize>>,
     pub filters: Vec<Filter>,
     pub placeholders: Placeholders,
 }
@@ -46,9 +48,8 @@ impl Library {
         if let Some(correlation) = document.value.get("correlation")
             && correlation.get("generate").and_then(Value::as_bool) != Some(true)
         {
-            let title = text(&document.value, "title").unwrap_or_default();
             for reference in list(correlation, "rules") {
-                self.parts.entry(reference).or_insert_with(|| title.clone());
+                self.parts.entry(reference).or_default().push(at);
             }
         }
         self.documents.push(Arc::clone(document));
@@ -61,13 +62,27 @@ impl Library {
         self.documents.get(at).map(AsRef::as_ref)
     }
 
-    /// Returns the title of a correlation that uses this rule as a part and does not want it to fire alone.
+    /// Returns the ids and names of all rules, to suggest one.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.by_reference.keys().map(String::as_str)
+    }
+
+    /// Returns the title of a correlation that runs, has this rule as a part and does not want it to fire alone.
     #[must_use]
-    pub fn part_of(&self, document: &Value) -> Option<&str> {
-        let mut references = ["id", "name"].iter().filter_map(|key| text(document, key));
-        references
-            .find_map(|reference| self.parts.get(&reference))
-            .map(String::as_str)
+    pub fn part_of(&self, document: &Value) -> Option<String> {
+        let references = ["id", "name"].iter().filter_map(|key| text(document, key));
+        let correlations = references
+            .filter_map(|reference| self.parts.get(&reference))
+            .flatten();
+        let mut running = correlations
+            .filter_map(|at| self.documents.get(*at))
+            .filter(|one| {
+                let sections = Sections::of(one, &["correlation"]);
+                link::query(one, &sections, self).is_ok()
+            });
+        running
+            .next()
+            .map(|one| text(&one.value, "title").unwrap_or_default())
     }
 
     /// Returns the filters for which no rule was found that they apply to.

@@ -208,3 +208,128 @@ fn placeholders_come_from_a_document_beside_the_rules() {
     ));
     assert_eq!(rules[0].state, RuleState::Runs);
 }
+
+const LOGINS: &str = r"title: Guessed
+id: 33333333-2222-4333-8444-555555555555
+correlation:
+    type: temporal_ordered
+    rules:
+        - many_failed
+        - success
+    group-by:
+        - TargetUserName
+    timespan: 10m
+level: high
+---
+title: Many failed
+name: many_failed
+correlation:
+    type: event_count
+    rules:
+        - failed
+    group-by:
+        - TargetUserName
+    timespan: 10m
+    condition:
+        gte: 10
+---
+title: Failed
+name: failed
+logsource: {product: windows, service: security}
+detection:
+    selection: {EventID: 4625}
+    condition: selection
+---
+title: Success
+name: success
+logsource: {product: windows, service: security}
+detection:
+    selection: {EventID: 4624}
+    condition: selection
+";
+
+#[test]
+fn a_chain_of_correlations_is_linked() {
+    let (rules, findings) = load(LOGINS);
+    assert!(findings.is_empty());
+    assert_eq!(rules[0].state, RuleState::Runs, "{:?}", rules[0].findings);
+    assert!(rules[0].query.stateful.is_some());
+    for part in &rules[1..] {
+        assert!(
+            matches!(&part.state, RuleState::NeverFires(reason) if reason.contains("no alerts of its own")),
+            "{}",
+            part.name
+        );
+    }
+    let generated = LOGINS.replace(
+        "    timespan: 10m\nlevel",
+        "    timespan: 10m\n    generate: true\nlevel",
+    );
+    let (rules, _) = load(&generated);
+    assert_eq!(rules[3].state, RuleState::Runs);
+    assert_eq!(rules[1].state, RuleState::Runs);
+    assert_ne!(rules[2].state, RuleState::Runs);
+}
+
+#[test]
+fn what_a_correlation_lacks_is_named() {
+    let wrong = |from: &str, to: &str| {
+        let text = LOGINS.replacen(from, to, 1);
+        let (mut rules, _) = load(&text);
+        let rule = rules.remove(0);
+        let RuleState::NotRunnable(reason) = rule.state.clone() else {
+            panic!("{from} {to} runs");
+        };
+        let label = rule.findings[0].diagnostic.labels[0].span.clone();
+        let help = rule.findings[0].diagnostic.help.clone().unwrap_or_default();
+        (reason, text[label].to_owned(), help)
+    };
+    let (reason, at, help) = wrong("- many_failed", "- many_faild");
+    assert_eq!(reason, "no rule with the id or name `many_faild` is loaded");
+    assert_eq!(
+        (at.as_str(), help.as_str()),
+        ("many_faild", "did you mean `many_failed`?")
+    );
+    let (_, at, help) = wrong("temporal_ordered", "temporal_orderd");
+    assert_eq!(
+        (at.as_str(), help.as_str()),
+        ("temporal_orderd", "did you mean `temporal_ordered`?")
+    );
+    assert_eq!(wrong("10m", "10 minutes").1, "10 minutes");
+    assert!(
+        wrong("EventID: 4625", "EventID|nonsense: 1")
+            .0
+            .contains("the rule `many_failed` does not run")
+    );
+    assert!(wrong("gte: 10", "gt: many").0.contains("`many_failed`"));
+    assert!(
+        wrong(
+            "        - failed",
+            "        - 33333333-2222-4333-8444-555555555555"
+        )
+        .0
+        .contains("refers back")
+    );
+    assert!(
+        wrong("    type: temporal_ordered\n", "")
+            .0
+            .contains("no `type`")
+    );
+}
+
+#[test]
+fn a_correlation_that_does_not_run_leaves_its_rules_alone() {
+    let (rules, _) = load(&LOGINS.replacen("- success", "- nothing", 1));
+    assert!(matches!(rules[0].state, RuleState::NotRunnable(_)));
+    assert_eq!(rules[3].state, RuleState::Runs);
+}
+
+#[test]
+fn a_correlation_of_what_is_never_logged_never_fires() {
+    let (rules, _) = load(&LOGINS.replace("product: windows", "product: linux"));
+    assert!(
+        matches!(&rules[0].state, RuleState::NeverFires(reason) if reason.contains("`linux`")),
+        "{:?}",
+        rules[0].state
+    );
+}

@@ -159,7 +159,7 @@ fn equal(ecs: &str) -> (String, String) {
 /// Makes a drilldown a step; what its search asks of the row's fields becomes a pivot over the kept events.
 fn drilldown(drilldown: &Value) -> Option<Step> {
     let name = text(drilldown, "name")?;
-    let label = message::render(&name, |token| Some(token.to_owned()), |_| None).text;
+    let label = message::render(&name, |token| Some(format!("‹{token}›")), |_| None).text;
     let search = text(drilldown, "search").unwrap_or_default();
     let mut asked: Vec<_> = message::tokens(&search)
         .iter()
@@ -284,7 +284,7 @@ mod tests {
             "earliest_offset": "$info_min_time$"
         }))
         .unwrap();
-        assert_eq!(step.text, "Risk events of user and dest");
+        assert_eq!(step.text, "Risk events of ‹user› and ‹dest›");
         assert_eq!(step.pivots[0].any.len(), 2);
         assert_eq!(step.pivots[0].before, 604_800);
     }

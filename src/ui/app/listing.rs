@@ -7,6 +7,7 @@ use tui_input::backend::crossterm::EventHandler as _;
 
 use super::App;
 use crate::alert::{AlertId, AlertRow, Status};
+use crate::ui::action::Action;
 use crate::ui::filter::{Matcher, parse};
 use crate::ui::key::Key;
 use crate::ui::list::{Arranged, Grouping, Line, Request, Row};
@@ -100,6 +101,9 @@ impl App {
         self.arranging = false;
         self.histogram = (false, self.now);
         self.list.take(arranged, self.table.rows());
+        if std::mem::take(&mut self.fold_groups) && !self.list.fits() {
+            self.list.fold_all(true, self.table.rows());
+        }
         self.stay_on_newest();
         if let Some(id) = self.restore
             && self.list.go_to(id, self.table.rows())
@@ -209,10 +213,17 @@ impl App {
     pub(super) fn group(&mut self) {
         self.grouping = self.grouping.next();
         self.list.follow = false;
+        self.fold_groups = self.grouping != Grouping::None;
+        let open = self.keymap.key(Action::Open).unwrap_or_default();
+        let all = self.keymap.key(Action::UnfoldAll).unwrap_or_default();
         let said = match self.grouping {
-            Grouping::None => "Not grouped.",
-            Grouping::Rule => "Grouped by rule; enter folds a group.",
-            Grouping::Host => "Grouped by host; enter folds a group.",
+            Grouping::None => "Not grouped.".to_owned(),
+            Grouping::Rule => {
+                format!("Grouped by rule; {open} opens or folds a group, {all} opens all.")
+            }
+            Grouping::Host => {
+                format!("Grouped by host; {open} opens or folds a group, {all} opens all.")
+            }
         };
         self.say(Role::Dim, said);
         self.rearrange();

@@ -40,11 +40,18 @@ fn a_steps_events_are_opened_and_left_step_by_step() {
         "{text}"
     );
     assert!(
-        text.contains("14:00:03") && text.contains("cmd /c echo 3"),
+        text.contains("14:00:23") && text.contains("cmd /c echo 23"),
         "{text}"
     );
 
-    screen.press("j j j enter");
+    // All of them came before the alert: the cursor is on the last, nearest to it.
+    assert!(
+        screen
+            .at_cursor()
+            .iter()
+            .any(|line| line.contains("cmd /c echo 29"))
+    );
+    screen.press("g g j j j enter");
     let text = screen.text();
     assert!(
         text.contains("EVENT OF THE STEP") && text.contains("4 of 30"),
@@ -192,4 +199,25 @@ fn a_long_host_name_is_cut_at_its_domain() {
         list.contains(" ws-fin-07 ") && list.contains(" m.okafor "),
         "{list}"
     );
+}
+
+#[test]
+fn groups_that_do_not_fit_come_folded_and_headings_stay_in_sight() {
+    let mut screen = Screen::new(80, 24).with_rows(0..40);
+    screen.press("j b");
+    let text = screen.text();
+    assert!(
+        text.contains("▸ Dump LSASS via procdump") && text.contains("10 alerts, 10 open"),
+        "{text}"
+    );
+    screen.press("+ g g j");
+    let lines = screen.lines();
+    assert!(
+        lines[2].contains('▾') && lines[3].starts_with('▌'),
+        "{lines:?}"
+    );
+    // All that fits on one screen stays open.
+    let mut few = Screen::new(80, 24).with_rows(0..3);
+    few.press("b");
+    assert!(few.text().contains("▾") && few.text().contains("WS-002"));
 }

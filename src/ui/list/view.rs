@@ -277,6 +277,14 @@ impl View {
             self.offset = self.cursor - height / 2;
         }
         self.offset = self.offset.min(len.saturating_sub(height));
+        // The heading of a group's first alert is not left just above the screen.
+        let heading = self.offset > 0
+            && self.offset == self.cursor
+            && height > 1
+            && self.heads.binary_search(&(self.offset - 1)).is_ok();
+        if heading {
+            self.offset -= 1;
+        }
         if self.offset == 0 {
             self.new_above = 0;
         }
@@ -359,6 +367,12 @@ impl View {
         self.place_heads();
         self.settle(rows);
         true
+    }
+
+    /// Returns whether every line fits on the screen.
+    #[must_use]
+    pub fn fits(&self) -> bool {
+        self.len() <= self.height
     }
 
     /// Folds or unfolds every group.

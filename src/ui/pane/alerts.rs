@@ -42,8 +42,9 @@ enum Cell {
 
 /// Columns and their widths; the rule takes what is left.
 fn columns(width: u16, short: bool) -> Vec<(Cell, u16)> {
-    let host = (width / 9).clamp(7, 18);
+    let host = (width / 8).clamp(7, 18);
     if width >= 104 && !short {
+        let host = (width / 9).clamp(11, 18);
         return vec![
             (Cell::Severity, 4),
             (Cell::Risk, 4),
@@ -278,7 +279,8 @@ impl AlertsPane<'_> {
             ink.symbol("▾", "-")
         };
         let (word, role) = severity(group.worst);
-        let used = 1 + ink.put(buffer, (area.x + 1, y), 5, word, ink.style(role)) + 2;
+        ink.put(buffer, (area.x + 1, y), 4, word, ink.style(role));
+        let used = 7;
         let name = if group.name.is_empty() {
             "(none)"
         } else {

@@ -164,7 +164,7 @@ fn field_lines(
         let fits = !several && taken + width(&value) + width(&tag) < wide;
         if fits {
             let gap = " ".repeat(taken - width(&name));
-            first = first.with(Role::Dim, gap).with(role, value.clone());
+            first = marked(first.with(Role::Dim, gap), role, &value, &field.wanted);
         }
         if !tag.is_empty() {
             let role = if field.fired {
@@ -177,9 +177,15 @@ fn field_lines(
         lines.push(first);
         if !fits {
             let pieces = broken(&field.value, ink, wide.saturating_sub(2));
-            let more = pieces.len().saturating_sub(most);
-            for line in pieces.into_iter().take(most) {
-                lines.push(SheetLine::of(item).with(role, format!("  {line}")));
+            let from = window(&pieces, &field.wanted, most);
+            let more = pieces.len().saturating_sub(from.saturating_add(most));
+            if from > 0 {
+                let said = format!("  {} above", counted(from, "line"));
+                lines.push(SheetLine::of(item).with(Role::Dim, said));
+            }
+            for line in pieces.iter().skip(from).take(most) {
+                let start = SheetLine::of(item).with(role, "  ");
+                lines.push(marked(start, role, line, &field.wanted));
             }
             if more > 0 {
                 let said = format!("  {} more; the tab fields has all", counted(more, "line"));
@@ -188,6 +194,55 @@ fn field_lines(
         }
     }
     lines
+}
+
+/// Lines before the first one that made the rule fire, where a value is too long to be shown whole.
+const LEAD: usize = 4;
+
+/// Returns the line of a long value that is shown first: the one that made the rule fire must be in sight.
+fn window(pieces: &[String], wanted: &[String], most: usize) -> usize {
+    if pieces.len() <= most {
+        return 0;
+    }
+    let hit = pieces.iter().position(|line| find(line, wanted).is_some());
+    match hit {
+        Some(at) if at >= most => at.saturating_sub(LEAD).min(pieces.len() - most),
+        _ => 0,
+    }
+}
+
+/// Adds `text` to `line`, with the texts that the rule looks for standing out.
+fn marked(mut line: SheetLine, role: Role, text: &str, wanted: &[String]) -> SheetLine {
+    let mut rest = text;
+    // A value that is wanted as a whole needs no mark within it.
+    if find(text, wanted) == Some((0, text.len())) {
+        return line.with(role, text);
+    }
+    while let Some((from, to)) = find(rest, wanted) {
+        let (before, hit, after) = (rest.get(..from), rest.get(from..to), rest.get(to..));
+        let (Some(before), Some(hit), Some(after)) = (before, hit, after) else {
+            break;
+        };
+        if !before.is_empty() {
+            line = line.with(role, before);
+        }
+        line = line.with(Role::Match, hit);
+        rest = after;
+    }
+    if rest.is_empty() {
+        line
+    } else {
+        line.with(role, rest)
+    }
+}
+
+/// Returns where the first of the wanted texts stands, the longest when several begin there.
+fn find(text: &str, wanted: &[String]) -> Option<(usize, usize)> {
+    // Only ASCII letters are folded: other letters may change their length, and the places would not fit.
+    let lower = text.to_ascii_lowercase();
+    let places = wanted.iter().filter(|word| !word.is_empty());
+    let found = places.filter_map(|word| lower.find(word.as_str()).map(|at| (at, at + word.len())));
+    found.min_by_key(|(from, to)| (*from, std::cmp::Reverse(*to)))
 }
 
 /// Returns a value in lines: broken where it breaks itself (a script), and where the pane ends.
@@ -359,6 +414,36 @@ pub fn copyable(event: &Event) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_made_the_rule_fire_stands_out_and_is_in_sight() {
+        let wanted = vec!["lsass".to_owned(), "lsass.exe".to_owned()];
+        let line = marked(
+            SheetLine::default(),
+            Role::Fired,
+            "-ma LSASS.exe l.dmp",
+            &wanted,
+        );
+        let parts: Vec<_> = line
+            .parts
+            .iter()
+            .map(|part| (part.role, &*part.text))
+            .collect();
+        assert_eq!(
+            parts,
+            [
+                (Role::Fired, "-ma "),
+                (Role::Match, "LSASS.exe"),
+                (Role::Fired, " l.dmp")
+            ]
+        );
+        let mut script: Vec<String> = (0..100).map(|n| format!("line {n}")).collect();
+        script[60] = "open lsass".to_owned();
+        assert_eq!(window(&script, &wanted, 24), 56);
+        assert_eq!(window(&script, &[], 24), 0);
+        script[3] = "lsass".to_owned();
+        assert_eq!(window(&script, &wanted, 24), 0);
+    }
 
     #[test]
     fn xml_breaks_at_elements_and_keeps_texts() {

@@ -108,8 +108,15 @@ pub fn answers(
             lines.push(SheetLine::plain(Role::Dim, at.date.clone()));
             date = at.date;
         }
+        // The alert's own events stand out among what was around them.
+        let own = detail
+            .alert()
+            .is_some_and(|alert| alert.events.iter().any(|known| known.id == event.id));
         let mut line = SheetLine::of(item)
-            .with(Role::Dim, format!("{} ", at.clock))
+            .with(
+                if own { Role::Fired } else { Role::Dim },
+                format!("{} ", at.clock),
+            )
             .with(Role::Info, format!("{:>4}  ", event.event_id));
         // The host stands where it is another than the alert's.
         if !event.computer.eq_ignore_ascii_case(here) {
@@ -120,7 +127,11 @@ pub fn answers(
             || event.channel.clone(),
             |event| summary(event, columns >= ACTION_COLUMNS),
         );
-        lines.push(line.with(Role::Text, ink.clean(&said).into_owned()));
+        line = line.with(Role::Text, ink.clean(&said).into_owned());
+        if own {
+            line = line.right(Role::Fired, ink.symbol("●", "*"));
+        }
+        lines.push(line);
     }
     lines
 }

@@ -1,0 +1,72 @@
+//! The view of the rules, in a terminal.
+
+use crate::session::{Session, watchglass};
+use crate::stage::{Stage, registry_event};
+
+/// A rule file that cannot be read beside the built-in rules.
+fn stage() -> (Stage, tempfile::TempDir) {
+    let rules = tempfile::tempdir().unwrap();
+    for folder in ["elastic", "splunk"] {
+        let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("rules")
+            .join(folder);
+        for file in std::fs::read_dir(from).unwrap().map(Result::unwrap) {
+            if file.path().is_file() {
+                std::fs::copy(file.path(), rules.path().join(file.file_name())).unwrap();
+            }
+        }
+    }
+    std::fs::write(
+        rules.path().join("bad.toml"),
+        "[rule]\nname = \"x\"\nrule_id =\n",
+    )
+    .unwrap();
+    let stage = Stage::new().using(rules.path().to_owned());
+    let event = registry_event("WS-001", 1);
+    assert_eq!(stage.feed("first.xml", event.as_bytes()), 1);
+    (stage, rules)
+}
+
+#[test]
+fn rules_are_searched_counted_and_exported() {
+    let (stage, rules) = stage();
+    let mut command = watchglass(&stage.home());
+    command.args(stage.arguments());
+    let mut session = Session::start(command, (80, 24));
+    session.wait_for("1 open");
+    session.press("R");
+    session.wait_for("[list 4]");
+    session.wait_for("problems 1");
+    session.press("2");
+    session.wait_for("bad.toml:3");
+    session.wait_for("^");
+
+    session.press("/minidump");
+    session.wait_for("1 of 4");
+    session.press("<enter><enter>");
+    session.wait_for("RULE  PowerShell MiniDump Script");
+    session.press("<esc><esc>3");
+    session.wait_for("LANGUAGE");
+
+    session.press("4");
+    session.wait_for("T1003 OS Credential Dumping: 4 rules, 4 run, 1 alert");
+    session.press("e");
+    session.wait_for("written to");
+    let layer = std::fs::read(stage.home().join("watchglass-coverage-rules.json")).unwrap();
+    let layer: serde_json::Value = serde_json::from_slice(&layer).unwrap();
+    assert_eq!(layer["versions"]["layer"], "4.5");
+
+    // The file is mended: the rule is there without leaving the view.
+    let good = std::fs::read_dir(rules.path()).unwrap().map(Result::unwrap);
+    let good = good.map(|file| file.path()).find(|path| {
+        path.extension().is_some_and(|end| end == "toml") && !path.ends_with("bad.toml")
+    });
+    let text = std::fs::read_to_string(good.unwrap()).unwrap();
+    let text = text.replacen("rule_id = \"", "rule_id = \"ffff", 1);
+    std::fs::write(rules.path().join("bad.toml"), text).unwrap();
+    session.press("1");
+    session.wait_for("[list 5]");
+    session.wait_for("problems 0");
+    session.press("<esc>");
+    session.wait_for("1 open");
+}
