@@ -156,4 +156,4 @@ pub fn suggest(vocabulary: Vocabulary, name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod parity;
 #[cfg(test)]
-mod tests;
+pub mod tests;

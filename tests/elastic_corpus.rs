@@ -17,8 +17,8 @@ use std::collections::BTreeMap;
 use watchglass::rule::{FileKind, Rule, RuleSet, RuleState};
 
 /// Share of the Windows rules that load as `runs` or `never_fires`, in thousandths, as measured. What is missing to
-/// 970 waits for ES|QL and indicator matches; machine learning will stay.
-const WINDOWS_FLOOR: usize = 911;
+/// 970 waits for ES|QL; machine learning will stay.
+const WINDOWS_FLOOR: usize = 917;
 
 fn kind(rule: &Rule) -> String {
     let kind = rule.annotations.iter().find(|(name, _)| name == "Type");

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::{Finding, Language, RuleState, place};
 use crate::lang::ir::Stateful;
 use crate::lang::spl::Macros;
-use crate::lang::{CompileError, Diagnostic, Query, eql, esql, kql, spl};
+use crate::lang::{CompileError, Diagnostic, Query, eql, esql, kql, lucene, spl};
 use crate::schema::{self, FieldRef};
 
 /// What compiling gave.
@@ -39,8 +39,9 @@ pub fn compile(language: Language, text: &str, macros: &Macros, file: &Arc<str>)
     let result = match language {
         Language::Eql => eql::compile(text),
         Language::Kuery => kql::compile(text),
+        Language::Lucene => lucene::compile(text),
         Language::Spl => spl::compile(text, macros),
-        Language::Sigma | Language::Esql | Language::Lucene | Language::MachineLearning => {
+        Language::Sigma | Language::Esql | Language::MachineLearning => {
             return Compiled::not_runnable(language.as_str());
         }
     };

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::document::{self, Fault, Syntax};
+use super::indicators::Indicators;
 use super::{Finding, Rule, elastic, sigma, splunk};
 use crate::lang::spl::{Macro, Macros};
 
@@ -42,6 +43,8 @@ pub struct Content {
     pub text: Arc<str>,
     documents: Vec<Value>,
     sigma: Vec<Arc<sigma::Document>>,
+    /// Exceptions that the file carries beside its rules.
+    companions: Vec<Value>,
     pub findings: Vec<Finding>,
 }
 
@@ -64,6 +67,7 @@ pub fn parse(path: &Path, text: &str) -> Content {
             findings: vec![broken(&fault, path, &text)],
             documents: Vec::new(),
             sigma: Vec::new(),
+            companions: Vec::new(),
             text,
         },
     }
@@ -87,6 +91,7 @@ pub fn unreadable(path: &Path, reason: &str) -> Content {
         documents: Vec::new(),
         sigma: Vec::new(),
         text,
+        companions: Vec::new(),
     }
 }
 
@@ -133,17 +138,27 @@ impl Content {
 
     /// Compiles the file's rules.
     #[must_use]
-    pub fn rules(&self, path: &Path, macros: &Macros, library: &sigma::Library) -> Vec<Rule> {
+    pub fn rules(
+        &self,
+        path: &Path,
+        macros: &Macros,
+        library: &sigma::Library,
+        indicators: &Arc<Indicators>,
+    ) -> Vec<Rule> {
+        let companions = elastic::Companions {
+            lists: elastic::Lists::of(&self.companions),
+            indicators: Arc::clone(indicators),
+        };
         let mut rules: Vec<Rule> = match self.kind {
             FileKind::ElasticToml => self
                 .documents
                 .iter()
-                .map(|one| elastic::from_toml(one, path, &self.text))
+                .map(|one| elastic::from_toml(one, path, &self.text, &companions))
                 .collect(),
             FileKind::KibanaNdjson => self
                 .documents
                 .iter()
-                .map(|one| elastic::from_export(one, path, &self.text))
+                .map(|one| elastic::from_export(one, path, &self.text, &companions))
                 .collect(),
             FileKind::SplunkDetection => {
                 let detections = self
@@ -207,7 +222,8 @@ fn parse_lines(path: &Path, text: Arc<str>) -> Content {
             base += line.len();
         }
     }
-    documents.retain(elastic::is_rule);
+    let (documents, companions) = documents.into_iter().partition(elastic::is_rule);
+    let documents: Vec<_> = documents;
     let kind = match (documents.is_empty(), findings.is_empty()) {
         (false, _) => FileKind::KibanaNdjson,
         (true, false) => FileKind::Broken,
@@ -218,6 +234,7 @@ fn parse_lines(path: &Path, text: Arc<str>) -> Content {
         text,
         documents,
         sigma: Vec::new(),
+        companions,
         findings,
     }
 }
@@ -245,6 +262,7 @@ fn recognise(path: &Path, text: Arc<str>, documents: Vec<Value>) -> Content {
         documents,
         sigma: Vec::new(),
         findings: Vec::new(),
+        companions: Vec::new(),
     }
 }
 
@@ -277,6 +295,7 @@ fn of_sigma(path: &Path, text: Arc<str>, trees: &[Value]) -> Content {
         documents: Vec::new(),
         sigma: documents,
         findings: twice.into_iter().collect(),
+        companions: Vec::new(),
     }
 }
 

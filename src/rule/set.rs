@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::files::{self, Listed};
+use super::indicators::{self, Indicators};
 pub use super::read::FileKind;
 use super::read::{self, Content};
 use super::reload::Stamp;
@@ -51,14 +52,20 @@ impl RuleSet {
             paths: paths.to_vec(),
             ..Self::default()
         };
-        let folders: Vec<_> = paths.iter().map(|path| set.read_path(path)).collect();
+        let mut indicators = Indicators::default();
+        let folders: Vec<_> = paths
+            .iter()
+            .map(|path| set.read_path(path, &mut indicators))
+            .collect();
+        set.findings.append(&mut indicators.findings);
+        let indicators = Arc::new(indicators);
         // Sigma's correlations and filters may lie apart from their rules.
         let mut library = Library::default();
         for (_, content) in folders.iter().flatten() {
             content.share(&mut library);
         }
         for (path, contents) in paths.iter().zip(&folders) {
-            set.add_contents(path, contents, &library);
+            set.add_contents(path, contents, &library, &indicators);
         }
         set.drop_duplicates();
         set.link_stories(&folders);
@@ -100,6 +107,7 @@ impl RuleSet {
                 Stamp::default(),
                 &macros,
                 &Library::default(),
+                &Arc::default(),
             );
         }
         set
@@ -128,13 +136,33 @@ impl RuleSet {
             .chain(self.rules.iter().flat_map(|rule| &rule.findings))
     }
 
-    fn read_path(&mut self, path: &Path) -> Vec<(Listed, Content)> {
+    fn read_path(&mut self, path: &Path, indicators: &mut Indicators) -> Vec<(Listed, Content)> {
         let listing = files::list(path);
         for (place, error) in &listing.failed {
             self.findings
                 .extend(read::unreadable(place, &error.to_string()).findings);
         }
-        let files = listing.files.into_iter();
+        let above = files::indicators_above(path);
+        for file in above.iter().flat_map(|folder| files::list(folder).files) {
+            if !self.outside.contains(&file) {
+                indicators.read(&file);
+                self.outside.push(file);
+            }
+        }
+        let (own, files): (Vec<_>, Vec<_>) = listing
+            .files
+            .into_iter()
+            .partition(|file| indicators::is_indicator_file(&file.path));
+        for file in own {
+            indicators.read(&file);
+            self.files.push(RuleFile {
+                path: file.path,
+                kind: FileKind::Companion,
+                rules: Vec::new(),
+                stamp: file.stamp,
+            });
+        }
+        let files = files.into_iter();
         files
             .map(|file| {
                 let content = read_file(&file);
@@ -143,7 +171,13 @@ impl RuleSet {
             .collect()
     }
 
-    fn add_contents(&mut self, path: &Path, contents: &[(Listed, Content)], library: &Library) {
+    fn add_contents(
+        &mut self,
+        path: &Path,
+        contents: &[(Listed, Content)],
+        library: &Library,
+        indicators: &Arc<Indicators>,
+    ) {
         let mut macros = builtin::macros();
         self.add_macros_above(path, &mut macros);
         for (name, definition) in contents.iter().flat_map(|(_, content)| content.macros()) {
@@ -154,7 +188,9 @@ impl RuleSet {
             self.add_lookups(&file.path, content, &mut macros);
         }
         for (file, content) in contents {
-            self.add_file(&file.path, content, file.stamp, &macros, library);
+            self.add_file(
+                &file.path, content, file.stamp, &macros, library, indicators,
+            );
         }
     }
 
@@ -195,8 +231,9 @@ impl RuleSet {
         stamp: Stamp,
         macros: &Macros,
         library: &Library,
+        indicators: &Arc<Indicators>,
     ) {
-        let rules = content.rules(path, macros, library);
+        let rules = content.rules(path, macros, library, indicators);
         self.findings.extend(content.findings.iter().cloned());
         self.findings.extend(content.filter_findings(library));
         self.files.push(RuleFile {

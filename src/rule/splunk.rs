@@ -113,6 +113,7 @@ pub fn read(document: &Value, path: &Path, file: &Arc<str>, macros: &Macros) -> 
         }),
         risk,
         annotations: annotations(document, tags),
+        overrides: crate::rule::Overrides::default(),
         building_block: text(document, "type").is_some_and(|kind| kind == "Hunting"),
         query_text,
         query: compiled.query,

@@ -40,6 +40,7 @@ pub fn literals(test: &Test) -> Vec<String> {
         | Test::TextOrder(..)
         | Test::OneOf(_)
         | Test::Network(_)
+        | Test::Tokens(Tokens::Matches(_))
         | Test::Addresses(_)
         | Test::Regex(_)
         | Test::Differs(_) => Vec::new(),
@@ -83,6 +84,7 @@ fn wanted(test: &Test) -> String {
         Test::Tokens(Tokens::Fits(pattern)) => {
             format!("holds a word like \"{}\"", written(pattern))
         }
+        Test::Tokens(Tokens::Matches(_)) => "holds a word that matches the expression".to_owned(),
         Test::Differs(inner) => format!("is other than: {}", wanted(inner)),
         Test::AnyOf(tests) => any_of(tests),
     }

@@ -292,6 +292,8 @@ pub enum Tokens {
     Phrase(Box<[Box<str>]>),
     /// A token that fits (an unquoted value with `*`).
     Fits(Pattern),
+    /// A token that the expression covers.
+    Matches(Regex),
 }
 
 impl Tokens {
@@ -306,6 +308,7 @@ impl Tokens {
         match self {
             Self::Any(wanted) => Self::split(text).any(|token| wanted.contains(&token)),
             Self::Fits(pattern) => Self::split(text).any(|token| pattern.fits(&token)),
+            Self::Matches(regex) => Self::split(text).any(|token| regex.matches(&token)),
             Self::Phrase(wanted) => {
                 if wanted.is_empty() {
                     return false;

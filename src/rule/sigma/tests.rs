@@ -10,7 +10,15 @@ fn load(text: &str) -> (Vec<Rule>, Vec<Finding>) {
     let mut library = Library::default();
     content.share(&mut library);
     let findings = content.filter_findings(&library);
-    (content.rules(path, &Macros::default(), &library), findings)
+    (
+        content.rules(
+            path,
+            &Macros::default(),
+            &library,
+            &std::sync::Arc::default(),
+        ),
+        findings,
+    )
 }
 
 fn one(text: &str) -> Rule {
