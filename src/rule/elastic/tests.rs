@@ -165,12 +165,12 @@ fn rule(text: &str) -> Rule {
 
 #[test]
 fn a_type_that_does_not_run_is_named() {
-    let rule = rule("[rule]\nname = 'x'\nrule_id = 'x'\ntype = 'machine_learning'\n");
+    let read = rule("[rule]\nname = 'x'\nrule_id = 'x'\ntype = 'machine_learning'\n");
     assert_eq!(
-        rule.state,
+        read.state,
         RuleState::NotRunnable("machine_learning".into())
     );
-    assert_eq!(rule.language, Language::MachineLearning);
+    assert_eq!(read.language, Language::MachineLearning);
     let lucene = rule(
         "[rule]\nname = 'x'\nrule_id = 'x'\ntype = 'query'\nlanguage = 'lucene'\nquery = 'a:b'\n",
     );
