@@ -165,9 +165,12 @@ fn rule(text: &str) -> Rule {
 
 #[test]
 fn a_type_that_does_not_run_is_named() {
-    let job = rule("[rule]\nname = 'x'\nrule_id = 'x'\ntype = 'machine_learning'\n");
-    assert_eq!(job.state, RuleState::NotRunnable("machine_learning".into()));
-    assert_eq!(job.language, Language::MachineLearning);
+    let read = rule("[rule]\nname = 'x'\nrule_id = 'x'\ntype = 'machine_learning'\n");
+    assert_eq!(
+        read.state,
+        RuleState::NotRunnable("machine_learning".into())
+    );
+    assert_eq!(read.language, Language::MachineLearning);
     let lucene = rule(
         "[rule]\nname = 'x'\nrule_id = 'x'\ntype = 'query'\nlanguage = 'lucene'\nquery = 'a:b'\n",
     );
