@@ -30,18 +30,35 @@ pub fn step(phase: Phase, text: impl Into<String>, pivots: Vec<super::Pivot>) ->
 /// Reads the guide in `note`; `$investigate_N` and `$osquery_N` refer to `transforms`.
 #[must_use]
 pub fn from_markdown(note: &str, transforms: &Transforms) -> Guide {
-    let mut reader = Reader {
-        transforms,
-        guide: Guide::default(),
-        section: None,
-        loose: Vec::new(),
-        listed: false,
+    let read = |blocks: Vec<Block>| {
+        let mut reader = Reader {
+            transforms,
+            guide: Guide::default(),
+            section: None,
+            loose: Vec::new(),
+            listed: false,
+        };
+        for block in blocks {
+            reader.take(block);
+        }
+        reader.close();
+        reader.guide
     };
-    for block in blocks::read(note) {
-        reader.take(block);
+    let guide = read(blocks::read(note));
+    if guide.steps.iter().any(|step| step.phase != Phase::Setup) {
+        return guide;
     }
-    reader.close();
-    reader.guide
+    // No heading opens the steps: then the note is one section of them.
+    let steps = Block::Heading {
+        level: 1,
+        text: "Investigation steps".to_owned(),
+    };
+    let titles = |block: &Block| match block {
+        Block::Heading { text, .. } => classify(text).is_some(),
+        _ => true,
+    };
+    let rest = blocks::read(note).into_iter().filter(titles);
+    read(std::iter::once(steps).chain(rest).collect())
 }
 
 /// Adds the steps of a text that belongs to one phase whole (Elastic's `setup`): its bullets and its paragraphs.

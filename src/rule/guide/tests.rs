@@ -94,6 +94,22 @@ fn setup_keeps_what_is_to_be_copied() {
 }
 
 #[test]
+fn a_note_without_headings_of_sections_is_steps() {
+    let listed =
+        "## Triage and analysis\n\n### Investigating X\nWhy it matters:\n- Who?\n- Where?\n";
+    let guide = from_markdown(listed, &Transforms::default());
+    assert_eq!(texts(&guide, Phase::Investigate), ["Who?", "Where?"]);
+    let prose = from_markdown(
+        "## Triage\n\nLook at it.\n\nThen ask.\n",
+        &Transforms::default(),
+    );
+    assert_eq!(
+        texts(&prose, Phase::Investigate),
+        ["Look at it.", "Then ask."]
+    );
+}
+
+#[test]
 fn ids_depend_on_phase_and_text_only() {
     let one = step(Phase::Investigate, "a", Vec::new());
     assert_eq!(one.id, step(Phase::Investigate, "a", Vec::new()).id);

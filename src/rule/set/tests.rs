@@ -309,12 +309,18 @@ fn the_elastic_corpus_loads_whole() {
             "{}",
             rule.path.display()
         );
-        let stray = rule
-            .guide
-            .steps
-            .iter()
-            .find(|step| step.text.contains("$investigate_"));
-        assert!(stray.is_none(), "{}: {stray:?}", rule.path.display());
+        let mut steps = rule.guide.steps.iter();
+        let stray = steps.find(|step| step.text.contains("$investigate_"));
+        if let Some(stray) = stray {
+            // A marker stays in sight only where the file has fewer tables than markers.
+            let file = std::fs::read_to_string(&rule.path).unwrap();
+            let tables = file.matches("[[transform.investigate]]").count();
+            assert!(
+                stray.text.contains(&format!("$investigate_{tables}")),
+                "{}: {stray:?}",
+                rule.path.display()
+            );
+        }
         assert!(
             rule.threat
                 .iter()
