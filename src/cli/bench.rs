@@ -24,7 +24,7 @@ pub fn run(command: &Bench, output: &mut Output) -> Result<Done, CliError> {
         usize::from,
     );
     if command.verify {
-        return verify::run(&engine, expand(&command.paths), threads, output);
+        return verify::run(&engine, &expand(&command.paths), threads, output);
     }
     let mut measured: Vec<Measured> = Vec::new();
     for step in Step::all(threads) {

@@ -30,7 +30,7 @@ struct Tally {
 /// Compares the engines on every event; differences are an error.
 pub fn run(
     engine: &Engine,
-    listing: Listing,
+    listing: &Listing,
     threads: usize,
     output: &mut Output,
 ) -> Result<Done, CliError> {
