@@ -169,7 +169,9 @@ impl Engine {
 /// Elastic's rules name the indices that they read; what Splunk's name as data sources, their searches say themselves.
 fn patterns(rule: &Rule) -> Patterns {
     match rule.language {
-        Language::Eql | Language::Esql | Language::Kuery => Patterns::parse(&rule.sources),
+        Language::Eql | Language::Esql | Language::Kuery | Language::Lucene => {
+            Patterns::parse(&rule.sources)
+        }
         _ => Patterns::default(),
     }
 }

@@ -4,12 +4,15 @@
 //! they lower to; [`diagnostic`] is what they say when they can't.
 
 pub mod diagnostic;
+pub mod dsl;
+pub mod elastic;
 pub mod eql;
 pub mod esql;
 pub mod function;
 pub mod ir;
 pub mod kql;
 pub mod lookup;
+pub mod lucene;
 pub mod sigma;
 pub mod spl;
 

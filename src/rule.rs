@@ -12,7 +12,9 @@ mod elastic;
 mod files;
 pub mod finding;
 pub mod guide;
+mod indicators;
 pub mod message;
+pub mod overrides;
 pub mod pivot;
 mod place;
 mod read;
@@ -26,6 +28,7 @@ use std::path::{Path, PathBuf};
 use crate::lang::Query;
 
 pub use finding::Finding;
+pub use overrides::Overrides;
 pub use read::FileKind;
 pub use set::{RuleFile, RuleSet};
 
@@ -117,6 +120,8 @@ pub struct Rule {
     pub annotations: Vec<(String, Vec<String>)>,
     /// Elastic's building blocks and Splunk's hunting searches: their alerts are kept but hidden by default.
     pub building_block: bool,
+    /// What its events may say instead of severity, risk score and name.
+    pub overrides: Overrides,
     /// Text of the query, verbatim.
     pub query_text: String,
     pub query: Query,

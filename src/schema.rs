@@ -4,6 +4,7 @@
 //! file of its own under `src/schema/tables/`, which an analyst can read and correct.
 
 mod addon;
+mod audited;
 mod cim;
 mod construct;
 pub mod dataset;
@@ -155,4 +156,4 @@ pub fn suggest(vocabulary: Vocabulary, name: &str) -> Option<&'static str> {
 #[cfg(test)]
 mod parity;
 #[cfg(test)]
-mod tests;
+pub mod tests;

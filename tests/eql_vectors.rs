@@ -95,6 +95,7 @@ fn rule(query: &str) -> Option<Arc<Rule>> {
         highlighted: Vec::new(),
         risk: None,
         annotations: Vec::new(),
+        overrides: watchglass::rule::Overrides::default(),
         building_block: false,
         query_text: query.to_owned(),
         query: compiled,

@@ -12,6 +12,8 @@
 mod budget;
 #[path = "pty/hostile.rs"]
 mod hostile;
+#[path = "pty/picture.rs"]
+mod picture;
 #[path = "pty/rules.rs"]
 mod rules;
 #[path = "pty/session.rs"]

@@ -1,6 +1,7 @@
 //! The four seed detections on real samples: exactly the records that fire, the same from every format.
 //!
-//! What fires is stated in the README of `seed-rule-samples` in the public corpora.
+//! What fires is stated in the README of `seed-rule-samples` in the public corpora; every other file there is a
+//! look-alike.
 
 #![allow(
     clippy::unwrap_used,
@@ -11,7 +12,7 @@
 
 mod support;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 const DUMPS: &str = "Full User-Mode Dumps Enabled System-Wide";
@@ -60,7 +61,8 @@ const FIRES: &[(&str, &str, &[u64], usize)] = &[
 /// Rule name to (records, alerts), as one file gives them.
 type Hits = BTreeMap<String, (Vec<u64>, usize)>;
 
-fn scan(file: &Path) -> Hits {
+/// Returns what fires, and the ids of the alerts.
+fn scan(file: &Path) -> (Hits, BTreeSet<String>) {
     let home = tempfile::tempdir().unwrap();
     let output = support::watchglass(home.path())
         .args(["scan", "--format", "jsonl"])
@@ -70,7 +72,9 @@ fn scan(file: &Path) -> Hits {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{}: {said}", file.display());
     let mut hits = Hits::new();
+    let mut ids = BTreeSet::new();
     for alert in support::json_lines(&output) {
+        ids.insert(alert["id"].as_str().unwrap().to_owned());
         let rule = alert["rule"]["name"].as_str().unwrap().to_owned();
         let events = alert["events"].as_array().unwrap();
         assert_eq!(
@@ -89,7 +93,7 @@ fn scan(file: &Path) -> Hits {
     for (records, _) in hits.values_mut() {
         records.sort_unstable();
     }
-    hits
+    (hits, ids)
 }
 
 /// Names of the built-in rules that run.
@@ -125,6 +129,7 @@ fn the_samples_fire_exactly_as_listed_in_every_format() {
     }
     let mut wrong = Vec::new();
     let mut files = 0;
+    let mut by_stem: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for folder in ["evtx", "json", "xml"] {
         for entry in std::fs::read_dir(data.join("seed-rule-samples").join(folder)).unwrap() {
             let path = entry.unwrap().path();
@@ -133,7 +138,16 @@ fn the_samples_fire_exactly_as_listed_in_every_format() {
             }
             files += 1;
             let stem = path.file_stem().unwrap().to_str().unwrap();
-            let (found, expected) = (scan(&path), expected(stem, &running));
+            let ((found, ids), expected) = (scan(&path), expected(stem, &running));
+            let known = by_stem
+                .entry(stem.to_owned())
+                .or_insert_with(|| ids.clone());
+            assert_eq!(
+                *known,
+                ids,
+                "{} and its twin in another format",
+                path.display()
+            );
             if found != expected {
                 wrong.push(format!(
                     "{}: found {found:?}, expected {expected:?}",
@@ -144,4 +158,46 @@ fn the_samples_fire_exactly_as_listed_in_every_format() {
     }
     assert!(files >= 30, "only {files} sample files were found");
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    for (stem, ..) in FIRES {
+        assert!(by_stem.contains_key(*stem), "{stem} was not found");
+    }
+}
+
+/// Lines as Splunk shows them, many cut off in the middle.
+#[test]
+fn none_fires_on_the_example_lines() {
+    let Some(data) = support::data() else { return };
+    let home = tempfile::tempdir().unwrap();
+    let output = support::watchglass(home.path())
+        .args(["scan", "--format", "jsonl"])
+        .arg(data.join("seed-rule-samples/xml/security_content_example_logs"))
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "some lines cannot be read");
+    assert!(
+        output.stdout.is_empty(),
+        "{}",
+        String::from_utf8_lossy(&output.stdout)
+    );
+}
+
+/// The same records from three formats, an archive and a subset of it are the same alerts.
+#[test]
+fn all_the_samples_together_double_nothing() {
+    let Some(data) = support::data() else { return };
+    let samples = data.join("seed-rule-samples");
+    let home = tempfile::tempdir().unwrap();
+    let output = support::watchglass(home.path())
+        .args(["scan", "--format", "jsonl"])
+        .args([
+            samples.join("evtx"),
+            samples.join("json"),
+            samples.join("xml"),
+        ])
+        .output()
+        .unwrap();
+    let subset = "otrf_rdp_taskmgr_subset";
+    let expected = FIRES.iter().filter(|(stem, ..)| *stem != subset);
+    let expected: usize = expected.map(|(.., alerts)| alerts).sum();
+    assert_eq!(support::json_lines(&output).len(), expected);
 }

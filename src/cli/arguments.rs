@@ -6,7 +6,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Colour;
 
-/// A terminal workbench that runs Elastic and Splunk detections on live Windows event logs
+/// A terminal workbench that runs Elastic, Splunk and Sigma detections on live Windows event logs
 /// and walks you through every alert.
 #[derive(Debug, Parser)]
 #[command(name = "watchglass", version, propagate_version = true, max_term_width = 100, after_help = EXAMPLES)]

@@ -13,7 +13,12 @@ use crate::source::expand;
 /// Prints the events of finished files.
 pub fn run(events: &Events, output: &mut Output) -> Result<Done, CliError> {
     let listing = expand(&events.paths);
-    let mut progress = Progress::start(if output.to_terminal { 0 } else { listing.bytes });
+    // On a screen the events themselves show that it goes on, and a line between them would tear one.
+    let mut progress = if output.to_terminal {
+        Progress::none()
+    } else {
+        Progress::start(listing.bytes)
+    };
     let mut written = Ok(());
     let totals = scan(listing, &mut |found| {
         match found {

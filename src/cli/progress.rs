@@ -29,6 +29,15 @@ impl Progress {
         }
     }
 
+    /// Makes one that shows nothing.
+    #[must_use]
+    pub fn none() -> Self {
+        Self {
+            shown: false,
+            ..Self::start(0)
+        }
+    }
+
     /// Shows `totals`.
     pub fn show(&mut self, totals: Totals) {
         if !self.shown || self.drawn.is_some_and(|drawn| drawn.elapsed() < PACE) {

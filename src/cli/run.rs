@@ -10,6 +10,7 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use super::arguments::Run;
 use super::output::Output;
 use super::{CliError, Done, rules, watch};
+use crate::alert::Store;
 use crate::engine::state::Health;
 use crate::pipeline::live::{Duty, Live, Options, Status};
 
@@ -21,9 +22,12 @@ pub fn run(command: &Run, output: &mut Output) -> Result<Done, CliError> {
     let set = rules::load(&command.rules.rules, output)?;
     let runnable = set.rules.len();
     watch::readable(&command.directory)?;
+    let state = watch::state_directory(&command.state)?;
+    // What cannot be opened now is for a person to mend; what fails later is tried again.
+    Store::open(&state).map_err(|error| CliError::Failed(error.to_string()))?;
     let options = Options {
         root: command.directory.clone(),
-        state: watch::state_directory(&command.state)?,
+        state,
         rules: set,
         once: command.once,
     };
@@ -37,7 +41,7 @@ pub fn run(command: &Run, output: &mut Output) -> Result<Done, CliError> {
     while !stop.load(Ordering::Relaxed) {
         let status = live.status();
         told.tell(&status, output);
-        if command.once && (status.caught_up || matches!(status.duty, Duty::Elsewhere(_))) {
+        if command.once && (status.settled || matches!(status.duty, Duty::Elsewhere(_))) {
             break;
         }
         thread::sleep(LOOK);

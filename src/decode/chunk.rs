@@ -79,6 +79,30 @@ pub(super) fn end(chunk: &[u8]) -> (usize, u64) {
     (walked, last.unwrap_or_default())
 }
 
+/// Records that a chunk's header names and its file does not hold.
+pub(super) struct Lost {
+    /// Where the whole records end, in bytes from the chunk's beginning.
+    pub from: usize,
+    /// Ids of the first and the last that are lost.
+    pub first: u64,
+    pub last: u64,
+}
+
+/// Returns what is lost of a chunk of which the file holds `filled` bytes, the rest being zeros here.
+pub(super) fn lost(chunk: &[u8], filled: usize) -> Option<Lost> {
+    let free = small(chunk, FREE_SPACE)? as usize;
+    let (from, whole) = walk(chunk);
+    let first = whole.map_or_else(
+        || number(chunk, FIRST_ID),
+        |whole| Some(whole.wrapping_add(1)),
+    )?;
+    (free > filled).then_some(Lost {
+        from: from.min(filled),
+        first,
+        last: number(chunk, LAST_ID)?,
+    })
+}
+
 /// Walks the whole records from the first on; returns where they end and the last one's id.
 fn walk(chunk: &[u8]) -> (usize, Option<u64>) {
     let (mut end, mut last) = (HEADER, None);

@@ -149,7 +149,7 @@ impl EvtxReader {
             // The file has not grown over the whole chunk yet.
             return Ok(());
         }
-        let first = match held(&bytes) {
+        let first = match held(&bytes[..filled], content.is_complete()) {
             Held::Nothing => return Ok(()),
             Held::Chunk(first) => first,
             Held::Damage => {
@@ -173,8 +173,23 @@ impl EvtxReader {
             return Ok(());
         }
         for found in chunk::records(bytes.clone(), from) {
+            if found.offset + found.length > filled {
+                break;
+            }
             end = end.max(found.offset + found.length);
             self.deliver(found, slot, path, &bytes, sink);
+        }
+        if let Some(lost) = chunk::lost(&bytes, filled) {
+            let place = self.place(path, slot, lost.from, filled.saturating_sub(lost.from));
+            let rest = bytes.get(lost.from..filled).unwrap_or_default();
+            sink(Item::Unreadable(Unreadable {
+                place,
+                reason: format!(
+                    "the file ends inside a chunk; its records from {} to {} are cut off",
+                    lost.first, lost.last
+                ),
+                head: rest[..Unreadable::KEPT.min(rest.len())].into(),
+            }));
         }
         self.slots.set(slot, first, last.max(first.id), end);
         self.reached = self.reached.max(offset_of(slot) + end.min(filled) as u64);
@@ -237,13 +252,17 @@ fn offset_of(slot: usize) -> u64 {
 fn probe(content: &mut dyn Content, slot: usize) -> io::Result<Option<Held>> {
     let mut head = [0; PROBE];
     let filled = fill(content, offset_of(slot), &mut head)?;
-    Ok((filled > 0).then(|| held(&head[..filled])))
+    Ok((filled > 0).then(|| held(&head[..filled], content.is_complete())))
 }
 
-fn held(chunk: &[u8]) -> Held {
+fn held(chunk: &[u8], complete: bool) -> Held {
     if chunk.starts_with(chunk::MAGIC) {
-        // A chunk without a record is one that Windows has just begun.
-        return chunk::first(chunk).map_or(Held::Nothing, Held::Chunk);
+        return match chunk::first(chunk) {
+            Some(first) => Held::Chunk(first),
+            None if complete && chunk.len() < PROBE => Held::Damage,
+            // A chunk without a record is one that Windows has just begun.
+            None => Held::Nothing,
+        };
     }
     let empty = chunk.iter().all(|byte| *byte == 0);
     if empty { Held::Nothing } else { Held::Damage }

@@ -224,8 +224,8 @@ fn length(test: &Test) -> usize {
         Test::Text(text, _) => text.len() + 4,
         Test::Wildcard(pattern) => pattern.pieces().len(),
         Test::AnyOf(tests) => tests.iter().map(length).min().unwrap_or_default(),
-        Test::Regex(_) | Test::Tokens(_) => 6,
-        Test::Number(..) | Test::Network(_) => 3,
+        Test::Regex(_) | Test::Tokens(_) | Test::OneOf(_) => 6,
+        Test::Number(..) | Test::Network(_) | Test::Addresses(_) => 3,
         Test::Exists | Test::Time(..) | Test::TextOrder(..) | Test::Differs(_) => 0,
     }
 }

@@ -112,6 +112,10 @@ fn tree(pred: &Pred, scope: &Scope<'_>) -> Tree {
             let text = format!("in the data model {}.{}", dataset.model(), dataset.prefix());
             leaf_node(text, span, Vec::new(), holds(pred, scope))
         }
+        Pred::Nested(nested, span) => {
+            let text = format!("one object of {}", nested.path.name.name());
+            leaf_node(text, span, values(nested.path, scope), holds(pred, scope))
+        }
         Pred::Truth(condition, span) => {
             let mut fields: Vec<FieldRef> = Vec::new();
             condition.expr.fields(&mut |field| {

@@ -65,7 +65,9 @@ impl MatcherBuilder {
             Test::Number(..)
             | Test::Time(..)
             | Test::TextOrder(..)
+            | Test::OneOf(_)
             | Test::Network(_)
+            | Test::Addresses(_)
             | Test::Differs(_) => self.matcher.every.push((leaf, test.clone())),
         }
     }

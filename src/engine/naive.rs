@@ -9,7 +9,7 @@ mod scope;
 use super::Row;
 use crate::event::{Event, Value};
 use crate::lang::Query;
-use crate::lang::ir::{AnyField, Expr, Pred};
+use crate::lang::ir::{AnyField, Expr, Nested, Pred};
 use crate::schema::{self, FieldKind, FieldRef, Vocabulary};
 
 pub use scope::{Fields, Kept, Places, Scope};
@@ -80,6 +80,7 @@ pub fn holds(pred: &Pred, scope: &impl Fields) -> bool {
         Pred::Leaf(leaf, _) => leaf.test.passes(scope.value(leaf.field).as_deref()),
         Pred::AnyField(any, _) => scope.any_field(any, &mut |_| {}),
         Pred::Member(dataset, _) => scope.is_member(*dataset),
+        Pred::Nested(nested, _) => any_object(nested, scope),
         Pred::Truth(truth, _) => expr::is_true(truth, scope),
     }
 }
@@ -93,6 +94,7 @@ fn reasons(pred: &Pred, scope: &Scope<'_>, because: &mut Vec<FieldRef>) {
     };
     match pred {
         Pred::Leaf(leaf, _) => add(leaf.field),
+        Pred::Nested(nested, _) => add(nested.path),
         Pred::Truth(truth, _) => truth.expr.fields(&mut |field| {
             if scope.value(field).is_some() {
                 add(field);
@@ -110,6 +112,16 @@ fn reasons(pred: &Pred, scope: &Scope<'_>, because: &mut Vec<FieldRef>) {
         // What is absent made nothing fire.
         Pred::Not(_) | Pred::Const(_) | Pred::Member(..) => {}
     }
+}
+
+/// Tries the condition on each object of the list.
+fn any_object(nested: &Nested, scope: &impl Fields) -> bool {
+    let Some(value) = scope.value(nested.path) else {
+        return false;
+    };
+    let path = nested.path.name.name();
+    let mut objects = value.elements();
+    objects.any(|object| holds(&nested.inner, &scope::Object::new(path, object)))
 }
 
 /// Tries every field whose name fits, and calls `see` with each that passes.

@@ -118,7 +118,7 @@ impl<R: Resolver> Planner<'_, R> {
                 let place = self.resolver.other(pred, wanted);
                 self.test(place, Some(&any.test), wanted)
             }
-            Pred::Member(..) | Pred::Truth(..) => {
+            Pred::Member(..) | Pred::Nested(..) | Pred::Truth(..) => {
                 let place = self.resolver.other(pred, wanted);
                 self.test(place, None, wanted)
             }

@@ -6,13 +6,17 @@
 //! hits are handled before all others are there, and what arrives behind them is counted as late.
 
 mod correlation;
+mod key;
+mod new_terms;
 mod part;
 mod pipes;
 mod sample;
 mod sequence;
+mod suppress;
 mod table;
 #[cfg(test)]
 pub mod testing;
+mod threshold;
 
 #[cfg(test)]
 mod esql_tests;
@@ -46,6 +50,11 @@ pub trait Operator: Send {
 
     /// Gives up its oldest memory, about half, and returns how many events or groups that were.
     fn evict(&mut self) -> u64;
+
+    /// Returns how many groups it left out because one event would have had too many.
+    fn cut(&self) -> u64 {
+        0
+    }
 
     /// Returns the keys of its long history that changed since it was last asked. An operator that a restart rebuilds
     /// from the events since [`Operator::needs_since`] has none.
@@ -89,6 +98,8 @@ pub struct Health {
     pub late: u64,
     /// Events and groups given up because of the budget.
     pub evicted: u64,
+    /// Groups left out because one event had too many.
+    pub cut: u64,
 }
 
 /// The memory of all rules over several events.
@@ -275,6 +286,11 @@ impl States {
             bytes: (self.waiting_bytes + self.kept()) as u64,
             late: self.late,
             evicted: self.evicted,
+            cut: self
+                .rules
+                .values()
+                .map(|(_, operator)| operator.cut())
+                .sum(),
         }
     }
 
@@ -339,5 +355,14 @@ fn operator(rule: &Arc<Rule>, stateful: &Stateful) -> Box<dyn Operator> {
         Stateful::Piped(of) => Box::new(pipes::Pipes::new(rule, of.clone())),
         Stateful::Correlation(of) => Box::new(correlation::Correlations::new(rule, of.clone())),
         Stateful::Table(of) => Box::new(table::Tables::new(rule, of.clone())),
+        Stateful::Threshold(of) => Box::new(threshold::Thresholds::new(rule, of.clone())),
+        Stateful::NewTerms(of) => Box::new(new_terms::Terms::new(rule, of.clone())),
+        Stateful::Suppress(of) => {
+            let inner = of.inner.as_deref().map(|inner| operator(&rule, inner));
+            Box::new(suppress::Suppressed::new(rule, of.clone(), inner))
+        }
     }
 }
+
+#[cfg(test)]
+mod elastic_tests;

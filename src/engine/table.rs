@@ -296,4 +296,6 @@ fn set(column: &str, value: &Expr, rows: &mut Rows, context: &Context<'_>) {
 }
 
 #[cfg(test)]
+mod spl_tests;
+#[cfg(test)]
 mod tests;

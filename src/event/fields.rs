@@ -28,6 +28,18 @@ impl Fields {
         Self(flat)
     }
 
+    /// Returns the leaves of an object that stands under `path`, each under its full name.
+    #[must_use]
+    pub fn leaves(path: &str, object: &Value) -> Self {
+        let mut leaves = Vec::new();
+        collect_leaves(&mut leaves, path, object);
+        let mut fields = Self::default();
+        for (name, value) in leaves {
+            fields.add(FieldId::of(&name), value);
+        }
+        fields
+    }
+
     /// Returns the value of `field`.
     #[must_use]
     pub fn get(&self, field: FieldId) -> Option<&Value> {

@@ -8,11 +8,13 @@
 //! when the field is missing; `Not` of it is therefore true on a missing field. What must be three-valued (functions,
 //! Splunk's `where`) is an [`Expr`] inside [`Pred::Truth`], which is true only when the expression is.
 
+pub mod backend;
 pub mod correlation;
 pub mod expr;
 pub mod number;
 pub mod pattern;
 pub mod rows;
+pub mod sets;
 pub mod stateful;
 pub mod table;
 pub mod test;
@@ -25,6 +27,7 @@ pub use expr::Expr;
 pub use number::Number;
 pub use pattern::{Case, Pattern};
 pub use rows::{Aggregate, By, Measure, Rows, Step};
+pub use sets::{AddressSet, TextSet};
 pub use stateful::Stateful;
 pub use table::Table;
 pub use test::{Comparison, Network, Regex, Test, Tokens};
@@ -57,6 +60,8 @@ pub enum Pred {
     AnyField(AnyField, Span),
     /// The event belongs to a CIM dataset.
     Member(Dataset, Span),
+    /// One and the same object of a list of objects passes (KQL's `dns.answers: { type: CNAME and ttl < 9 }`).
+    Nested(Nested, Span),
     /// A three-valued expression is true; false when it is false or null.
     Truth(Truth, Span),
 }
@@ -84,6 +89,15 @@ pub struct AnyField {
     pub test: Test,
     /// Tried instead on fields that Elasticsearch analyses.
     pub analysed: Test,
+}
+
+/// A condition on each object of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Nested {
+    /// The field that holds the objects.
+    pub path: FieldRef,
+    /// Names its fields in full, `path` ahead.
+    pub inner: Box<Pred>,
 }
 
 /// A three-valued expression used as a condition.
@@ -161,6 +175,10 @@ impl Pred {
             | Self::AnyField(_, span)
             | Self::Member(_, span)
             | Self::Truth(_, span) => see(span),
+            Self::Nested(nested, span) => {
+                see(span);
+                nested.inner.spans(see);
+            }
         }
     }
 
@@ -172,6 +190,7 @@ impl Pred {
             Self::Not(inner) => inner.fields(see),
             Self::Leaf(leaf, _) => see(leaf.field),
             Self::Truth(truth, _) => truth.expr.fields(see),
+            Self::Nested(nested, _) => see(nested.path),
         }
     }
 }
@@ -244,6 +263,7 @@ fn unmet<'a>(pred: &'a Pred, can_pass: &impl Fn(&Leaf) -> bool) -> Option<&'a Le
 fn blocked(pred: &Pred, can_fill: &impl Fn(FieldRef) -> bool) -> Option<FieldRef> {
     match pred {
         Pred::Leaf(leaf, _) => (!can_fill(leaf.field)).then_some(leaf.field),
+        Pred::Nested(nested, _) => (!can_fill(nested.path)).then_some(nested.path),
         Pred::And(parts) => parts.iter().find_map(|part| blocked(part, can_fill)),
         Pred::Or(parts) => {
             let mut found = None;

@@ -10,13 +10,19 @@ mod lower;
 mod parser;
 pub mod tree;
 
+use super::elastic::Clock;
 use super::{CompileError, Query};
 
 pub use parser::parse;
 
-/// Compiles a query; an empty one selects everything.
+/// Compiles a query; an empty one selects everything. `now` in date math is the time of each event.
 pub fn compile(text: &str) -> Result<Query, CompileError> {
-    lower::lower(&parse(text)?)
+    compile_at(text, Clock::Event)
+}
+
+/// Compiles a query whose `now` is what `clock` says.
+pub fn compile_at(text: &str, clock: Clock) -> Result<Query, CompileError> {
+    lower::lower(&parse(text)?, clock)
 }
 
 #[cfg(test)]

@@ -4,8 +4,8 @@
 //! the pipeline is split into commands ([`pipeline`]), and each command adds to a [`plan::Plan`]. Findings point into
 //! the search as it was written; inside a macro they point at its call and name it.
 //!
-//! A search streams: each event gives its share of a row, and shares merge. Whatever needs all events at once (a
-//! threshold on `count`, `eventstats`, `join`, ...) is refused by name.
+//! A search streams where it can: each event gives its share of a row, and shares merge. What needs several events at
+//! once (a threshold on `count`, `eventstats`, `join`, ...) becomes a [`table`] over the events of a window.
 
 mod aggregate;
 mod command;
@@ -14,11 +14,13 @@ mod eval;
 mod expand;
 mod lexer;
 pub mod macros;
+mod names;
 mod pipeline;
 mod plan;
 mod problem;
 mod search;
 mod source;
+mod table;
 
 use super::{CompileError, Query, Span};
 use crate::schema::Vocabulary;
@@ -32,7 +34,11 @@ pub use macros::{Macro, Macros};
 /// What cannot be read (spans in `text`), or the construct that is not run.
 pub fn compile(text: &str, macros: &Macros) -> Result<Query, CompileError> {
     let expanded = expand::expand(text, macros)?;
-    let mut query = lower(&expanded.text).map_err(|error| expanded.place_error(error))?;
+    let mut query = lower(&expanded.text)
+        .or_else(|refused| {
+            table::lower(&expanded.text, macros).map_err(|error| worse(refused, error))
+        })
+        .map_err(|error| expanded.place_error(error))?;
     for warning in &mut query.warnings {
         *warning = expanded.place(warning.clone());
     }
@@ -41,7 +47,19 @@ pub fn compile(text: &str, macros: &Macros) -> Result<Query, CompileError> {
     if let Some(rows) = &mut query.rows {
         rows.spans(&mut place);
     }
+    if let Some(stateful) = &mut query.stateful {
+        stateful.spans(&mut place);
+    }
     Ok(query)
+}
+
+/// Of what one event's way and the table's way say against a search, what is wrong with the text itself comes first.
+fn worse(refused: CompileError, error: CompileError) -> CompileError {
+    if refused.construct.is_none() && error.construct.is_some() {
+        refused
+    } else {
+        error
+    }
 }
 
 fn lower(text: &str) -> Result<Query, CompileError> {

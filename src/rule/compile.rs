@@ -8,9 +8,10 @@ mod origin;
 use std::sync::Arc;
 
 use super::{Finding, Language, RuleState, place};
+use crate::lang::ir::Stateful;
 use crate::lang::spl::Macros;
-use crate::lang::{CompileError, Diagnostic, Query, eql, esql, kql, spl};
-use crate::schema;
+use crate::lang::{CompileError, Diagnostic, Query, eql, esql, kql, lucene, spl};
+use crate::schema::{self, FieldRef};
 
 /// What compiling gave.
 #[derive(Debug)]
@@ -38,8 +39,9 @@ pub fn compile(language: Language, text: &str, macros: &Macros, file: &Arc<str>)
     let result = match language {
         Language::Eql => eql::compile(text),
         Language::Kuery => kql::compile(text),
+        Language::Lucene => lucene::compile(text),
         Language::Spl => spl::compile(text, macros),
-        Language::Sigma | Language::Esql | Language::Lucene | Language::MachineLearning => {
+        Language::Sigma | Language::Esql | Language::MachineLearning => {
             return Compiled::not_runnable(language.as_str());
         }
     };
@@ -81,10 +83,27 @@ pub fn state(query: &Query) -> RuleState {
         let name = field.name.name();
         return RuleState::NeverFires(format!("no source that watchglass reads fills `{name}`"));
     }
+    if let Some(field) = query.stateful.as_deref().and_then(unfilled) {
+        let name = field.name.name();
+        return RuleState::NeverFires(format!(
+            "no source that watchglass reads fills `{name}`, by which the rule groups"
+        ));
+    }
     match query.unmet_by(origin::can_pass) {
         Some(leaf) => RuleState::NeverFires(origin::reason(leaf)),
         None => RuleState::Runs,
     }
+}
+
+/// Returns a field that an operator needs in each event and that nothing fills.
+fn unfilled(stateful: &Stateful) -> Option<FieldRef> {
+    let mut missing = None;
+    stateful.needs(&mut |field| {
+        if missing.is_none() && !schema::can_fill(field) {
+            missing = Some(field);
+        }
+    });
+    missing
 }
 
 fn failed(error: &CompileError, text: &str, file: &Arc<str>) -> Compiled {

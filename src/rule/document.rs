@@ -48,11 +48,24 @@ pub fn from_toml(text: &str) -> Result<Value, Fault> {
     })
 }
 
-/// Reads all documents of a YAML stream.
+/// Reads all documents of a YAML stream. Of a member that is there twice the last counts.
 pub fn from_yaml(text: &str) -> Result<Vec<Value>, Fault> {
+    yaml(text, serde_saphyr::options::DuplicateKeyPolicy::LastWins)
+}
+
+/// Returns the place of a member that is there twice in a YAML stream that can be read.
+#[must_use]
+pub fn duplicate(text: &str) -> Option<Fault> {
+    yaml(text, serde_saphyr::options::DuplicateKeyPolicy::Error).err()
+}
+
+fn yaml(
+    text: &str,
+    policy: serde_saphyr::options::DuplicateKeyPolicy,
+) -> Result<Vec<Value>, Fault> {
     let options = serde_saphyr::options! {
         with_snippet: false,
-        duplicate_keys: serde_saphyr::options::DuplicateKeyPolicy::LastWins,
+        duplicate_keys: policy,
     };
     serde_saphyr::from_multiple_with_options(text, options).map_err(|error| {
         let at = error

@@ -3,7 +3,10 @@
 //! Takes one rule as a tree of values; gives a [`Rule`]. The two forms differ in where the tables stand; guide,
 //! schedule and query are read alike.
 
+mod exceptions;
 mod filters;
+mod operators;
+mod threat;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -13,8 +16,13 @@ use serde_json::Value;
 use super::compile::{Compiled, compile, compile_esql};
 use super::document::{list, number, objects, text};
 use super::pivot::{duration, relative};
+pub use exceptions::Lists;
+
+use super::indicators::Indicators;
+use super::overrides::Overrides;
 use super::{Guide, Language, Phase, Rule, Schedule, Severity, Threat, guide};
 use crate::lang::spl::Macros;
+use crate::schema::{Vocabulary, resolve};
 
 /// Seconds between runs when the rule says nothing (Kibana's default).
 const INTERVAL: u32 = 300;
@@ -36,14 +44,21 @@ pub fn is_rule(value: &Value) -> bool {
         && (value.get("rule_id").is_some() || value.get("risk_score").is_some())
 }
 
+/// What stands beside a rule: the exceptions of its file, the indicators of all paths.
+#[derive(Debug, Default)]
+pub struct Companions {
+    pub lists: Lists,
+    pub indicators: Arc<Indicators>,
+}
+
 /// Reads a rule from a TOML file.
 #[must_use]
-pub fn from_toml(document: &Value, path: &Path, file: &Arc<str>) -> Rule {
+pub fn from_toml(document: &Value, path: &Path, file: &Arc<str>, companions: &Companions) -> Rule {
     let fields = document.get("rule").unwrap_or(&Value::Null);
     let extended = document
         .pointer("/metadata/extended")
         .unwrap_or(&Value::Null);
-    let mut rule = read(fields, document, path, file);
+    let mut rule = read(fields, document, path, file, companions);
     rule.source = text(extended, "source");
     rule.version = rule.version.or_else(|| text(extended, "version"));
     rule
@@ -51,11 +66,17 @@ pub fn from_toml(document: &Value, path: &Path, file: &Arc<str>) -> Rule {
 
 /// Reads a rule from a line of an export.
 #[must_use]
-pub fn from_export(value: &Value, path: &Path, file: &Arc<str>) -> Rule {
-    read(value, value, path, file)
+pub fn from_export(value: &Value, path: &Path, file: &Arc<str>, companions: &Companions) -> Rule {
+    read(value, value, path, file, companions)
 }
 
-fn read(fields: &Value, document: &Value, path: &Path, file: &Arc<str>) -> Rule {
+fn read(
+    fields: &Value,
+    document: &Value,
+    path: &Path,
+    file: &Arc<str>,
+    companions: &Companions,
+) -> Rule {
     let name = text(fields, "name").unwrap_or_default();
     let language = language(fields);
     let query_text = fields
@@ -65,13 +86,18 @@ fn read(fields: &Value, document: &Value, path: &Path, file: &Arc<str>) -> Rule 
         .to_owned();
     let schedule = schedule(fields);
     let mut sources = list(fields, "index");
-    let compiled = if language == Language::Esql {
+    let mut compiled = if language == Language::Esql {
         let (compiled, read) = compile_esql(&query_text, schedule.lookback, file);
         sources = read;
         compiled
     } else {
         run(fields, language, &query_text, file)
     };
+    if text(fields, "type").as_deref() == Some("threat_match") {
+        threat::apply(fields, &companions.indicators, &mut compiled);
+    }
+    exceptions::apply(fields, &companions.lists, path, file, &mut compiled);
+    operators::apply(fields, schedule, &mut compiled);
     Rule {
         id: text(fields, "rule_id").unwrap_or_else(|| super::digest(path, &name)),
         description: prose(fields, "description"),
@@ -93,10 +119,11 @@ fn read(fields: &Value, document: &Value, path: &Path, file: &Arc<str>) -> Rule 
             .get("investigation_fields")
             .map_or_else(Vec::new, |table| list(table, "field_names")),
         risk: None,
-        annotations: annotations(fields),
+        annotations: annotations(fields, &companions.lists),
         building_block: fields
             .get("building_block_type")
             .is_some_and(|kind| !kind.is_null()),
+        overrides: overrides(fields),
         query_text,
         query: compiled.query,
         state: compiled.state,
@@ -116,11 +143,13 @@ fn language(fields: &Value) -> Language {
     }
 }
 
-/// Compiles the query of a rule whose type needs nothing but single events.
+/// Compiles the query of a rule and adds what its type, filters, exceptions and suppression make of it.
 fn run(fields: &Value, language: Language, query: &str, file: &Arc<str>) -> Compiled {
     let kind = text(fields, "type").unwrap_or_default();
     match kind.as_str() {
-        "eql" | "query" => {}
+        "eql" | "query" | "esql" | "threshold" | "new_terms" | "threat_match" => {}
+        // What was saved elsewhere is not there; an export may carry it.
+        "saved_query" if !query.trim().is_empty() => {}
         "" => return Compiled::not_runnable("a rule without a type"),
         other => return Compiled::not_runnable(other),
     }
@@ -160,6 +189,27 @@ fn threat(fields: &Value) -> Vec<Threat> {
         })
         .filter(|threat| threat.tactic.is_some() || !threat.techniques.is_empty())
         .collect()
+}
+
+fn overrides(fields: &Value) -> Overrides {
+    let ecs = |name: String| resolve(Vocabulary::Ecs, &name);
+    let severity = objects(fields, "severity_mapping").into_iter();
+    let severity = severity.filter_map(|entry| {
+        let level = severity_of(entry)?;
+        Some((ecs(text(entry, "field")?), text(entry, "value")?, level))
+    });
+    let risk = objects(fields, "risk_score_mapping").into_iter();
+    Overrides {
+        severity: severity.collect(),
+        risk: risk
+            .filter_map(|entry| text(entry, "field").map(ecs))
+            .collect(),
+        name: text(fields, "rule_name_override").map(ecs),
+    }
+}
+
+fn severity_of(entry: &Value) -> Option<Severity> {
+    text(entry, "severity").map(|word| severity(&word))
 }
 
 fn schedule(fields: &Value) -> Schedule {
@@ -204,15 +254,19 @@ fn prose(fields: &Value, key: &str) -> String {
     text(fields, key).unwrap_or_default()
 }
 
-/// What is shown as it is: the type, when it says more than the language, and how alerts would be suppressed.
-fn annotations(fields: &Value) -> Vec<(String, Vec<String>)> {
+/// What is shown as it is: the type, when it says more than the language, and how alerts are suppressed.
+fn annotations(fields: &Value, lists: &Lists) -> Vec<(String, Vec<String>)> {
     let mut shown = Vec::new();
     shown.extend(text(fields, "type").map(|kind| ("Type".to_owned(), vec![kind])));
     let grouped = fields
         .get("alert_suppression")
         .map_or_else(Vec::new, |table| list(table, "group_by"));
     if !grouped.is_empty() {
-        shown.push(("Suppressed by (not applied)".to_owned(), grouped));
+        shown.push(("Suppressed by".to_owned(), grouped));
+    }
+    let absent = exceptions::absent(fields, lists);
+    if !absent.is_empty() {
+        shown.push(("Exceptions that are elsewhere".to_owned(), absent));
     }
     shown
 }

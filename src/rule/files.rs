@@ -6,6 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::indicators;
 use super::reload::Stamp;
 
 /// Directories are followed this deep at most, so that a loop of links ends.
@@ -48,15 +49,28 @@ pub fn list(path: &Path) -> Listing {
     listing
 }
 
-/// Returns the nearest `macros` directory beside or above `path`.
+/// Returns the nearest directory of macros beside or above `path`.
 #[must_use]
 pub fn macros_above(path: &Path) -> Option<PathBuf> {
+    above(path, "macros")
+}
+
+/// Returns the nearest directory of indicators beside or above `path`; one inside it is listed with it.
+#[must_use]
+pub fn indicators_above(path: &Path) -> Option<PathBuf> {
+    let absolute = std::path::absolute(path).ok()?;
+    above(path, indicators::FOLDER).filter(|folder| !folder.starts_with(&absolute))
+}
+
+/// Returns the nearest directory called `name` beside or above `path`.
+#[must_use]
+pub fn above(path: &Path, name: &str) -> Option<PathBuf> {
     let absolute = std::path::absolute(path).ok()?;
     absolute
         .ancestors()
         .skip(1)
         .take(MACROS_ABOVE)
-        .map(|folder| folder.join("macros"))
+        .map(|folder| folder.join(name))
         .find(|folder| folder.is_dir())
 }
 
@@ -75,7 +89,12 @@ fn walk(folder: &Path, depth: usize, listing: &mut Listing) {
         };
         match fs::metadata(&path) {
             Ok(found) if found.is_dir() && depth < MAX_DEPTH => walk(&path, depth + 1, listing),
-            Ok(found) if found.is_file() && may_hold_rules(&path) => listing.take(path, &found),
+            Ok(found)
+                if found.is_file()
+                    && (may_hold_rules(&path) || indicators::is_indicator_file(&path)) =>
+            {
+                listing.take(path, &found);
+            }
             Ok(_) => {}
             Err(error) => listing.failed.push((path, error)),
         }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::document::{self, Fault, Syntax};
+use super::indicators::Indicators;
 use super::{Finding, Rule, elastic, sigma, splunk};
 use crate::lang::spl::{Macro, Macros};
 
@@ -42,6 +43,8 @@ pub struct Content {
     pub text: Arc<str>,
     documents: Vec<Value>,
     sigma: Vec<Arc<sigma::Document>>,
+    /// Exceptions that the file carries beside its rules.
+    companions: Vec<Value>,
     pub findings: Vec<Finding>,
 }
 
@@ -64,6 +67,7 @@ pub fn parse(path: &Path, text: &str) -> Content {
             findings: vec![broken(&fault, path, &text)],
             documents: Vec::new(),
             sigma: Vec::new(),
+            companions: Vec::new(),
             text,
         },
     }
@@ -87,6 +91,7 @@ pub fn unreadable(path: &Path, reason: &str) -> Content {
         documents: Vec::new(),
         sigma: Vec::new(),
         text,
+        companions: Vec::new(),
     }
 }
 
@@ -98,6 +103,26 @@ impl Content {
             .iter()
             .filter(move |_| holds)
             .filter_map(splunk::as_macro)
+    }
+
+    /// Returns the stories that the file tells, by name.
+    pub fn stories(&self) -> impl Iterator<Item = (String, String)> + '_ {
+        let holds = self.kind == FileKind::Companion;
+        self.documents
+            .iter()
+            .filter(move |_| holds)
+            .filter_map(splunk::stories::story)
+    }
+
+    /// Returns the lookup tables that the file defines.
+    pub fn lookups(&self, path: &Path) -> Vec<splunk::lookups::Definition> {
+        if self.kind != FileKind::Companion {
+            return Vec::new();
+        }
+        let documents = self.documents.iter();
+        documents
+            .filter_map(|document| splunk::lookups::definition(document, path))
+            .collect()
     }
 
     /// Adds what the file's Sigma rules, filters and placeholders mean to those of other files.
@@ -113,17 +138,27 @@ impl Content {
 
     /// Compiles the file's rules.
     #[must_use]
-    pub fn rules(&self, path: &Path, macros: &Macros, library: &sigma::Library) -> Vec<Rule> {
+    pub fn rules(
+        &self,
+        path: &Path,
+        macros: &Macros,
+        library: &sigma::Library,
+        indicators: &Arc<Indicators>,
+    ) -> Vec<Rule> {
+        let companions = elastic::Companions {
+            lists: elastic::Lists::of(&self.companions),
+            indicators: Arc::clone(indicators),
+        };
         let mut rules: Vec<Rule> = match self.kind {
             FileKind::ElasticToml => self
                 .documents
                 .iter()
-                .map(|one| elastic::from_toml(one, path, &self.text))
+                .map(|one| elastic::from_toml(one, path, &self.text, &companions))
                 .collect(),
             FileKind::KibanaNdjson => self
                 .documents
                 .iter()
-                .map(|one| elastic::from_export(one, path, &self.text))
+                .map(|one| elastic::from_export(one, path, &self.text, &companions))
                 .collect(),
             FileKind::SplunkDetection => {
                 let detections = self
@@ -187,7 +222,8 @@ fn parse_lines(path: &Path, text: Arc<str>) -> Content {
             base += line.len();
         }
     }
-    documents.retain(elastic::is_rule);
+    let (documents, companions) = documents.into_iter().partition(elastic::is_rule);
+    let documents: Vec<_> = documents;
     let kind = match (documents.is_empty(), findings.is_empty()) {
         (false, _) => FileKind::KibanaNdjson,
         (true, false) => FileKind::Broken,
@@ -198,6 +234,7 @@ fn parse_lines(path: &Path, text: Arc<str>) -> Content {
         text,
         documents,
         sigma: Vec::new(),
+        companions,
         findings,
     }
 }
@@ -225,11 +262,22 @@ fn recognise(path: &Path, text: Arc<str>, documents: Vec<Value>) -> Content {
         documents,
         sigma: Vec::new(),
         findings: Vec::new(),
+        companions: Vec::new(),
     }
 }
 
 fn of_sigma(path: &Path, text: Arc<str>, trees: &[Value]) -> Content {
     let documents = sigma::of_file(path, &text, trees);
+    // A condition that is silently dropped is a detection that is missed.
+    let twice = document::duplicate(&text).map(|fault| {
+        let message = format!(
+            "a member is there twice, and only the last counts: {}",
+            fault.message
+        );
+        let span = fault.span.start.min(text.len())..fault.span.end.min(text.len());
+        Finding::warning("R105", message, span, "again", path, &text)
+            .help("join the two, or rename one")
+    });
     let fires = |one: &Arc<sigma::Document>| {
         matches!(
             sigma::kind(&one.value),
@@ -246,7 +294,8 @@ fn of_sigma(path: &Path, text: Arc<str>, trees: &[Value]) -> Content {
         text,
         documents: Vec::new(),
         sigma: documents,
-        findings: Vec::new(),
+        findings: twice.into_iter().collect(),
+        companions: Vec::new(),
     }
 }
 

@@ -43,6 +43,12 @@ impl RuleSet {
                     .map(|folder| files::list(&folder).files)
                     .unwrap_or_default(),
             );
+            let indicators = files::indicators_above(path);
+            listed.extend(
+                indicators
+                    .into_iter()
+                    .flat_map(|folder| files::list(&folder).files),
+            );
             for file in listed {
                 match known.get_key_value(file.path.as_path()) {
                     Some((path, stamp)) if *stamp == file.stamp => seen.insert(path),

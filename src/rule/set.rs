@@ -2,15 +2,17 @@
 //!
 //! Takes paths; gives a [`RuleSet`]: rules, what each file was, and every finding with the text it points into.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::files::{self, Listed};
+use super::indicators::{self, Indicators};
 pub use super::read::FileKind;
 use super::read::{self, Content};
 use super::reload::Stamp;
 use super::sigma::Library;
+use super::splunk::stories::{self, Stories};
 use super::{Finding, Rule, builtin};
 use crate::lang::spl::Macros;
 
@@ -50,17 +52,45 @@ impl RuleSet {
             paths: paths.to_vec(),
             ..Self::default()
         };
-        let folders: Vec<_> = paths.iter().map(|path| set.read_path(path)).collect();
+        let mut indicators = Indicators::default();
+        let folders: Vec<_> = paths
+            .iter()
+            .map(|path| set.read_path(path, &mut indicators))
+            .collect();
+        set.findings.append(&mut indicators.findings);
+        let indicators = Arc::new(indicators);
         // Sigma's correlations and filters may lie apart from their rules.
         let mut library = Library::default();
         for (_, content) in folders.iter().flatten() {
             content.share(&mut library);
         }
         for (path, contents) in paths.iter().zip(&folders) {
-            set.add_contents(path, contents, &library);
+            set.add_contents(path, contents, &library, &indicators);
         }
         set.drop_duplicates();
+        set.link_stories(&folders);
         set
+    }
+
+    /// Tells each Splunk rule of the others that look for the same attack.
+    fn link_stories(&mut self, folders: &[Vec<(Listed, Content)>]) {
+        let mut stories: Stories = BTreeMap::new();
+        for folder in self
+            .paths
+            .iter()
+            .filter_map(|path| files::above(path, "stories"))
+        {
+            for file in files::list(&folder).files {
+                stories.extend(read_file(&file).stories());
+            }
+        }
+        stories.extend(
+            folders
+                .iter()
+                .flatten()
+                .flat_map(|(_, content)| content.stories()),
+        );
+        stories::link(&mut self.rules, &stories);
     }
 
     /// Returns the four detections that watchglass carries.
@@ -77,6 +107,7 @@ impl RuleSet {
                 Stamp::default(),
                 &macros,
                 &Library::default(),
+                &Arc::default(),
             );
         }
         set
@@ -105,13 +136,33 @@ impl RuleSet {
             .chain(self.rules.iter().flat_map(|rule| &rule.findings))
     }
 
-    fn read_path(&mut self, path: &Path) -> Vec<(Listed, Content)> {
+    fn read_path(&mut self, path: &Path, indicators: &mut Indicators) -> Vec<(Listed, Content)> {
         let listing = files::list(path);
         for (place, error) in &listing.failed {
             self.findings
                 .extend(read::unreadable(place, &error.to_string()).findings);
         }
-        let files = listing.files.into_iter();
+        let above = files::indicators_above(path);
+        for file in above.iter().flat_map(|folder| files::list(folder).files) {
+            if !self.outside.contains(&file) {
+                indicators.read(&file);
+                self.outside.push(file);
+            }
+        }
+        let (own, files): (Vec<_>, Vec<_>) = listing
+            .files
+            .into_iter()
+            .partition(|file| indicators::is_indicator_file(&file.path));
+        for file in own {
+            indicators.read(&file);
+            self.files.push(RuleFile {
+                path: file.path,
+                kind: FileKind::Companion,
+                rules: Vec::new(),
+                stamp: file.stamp,
+            });
+        }
+        let files = files.into_iter();
         files
             .map(|file| {
                 let content = read_file(&file);
@@ -120,14 +171,26 @@ impl RuleSet {
             .collect()
     }
 
-    fn add_contents(&mut self, path: &Path, contents: &[(Listed, Content)], library: &Library) {
+    fn add_contents(
+        &mut self,
+        path: &Path,
+        contents: &[(Listed, Content)],
+        library: &Library,
+        indicators: &Arc<Indicators>,
+    ) {
         let mut macros = builtin::macros();
         self.add_macros_above(path, &mut macros);
         for (name, definition) in contents.iter().flat_map(|(_, content)| content.macros()) {
             macros.insert(name, definition);
         }
+        self.add_lookups_above(path, &mut macros);
         for (file, content) in contents {
-            self.add_file(&file.path, content, file.stamp, &macros, library);
+            self.add_lookups(&file.path, content, &mut macros);
+        }
+        for (file, content) in contents {
+            self.add_file(
+                &file.path, content, file.stamp, &macros, library, indicators,
+            );
         }
     }
 
@@ -143,6 +206,24 @@ impl RuleSet {
         }
     }
 
+    fn add_lookups_above(&mut self, path: &Path, macros: &mut Macros) {
+        let Some(folder) = files::above(path, "lookups") else {
+            return;
+        };
+        for file in files::list(&folder).files {
+            self.add_lookups(&file.path, &read_file(&file), macros);
+        }
+    }
+
+    /// Reads the lookup tables that a file defines.
+    fn add_lookups(&mut self, path: &Path, content: &Content, macros: &mut Macros) {
+        for definition in content.lookups(path) {
+            let (file, lookup, findings) = definition.load();
+            self.findings.extend(findings);
+            macros.insert_lookup(file.as_deref(), lookup);
+        }
+    }
+
     fn add_file(
         &mut self,
         path: &Path,
@@ -150,8 +231,9 @@ impl RuleSet {
         stamp: Stamp,
         macros: &Macros,
         library: &Library,
+        indicators: &Arc<Indicators>,
     ) {
-        let rules = content.rules(path, macros, library);
+        let rules = content.rules(path, macros, library, indicators);
         self.findings.extend(content.findings.iter().cloned());
         self.findings.extend(content.filter_findings(library));
         self.files.push(RuleFile {

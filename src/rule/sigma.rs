@@ -97,6 +97,7 @@ pub fn read(document: &Document, library: &Library) -> Rule {
         risk: None,
         annotations: notes::annotations(value, &tags, filters),
         // "No case or alerting should be triggered by such rules" (Sigma rules specification, "Level").
+        overrides: crate::rule::Overrides::default(),
         building_block: level == "informational",
         query_text: sections.text,
         query: compiled.query,

@@ -6,7 +6,11 @@
 mod checklist;
 mod columns;
 mod fields;
+pub mod lookups;
+pub mod stories;
+mod telemetry;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -81,7 +85,7 @@ pub fn read(document: &Value, path: &Path, file: &Arc<str>, macros: &Macros) -> 
     if let Some(risk) = &risk {
         compiled
             .findings
-            .extend(lint_message(risk, compiled.query.rows.as_ref(), path, file));
+            .extend(lint_message(risk, columns::of(&compiled.query), path, file));
     }
     let risk_score = risk_score(tags, risk.as_ref());
     Rule {
@@ -109,6 +113,7 @@ pub fn read(document: &Value, path: &Path, file: &Arc<str>, macros: &Macros) -> 
         }),
         risk,
         annotations: annotations(document, tags),
+        overrides: crate::rule::Overrides::default(),
         building_block: text(document, "type").is_some_and(|kind| kind == "Hunting"),
         query_text,
         query: compiled.query,
@@ -210,7 +215,7 @@ fn sources(document: &Value) -> Vec<String> {
 
 fn annotations(document: &Value, tags: &Value) -> Vec<(String, Vec<String>)> {
     let kinds = [
-        ("Analytic stories", list(tags, "analytic_story")),
+        (stories::ANNOTATION, list(tags, "analytic_story")),
         ("Kill chain", list(tags, "kill_chain_phases")),
         ("NIST", list(tags, "nist")),
         ("CIS controls", list(tags, "cis20")),
@@ -229,11 +234,11 @@ fn annotations(document: &Value, tags: &Value) -> Vec<(String, Vec<String>)> {
 /// Warns of each token of the message that the search's result does not have.
 fn lint_message(
     risk: &RiskMessage,
-    rows: Option<&crate::lang::ir::Rows>,
+    columns: Option<BTreeSet<String>>,
     path: &Path,
     file: &Arc<str>,
 ) -> Vec<Finding> {
-    let Some(columns) = rows.and_then(columns::of) else {
+    let Some(columns) = columns else {
         return Vec::new();
     };
     let missing = super::message::tokens(&risk.message)

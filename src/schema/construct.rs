@@ -3,7 +3,7 @@
 //! Takes an [`Event`]; gives one value, or nothing where a part is missing.
 
 use super::transform::split_program;
-use super::windows;
+use super::{audited, windows};
 use crate::event::{Event, Value};
 
 /// A value put together.
@@ -21,6 +21,10 @@ pub enum Construct {
     CommandLine4688,
     /// `created` when Sysmon saw the file begin, else `modified`.
     FileAction,
+    /// Sysmon's `TargetObject` of an audited registry value.
+    AuditedPath,
+    /// Sysmon's `Details` of an audited registry value.
+    AuditedValue,
     /// The unnamed data of a classic event, each element by itself.
     Parameters,
 }
@@ -36,6 +40,8 @@ impl Construct {
             "registry_details" => Self::RegistryDetails,
             "command_line_4688" => Self::CommandLine4688,
             "file_action" => Self::FileAction,
+            "audited_path" => Self::AuditedPath,
+            "audited_value" => Self::AuditedValue,
             "parameters" => Self::Parameters,
             _ => return None,
         })
@@ -51,6 +57,8 @@ impl Construct {
             Self::RegistryDetails => registry_details(event)?,
             Self::CommandLine4688 => command_line_4688(event)?,
             Self::FileAction => file_action(event)?.to_owned(),
+            Self::AuditedPath => audited::target_object(event)?,
+            Self::AuditedValue => audited::details(event)?,
             Self::Parameters => return parameters(event),
         };
         Some(Value::from(text))

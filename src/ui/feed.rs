@@ -59,6 +59,9 @@ pub struct Snapshot {
     pub hosts: u64,
     /// Records that could not be read.
     pub unreadable: u64,
+    /// Events that came too late for rules over several events, and what those gave up for want of memory.
+    pub late: u64,
+    pub evicted: u64,
     /// The backlog while it is read: bytes done and in all.
     pub backlog: Option<(u64, u64)>,
     pub seconds_left: Option<u64>,

@@ -198,8 +198,12 @@ impl Session {
     }
 
     fn pid(&self) -> Pid {
-        let pid = self.child.process_id().unwrap();
-        Pid::from_raw(i32::try_from(pid).unwrap()).unwrap()
+        Pid::from_raw(i32::try_from(self.process()).unwrap()).unwrap()
+    }
+
+    /// Returns the number of the process.
+    pub fn process(&self) -> u32 {
+        self.child.process_id().unwrap()
     }
 
     /// Sends the program a signal.

@@ -16,7 +16,7 @@ use crate::alert::identity::{alert_id, overflow_id};
 use crate::alert::{AlertId, Status};
 use crate::engine::Detection;
 use crate::event::Time;
-use crate::rule::Rule;
+use crate::rule::{Rule, overrides};
 
 pub(super) use evidence::{Packer, unpack};
 
@@ -30,6 +30,7 @@ pub(super) fn write(
         transaction,
         packer: &mut *packer,
         rules: HashMap::new(),
+        made: Vec::new(),
         done: Committed {
             revision: super::read::revision(transaction)?,
             ..Committed::default()
@@ -53,6 +54,8 @@ struct Writer<'a> {
     packer: &'a mut Packer,
     /// Rules already found or written in this transaction, by their address.
     rules: HashMap<*const Rule, i64>,
+    /// Rules made for one event; they stay, so that no other takes their address.
+    made: Vec<Arc<Rule>>,
     done: Committed,
 }
 
@@ -192,7 +195,10 @@ impl Writer<'_> {
         let Some(newest) = detections.last().filter(|_| !added.is_empty()) else {
             return Ok(());
         };
-        let num = self.write(id, &state, &newest.rule, overflow)?;
+        let own = overrides::applied(&newest.rule, &newest.event).filter(|_| !overflow);
+        self.made.extend(own.clone());
+        let rule = own.as_ref().unwrap_or(&newest.rule);
+        let num = self.write(id, &state, rule, overflow)?;
         let mut insert = self
             .transaction
             .prepare_cached("INSERT INTO contribution (alert, time, event) VALUES (?1, ?2, ?3)")?;

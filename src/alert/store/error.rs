@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 use crate::alert::AlertId;
 
@@ -18,6 +18,8 @@ pub enum StoreError {
     Missing { path: PathBuf },
     #[error("{path}: the disk is full; free some space, the change is tried again", path = path.display())]
     DiskFull { path: PathBuf },
+    #[error("{path}: could not be written: the disk is full or fails, or a quota or a limit on the size of files is reached; the change is tried again", path = path.display())]
+    NotWritten { path: PathBuf },
     #[error("{path}: may not be written; check its owner and mode, or choose another place with --state", path = path.display())]
     ReadOnly { path: PathBuf },
     #[error("{path}: another process holds the database for too long; try again", path = path.display())]
@@ -82,6 +84,7 @@ impl StoreError {
     pub(super) fn at(mut self, place: &Path) -> Self {
         match &mut self {
             Self::DiskFull { path }
+            | Self::NotWritten { path }
             | Self::ReadOnly { path }
             | Self::Busy { path }
             | Self::Damaged { path }
@@ -106,10 +109,24 @@ impl From<rusqlite::Error> for StoreError {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Busy { path },
             Some(ErrorCode::DatabaseCorrupt) => Self::Damaged { path },
             Some(ErrorCode::NotADatabase) => Self::Foreign { path },
+            Some(ErrorCode::SystemIoFailure) if is_of_writing(&error) => Self::NotWritten { path },
             _ => Self::Sqlite {
                 path,
                 source: error,
             },
         }
     }
+}
+
+/// SQLite tells a full disk by its own code; a quota or a limit on file sizes is a write that failed.
+fn is_of_writing(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error().map(|error| error.extended_code);
+    [
+        ffi::SQLITE_IOERR_WRITE,
+        ffi::SQLITE_IOERR_FSYNC,
+        ffi::SQLITE_IOERR_TRUNCATE,
+        ffi::SQLITE_IOERR_SHMSIZE,
+    ]
+    .iter()
+    .any(|writing| code == Some(*writing))
 }

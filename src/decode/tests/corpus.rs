@@ -219,6 +219,39 @@ fn damaged_evtx_is_survived() {
 }
 
 #[test]
+fn evtx_that_ends_too_soon_says_which_records_are_lost() {
+    let Some(data) = crate::testdata::data() else {
+        return;
+    };
+    let path = data.join("seed-rule-samples/evtx/splunk_capattack_procdump_sysmon.evtx");
+    let whole = fs::read(path).unwrap();
+    let all = outline(&read_all(whole.clone()));
+    // Inside a record, between the chunk's header and its first record, and inside the chunk's header.
+    for length in [3 * 65536 + 40_000, 4096 + 65536 + 540, 4096 + 65536 + 100] {
+        let found = outline(&read_all(&whole[..length]));
+        let (said, kept): (Vec<String>, Vec<String>) =
+            found.into_iter().partition(|line| line.contains(": "));
+        assert_eq!(kept, all[..kept.len()], "at {length}");
+        let wanted = if length == 4096 + 65536 + 100 {
+            "no EVTX chunk".to_owned()
+        } else {
+            format!("its records from {} to ", all[kept.len()])
+        };
+        assert!(
+            said.len() == 1 && said[0].contains(&wanted),
+            "{said:?}, not {wanted}"
+        );
+        // A live log may still grow: nothing is lost yet.
+        let mut live = Vec::new();
+        let mut content = Memory::live(&whole[..length]);
+        decoder()
+            .read(&mut content, 0, ALL, &mut |item| live.push(item))
+            .unwrap();
+        assert!(live.iter().all(|item| matches!(item, Item::Record(_))));
+    }
+}
+
+#[test]
 fn truncated_text_is_survived() {
     let Some(data) = crate::testdata::data() else {
         return;
@@ -239,7 +272,7 @@ fn truncated_text_is_survived() {
     }
 }
 
-/// Events a second for each format, one core: `cg test --release --lib decode -- --ignored --nocapture speed`.
+/// Events a second for each format, one core: `cargo test --release --lib decode -- --ignored --nocapture speed`.
 #[test]
 #[ignore = "a measurement"]
 fn speed() {

@@ -38,7 +38,10 @@ pub fn literals(test: &Test) -> Vec<String> {
         | Test::Number(..)
         | Test::Time(..)
         | Test::TextOrder(..)
+        | Test::OneOf(_)
         | Test::Network(_)
+        | Test::Tokens(Tokens::Matches(_))
+        | Test::Addresses(_)
         | Test::Regex(_)
         | Test::Differs(_) => Vec::new(),
     }
@@ -73,12 +76,15 @@ fn wanted(test: &Test) -> String {
         Test::Time(op, time) => format!("{} {}", op.as_str(), time.to_rfc3339()),
         Test::TextOrder(op, text, case) => format!("{} \"{text}\"{}", op.as_str(), in_case(*case)),
         Test::Network(_) => "is in the network".to_owned(),
+        Test::OneOf(set) => format!("is one of {} values", set.texts().len()),
+        Test::Addresses(set) => format!("is in one of {} ranges of addresses", set.len()),
         Test::Regex(_) => "matches the expression".to_owned(),
         Test::Tokens(Tokens::Any(words)) => format!("holds a word of: {}", words.join(", ")),
         Test::Tokens(Tokens::Phrase(words)) => format!("holds \"{}\"", words.join(" ")),
         Test::Tokens(Tokens::Fits(pattern)) => {
             format!("holds a word like \"{}\"", written(pattern))
         }
+        Test::Tokens(Tokens::Matches(_)) => "holds a word that matches the expression".to_owned(),
         Test::Differs(inner) => format!("is other than: {}", wanted(inner)),
         Test::AnyOf(tests) => any_of(tests),
     }

@@ -81,6 +81,34 @@ pub fn value(expr: &Expr, scope: &impl Fields, bound: &Bound) -> Option<Value> {
         Expr::Not(inner) => truth(of(inner).as_ref()).map(|flag| Value::Bool(!flag)),
         Expr::And(parts) => logic(parts.iter().map(of), false),
         Expr::Or(parts) => logic(parts.iter().map(of), true),
+        Expr::Elements { field, body, keep } => elements(*field, body, *keep, scope, bound),
+    }
+}
+
+/// `mvfilter` and `mvmap`.
+fn elements(
+    field: FieldRef,
+    body: &Expr,
+    keep: bool,
+    scope: &impl Fields,
+    bound: &Bound,
+) -> Option<Value> {
+    let list = value(&Expr::Field(field), scope, bound)?;
+    let mut out: Vec<Value> = Vec::new();
+    for element in list.elements() {
+        let mut bound = bound.clone();
+        bound.retain(|(known, _)| *known != field);
+        bound.push((field, element.clone()));
+        match value(body, scope, &bound) {
+            Some(Value::Bool(true)) if keep => out.push(element.clone()),
+            Some(made) if !keep => out.push(made),
+            _ => {}
+        }
+    }
+    match out.len() {
+        0 => None,
+        1 => out.pop(),
+        _ => Some(Value::List(out)),
     }
 }
 
@@ -119,6 +147,9 @@ const fn is_number(value: &Value) -> bool {
 
 /// Numbers compare as numbers also with texts that spell one; everything else as text.
 fn compare(op: Comparison, case: Case, left: &Value, right: &Value) -> Option<Value> {
+    if matches!(left, Value::List(_)) || matches!(right, Value::List(_)) {
+        return among(op, case, left, right);
+    }
     if is_number(left) || is_number(right) {
         let (left, right) = (number(left), number(right));
         if let (Some(left), Some(right)) = (left, right) {
@@ -128,6 +159,24 @@ fn compare(op: Comparison, case: Case, left: &Value, right: &Value) -> Option<Va
     let left = with_text(left, |text| case.fold_text(text))?;
     let right = with_text(right, |text| case.fold_text(text))?;
     Some(op.accepts(left.cmp(&right)).into())
+}
+
+/// Where lists are seen whole (Splunk), one element that compares so suffices.
+fn among(op: Comparison, case: Case, left: &Value, right: &Value) -> Option<Value> {
+    let pairs = left
+        .elements()
+        .flat_map(|left| right.elements().map(move |right| (left, right)));
+    let single = |value: &Value| !matches!(value, Value::List(_));
+    let found = pairs
+        .filter(|(left, right)| single(left) && single(right))
+        .filter_map(|(left, right)| compare(op, case, left, right));
+    found.reduce(|best, next| {
+        if best == Value::Bool(true) {
+            best
+        } else {
+            next
+        }
+    })
 }
 
 fn arithmetic(operator: Arithmetic, left: &Value, right: &Value) -> Option<Value> {

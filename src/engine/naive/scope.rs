@@ -5,7 +5,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use crate::event::{Event, FieldId, Value};
+use crate::event::{self, Event, FieldId, Value};
 use crate::lang::ir::AnyField;
 use crate::schema::{self, Dataset, FieldRef, Vocabulary};
 
@@ -32,6 +32,40 @@ impl Fields for Scope<'_> {
 
     fn is_member(&self, dataset: Dataset) -> bool {
         schema::is_member(self.event, dataset)
+    }
+}
+
+/// One object of a list: the values of its leaves, under their full names.
+pub(super) struct Object(event::Fields);
+
+impl Object {
+    pub fn new(path: &str, object: &Value) -> Self {
+        Self(event::Fields::leaves(path, object))
+    }
+}
+
+impl Fields for Object {
+    fn value(&self, field: FieldRef) -> Option<Cow<'_, Value>> {
+        self.0.get(field.name).map(Cow::Borrowed)
+    }
+
+    fn any_field(&self, any: &AnyField, see: &mut dyn FnMut(FieldRef)) -> bool {
+        let mut found = false;
+        for (name, value) in self.0.iter() {
+            let names = any.names.as_ref();
+            if names.is_none_or(|names| names.fits(name.name())) && any.test.passes(Some(value)) {
+                found = true;
+                see(FieldRef {
+                    vocabulary: Vocabulary::Ecs,
+                    name,
+                });
+            }
+        }
+        found
+    }
+
+    fn is_member(&self, _dataset: Dataset) -> bool {
+        false
     }
 }
 
@@ -167,7 +201,7 @@ impl<'a> Scope<'a> {
 }
 
 fn look_up(event: &Event, field: FieldRef) -> Option<Cow<'_, Value>> {
-    if field.vocabulary != Vocabulary::Ecs && field.name == time_field() {
+    if field.vocabulary != Vocabulary::Ecs && (field.name == time_field() || field.name == now()) {
         return Some(Cow::Owned(seconds(event)));
     }
     schema::value(event, field)
@@ -178,6 +212,12 @@ fn look_up(event: &Event, field: FieldRef) -> Option<Cow<'_, Value>> {
 fn time_field() -> FieldId {
     static TIME: OnceLock<FieldId> = OnceLock::new();
     *TIME.get_or_init(|| FieldId::of("_time"))
+}
+
+/// Splunk's `now()`: a search of one event runs when the event comes.
+fn now() -> FieldId {
+    static NOW: OnceLock<FieldId> = OnceLock::new();
+    *NOW.get_or_init(|| FieldId::of("now()"))
 }
 
 /// The event's time in seconds since the epoch, with microseconds where it has them.

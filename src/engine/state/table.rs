@@ -280,3 +280,6 @@ impl Operator for Tables {
         gone.len() as u64
     }
 }
+
+#[cfg(test)]
+mod tests;

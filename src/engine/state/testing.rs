@@ -78,6 +78,7 @@ pub fn rule(id: &str, language: Language, query_text: &str, query: Query) -> Arc
         highlighted: Vec::new(),
         risk: None,
         annotations: Vec::new(),
+        overrides: crate::rule::Overrides::default(),
         building_block: false,
         query_text: query_text.into(),
         query,

@@ -7,7 +7,7 @@ use crate::lang::ir::{Case, Comparison, Lists, Number, Pred, Truth};
 use crate::schema::{self, Vocabulary};
 
 /// Reads a table: the first line names columns, `-` is null, `a;b` are two values; each row is an event of its own.
-fn table(text: &str) -> Rows {
+pub(super) fn table(text: &str) -> Rows {
     let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
     let mut rows = Rows::with_columns(lines.next().unwrap().split_whitespace());
     for (n, line) in (0..).zip(lines) {
@@ -28,7 +28,7 @@ fn table(text: &str) -> Rows {
 }
 
 /// Writes a table the way [`table`] reads it.
-fn shown(rows: &Rows) -> String {
+pub(super) fn shown(rows: &Rows) -> String {
     let names: Vec<_> = rows.columns.iter().map(|column| &*column.name).collect();
     let mut lines = vec![names.join(" ")];
     for row in &rows.rows {

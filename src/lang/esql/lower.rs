@@ -156,6 +156,7 @@ impl Lowering {
             },
             window: i64::from(window.max(1)) * 1_000_000_000,
             dialect: Dialect::Esql,
+            columns: None,
             grows: false,
         });
         query.select = table.select();

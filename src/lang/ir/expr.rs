@@ -25,6 +25,12 @@ pub enum Expr {
     And(Vec<Expr>),
     /// True when any is true, else null when any is null.
     Or(Vec<Expr>),
+    /// The elements of `field` for which `body` is true (`keep`), or what `body` makes of each.
+    Elements {
+        field: FieldRef,
+        body: Box<Expr>,
+        keep: bool,
+    },
 }
 
 /// What is done with two numbers.
@@ -55,6 +61,10 @@ impl Expr {
                 }
             }
             Self::Test(inner, _) | Self::Negative(inner) | Self::Not(inner) => inner.fields(see),
+            Self::Elements { field, body, .. } => {
+                see(*field);
+                body.fields(see);
+            }
             Self::Compare(_, _, left, right) | Self::Arithmetic(_, left, right) => {
                 left.fields(see);
                 right.fields(see);
@@ -72,7 +82,10 @@ impl Expr {
                     part.change(how);
                 }
             }
-            Self::Test(inner, _) | Self::Negative(inner) | Self::Not(inner) => inner.change(how),
+            Self::Test(inner, _)
+            | Self::Negative(inner)
+            | Self::Not(inner)
+            | Self::Elements { body: inner, .. } => inner.change(how),
             Self::Compare(_, _, left, right) | Self::Arithmetic(_, left, right) => {
                 left.change(how);
                 right.change(how);
@@ -91,7 +104,7 @@ impl Expr {
             Self::Compare(_, _, left, right) | Self::Arithmetic(_, left, right) => {
                 left.is_strict() && right.is_strict()
             }
-            Self::And(_) | Self::Or(_) => false,
+            Self::And(_) | Self::Or(_) | Self::Elements { .. } => false,
         }
     }
 }

@@ -3,14 +3,21 @@
 //! A lowering gives one of these beside [`Query::select`](super::Query::select), which then holds for every event that
 //! the operator wants to see. [`crate::engine::state`] runs it over those events in the order of their time.
 
+mod windows;
+
 use super::{Correlation, Expr, Pred, Table};
 use crate::lang::Span;
 use crate::schema::FieldRef;
+
+pub use windows::{NewTerms, Suppress, Threshold};
 
 /// An operator over several events.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Stateful {
     Sequence(Sequence),
+    Threshold(Threshold),
+    NewTerms(NewTerms),
+    Suppress(Suppress),
     Sample(Sample),
     Piped(Piped),
     Table(Table),
@@ -103,11 +110,16 @@ impl Stateful {
                 ..
             }) => sample.stages.iter().collect(),
             Self::Correlation(correlation) => correlation.stages().collect(),
-            Self::Piped(_) | Self::Table(_) => Vec::new(),
+            Self::Suppress(suppress) => suppress
+                .inner
+                .as_ref()
+                .map_or_else(Vec::new, |inner| inner.stages()),
+            Self::Piped(_) | Self::Table(_) | Self::Threshold(_) | Self::NewTerms(_) => Vec::new(),
         }
     }
 
-    /// Returns the conditions of the single events, in the order of the text.
+    /// Returns the conditions of the single events, in the order of the text; none for an operator that wants to see
+    /// whatever the query selects.
     #[must_use]
     pub fn conditions(&self) -> Vec<&Pred> {
         match self {
@@ -116,11 +128,15 @@ impl Stateful {
                 ..
             }) => vec![select],
             Self::Table(table) => table.inputs.iter().map(|input| &input.select).collect(),
+            Self::Suppress(suppress) => suppress
+                .inner
+                .as_ref()
+                .map_or_else(Vec::new, |inner| inner.conditions()),
             _ => self.stages().iter().map(|stage| &stage.select).collect(),
         }
     }
 
-    /// Returns the condition that holds for every event that the operator wants to see.
+    /// Returns the condition that holds for every event that an operator with conditions wants to see.
     #[must_use]
     pub fn select(&self) -> Pred {
         Pred::any(self.conditions().into_iter().cloned())
@@ -129,7 +145,14 @@ impl Stateful {
     /// Returns conditions each of which some event must meet for the operator to find anything.
     #[must_use]
     pub fn required(&self) -> Vec<&Pred> {
+        if let Self::Table(table) = self {
+            return table.required();
+        }
         let stages = match self {
+            Self::Suppress(suppress) => {
+                let inner = suppress.inner.as_ref();
+                return inner.map_or_else(Vec::new, |inner| inner.required());
+            }
             Self::Sequence(sequence)
             | Self::Piped(Piped {
                 source: Source::Sequence(sequence),
@@ -143,6 +166,15 @@ impl Stateful {
         required.map(|stage| &stage.select).collect()
     }
 
+    /// Visits the spans of a table's conditions, to move them to another text.
+    pub fn spans(&mut self, see: &mut impl FnMut(&mut Span)) {
+        if let Self::Table(table) = self {
+            for input in &mut table.inputs {
+                input.select.spans(see);
+            }
+        }
+    }
+
     /// Visits every field that the operator reads beside its conditions.
     pub fn fields(&self, see: &mut impl FnMut(FieldRef)) {
         if let Self::Correlation(correlation) = self {
@@ -154,6 +186,31 @@ impl Stateful {
         if let Self::Table(table) = self {
             let columns = table.inputs.iter().flat_map(|input| &input.columns);
             columns.for_each(|(_, field)| see(*field));
+        }
+        self.needs(see);
+        if let Self::Suppress(suppress) = self {
+            suppress.by.iter().copied().for_each(see);
+        }
+    }
+
+    /// Visits the fields without which an event is nothing to the operator.
+    pub fn needs(&self, see: &mut impl FnMut(FieldRef)) {
+        match self {
+            Self::Threshold(threshold) => {
+                let distinct = threshold.distinct.iter().map(|(field, _)| field);
+                threshold.by.iter().chain(distinct).copied().for_each(see);
+            }
+            Self::NewTerms(terms) => terms.fields.iter().copied().for_each(see),
+            Self::Suppress(suppress) => {
+                if let Some(inner) = &suppress.inner {
+                    inner.needs(see);
+                }
+            }
+            Self::Sequence(_)
+            | Self::Sample(_)
+            | Self::Piped(_)
+            | Self::Correlation(_)
+            | Self::Table(_) => {}
         }
     }
 }

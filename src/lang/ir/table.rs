@@ -20,6 +20,8 @@ pub struct Table {
     /// Nanoseconds; windows start at the multiples of it, in the time of the events.
     pub window: i64,
     pub dialect: Dialect,
+    /// Names of the result's columns, where they don't depend on the events.
+    pub columns: Option<Vec<Box<str>>>,
     /// More events can only add rows and let them grow: rows that are there before the window ends are true already.
     pub grows: bool,
 }
@@ -318,7 +320,7 @@ pub struct Substitute {
 pub enum Edit {
     Replace {
         regex: super::Regex,
-        /// With `$1` for groups.
+        /// With `\1` for groups.
         with: Box<str>,
         /// Which match, from 1; `None` for all.
         which: Option<usize>,
@@ -395,7 +397,35 @@ pub struct PathOf {
 /// What a pipeline calls the moment at which it runs.
 pub const NOW: &str = "now()";
 
+impl Table {
+    /// Returns conditions each of which some event must meet for the result to have a row made of events.
+    #[must_use]
+    pub fn required(&self) -> Vec<&Pred> {
+        let mut inputs = Vec::new();
+        self.pipeline.required(&mut inputs);
+        let selects = inputs.into_iter().filter_map(|at| self.inputs.get(at));
+        selects.map(|input| &input.select).collect()
+    }
+}
+
 impl Pipeline {
+    /// Adds the inputs without whose events no row comes out.
+    fn required(&self, inputs: &mut Vec<usize>) {
+        let mut needed = Vec::new();
+        if let Start::Input(at) = self.start {
+            needed.push(at);
+        }
+        for command in &self.commands {
+            match command {
+                Command::Join(join) if !join.outer => join.pipeline.required(&mut needed),
+                // Rows of its own come even where there were none.
+                Command::Append(_) => needed.clear(),
+                _ => {}
+            }
+        }
+        inputs.extend(needed);
+    }
+
     /// Returns whether a column, a condition or a key reads [`NOW`].
     #[must_use]
     pub fn asks_for_the_time(&self) -> bool {

@@ -4,9 +4,11 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 use std::net::IpAddr;
+use std::ops::Range;
 use std::sync::Arc;
 
-use super::{Case, Number, Pattern};
+use super::backend::Backend;
+use super::{AddressSet, Case, Number, Pattern, TextSet};
 use crate::event::{Time, Value};
 
 /// A test. A field passes when any element of its value does, except where a variant says otherwise.
@@ -24,8 +26,12 @@ pub enum Test {
     Time(Comparison, Time),
     /// Text order by code points.
     TextOrder(Comparison, Box<str>, Case),
+    /// The whole text is one of many.
+    OneOf(TextSet),
     /// The value is an address inside the network.
     Network(Network),
+    /// The value is one of many addresses.
+    Addresses(AddressSet),
     /// The whole text matches.
     Regex(Regex),
     /// Analysed text holds these tokens.
@@ -114,6 +120,11 @@ impl Network {
         Some(Self { base, mask })
     }
 
+    /// Returns its first and last address, as numbers.
+    pub(super) fn bounds(self) -> (u128, u128) {
+        (self.base, self.base | !self.mask)
+    }
+
     /// Returns whether `text` is an address inside.
     #[must_use]
     pub fn holds(self, text: &str) -> bool {
@@ -126,7 +137,7 @@ impl Network {
 
 /// IPv4 lies in the mapped range of IPv6, so `::ffff:10.0.0.1` and `10.0.0.1` are one address. A mask made for IPv4
 /// leaves all bits above it set, which keeps the two families apart.
-fn wide(address: IpAddr) -> u128 {
+pub(super) fn wide(address: IpAddr) -> u128 {
     match address {
         IpAddr::V4(v4) => v4.to_ipv6_mapped().to_bits(),
         IpAddr::V6(v6) => v6.to_bits(),
@@ -135,7 +146,7 @@ fn wide(address: IpAddr) -> u128 {
 
 /// A compiled regular expression, shared by its clones; equal when its source and flags are.
 #[derive(Clone)]
-pub struct Regex(Arc<regex::Regex>);
+pub struct Regex(Arc<Backend>);
 
 impl Regex {
     /// Most memory for one compiled expression, so that a hostile rule file cannot take the machine's.
@@ -152,7 +163,17 @@ impl Regex {
             .size_limit(Self::SIZE_LIMIT)
             .dfa_size_limit(Self::CACHE_LIMIT)
             .build()
-            .map(|regex| Self(Arc::new(regex)))
+            .map(|regex| Self(Arc::new(Backend::Automata(regex))))
+    }
+
+    /// Compiles `source`, which may look around and refer back to its groups: such an expression backtracks, within
+    /// [`backend::BACKTRACK_LIMIT`](super::backend::BACKTRACK_LIMIT).
+    pub fn compile_looking(source: &str, case: Case) -> Result<Self, regex::Error> {
+        Self::compile(source, case).or_else(|error| {
+            Backend::backtracking(source, case == Case::Insensitive, Self::SIZE_LIMIT)
+                .map(|backend| Self(Arc::new(backend)))
+                .ok_or(error)
+        })
     }
 
     /// Compiles `source` so that it must cover the whole value.
@@ -165,7 +186,7 @@ impl Regex {
     /// Returns the source, without the case rule.
     #[must_use]
     pub fn source(&self) -> &str {
-        self.0.as_str()
+        self.0.source()
     }
 
     /// Returns whether it matches somewhere in `text`.
@@ -174,50 +195,50 @@ impl Regex {
         self.0.is_match(text)
     }
 
-    /// Returns `text` with each match replaced (the one numbered `which` from 1, else all); `$1` stands for a group.
+    /// Returns `text` with each match replaced (the one numbered `which` from 1, else all); in `with`, `\1` stands for
+    /// a group.
     #[must_use]
     pub fn replace(&self, text: &str, with: &str, which: Option<usize>) -> String {
-        let Some(which) = which else {
-            return self.0.replace_all(text, with).into_owned();
-        };
-        let mut count = 0;
-        let replaced = self.0.replace_all(text, |found: &regex::Captures<'_>| {
-            count += 1;
-            let mut out = String::new();
-            if count == which {
-                found.expand(with, &mut out);
-            } else {
-                out.push_str(&found[0]);
+        let mut out = String::new();
+        let mut at = 0;
+        let found = self.0.captures(text, which.unwrap_or(usize::MAX));
+        for (n, groups) in found.iter().enumerate() {
+            let Some(Some(whole)) = groups.first() else {
+                continue;
+            };
+            if which.is_some_and(|which| which != n + 1) {
+                continue;
             }
-            out
-        });
-        replaced.into_owned()
+            out.push_str(&text[at..whole.start]);
+            expand(with, text, groups, &mut out);
+            at = whole.end;
+        }
+        out.push_str(&text[at..]);
+        out
     }
 
     /// Returns the names of its groups, in order.
     #[must_use]
     pub fn group_names(&self) -> Vec<String> {
-        self.0
-            .capture_names()
-            .flatten()
-            .map(str::to_owned)
-            .collect()
+        let names = self.0.names().into_iter();
+        names.flatten().map(str::to_owned).collect()
     }
 
     /// Returns what each named group matches in the first `most` matches in `text`, in order of the groups; groups
     /// without a match are left out.
     #[must_use]
     pub fn groups(&self, text: &str, most: usize) -> Vec<(String, Vec<String>)> {
+        let names = self.0.names();
         let mut found: Vec<(String, Vec<String>)> = Vec::new();
-        for captures in self.0.captures_iter(text).take(most) {
-            for name in self.0.capture_names().flatten() {
-                let Some(group) = captures.name(name) else {
+        for groups in self.0.captures(text, most) {
+            for (name, group) in names.iter().zip(groups) {
+                let (Some(name), Some(range)) = (name, group) else {
                     continue;
                 };
-                let text = group.as_str().to_owned();
+                let text = text[range].to_owned();
                 match found.iter_mut().find(|(known, _)| known == name) {
                     Some((_, texts)) => texts.push(text),
-                    None => found.push((name.to_owned(), vec![text])),
+                    None => found.push(((*name).to_owned(), vec![text])),
                 }
             }
         }
@@ -225,15 +246,32 @@ impl Regex {
     }
 }
 
+/// Writes a replacement, `\1` as the first group.
+fn expand(with: &str, text: &str, groups: &[Option<Range<usize>>], out: &mut String) {
+    let mut chars = with.chars().peekable();
+    while let Some(char) = chars.next() {
+        let digit = (char == '\\')
+            .then(|| chars.next_if(char::is_ascii_digit))
+            .flatten();
+        match digit.and_then(|digit| digit.to_digit(10)) {
+            Some(group) => {
+                let range = groups.get(group as usize).cloned().flatten();
+                out.push_str(range.map_or("", |range| &text[range]));
+            }
+            None => out.push(char),
+        }
+    }
+}
+
 impl fmt::Debug for Regex {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Regex({:?})", self.0.as_str())
+        write!(f, "Regex({:?})", self.0.source())
     }
 }
 
 impl PartialEq for Regex {
     fn eq(&self, other: &Self) -> bool {
-        self.0.as_str() == other.0.as_str()
+        self.0.source() == other.0.source()
     }
 }
 
@@ -241,7 +279,7 @@ impl Eq for Regex {}
 
 impl Hash for Regex {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.as_str().hash(state);
+        self.0.source().hash(state);
     }
 }
 
@@ -254,6 +292,8 @@ pub enum Tokens {
     Phrase(Box<[Box<str>]>),
     /// A token that fits (an unquoted value with `*`).
     Fits(Pattern),
+    /// A token that the expression covers.
+    Matches(Regex),
 }
 
 impl Tokens {
@@ -268,6 +308,7 @@ impl Tokens {
         match self {
             Self::Any(wanted) => Self::split(text).any(|token| wanted.contains(&token)),
             Self::Fits(pattern) => Self::split(text).any(|token| pattern.fits(&token)),
+            Self::Matches(regex) => Self::split(text).any(|token| regex.matches(&token)),
             Self::Phrase(wanted) => {
                 if wanted.is_empty() {
                     return false;
@@ -313,6 +354,8 @@ impl Test {
             Self::Network(network) => {
                 with_text(element, |text| network.holds(text)).unwrap_or(false)
             }
+            Self::OneOf(set) => with_text(element, |text| set.holds(text)).unwrap_or(false),
+            Self::Addresses(set) => with_text(element, |text| set.holds(text)).unwrap_or(false),
             Self::Regex(regex) => with_text(element, |text| regex.matches(text)).unwrap_or(false),
             Self::Tokens(tokens) => with_text(element, |text| tokens.hold(text)).unwrap_or(false),
             Self::AnyOf(tests) => tests.iter().any(|test| test.holds(element)),
@@ -416,6 +459,22 @@ mod tests {
         assert!(regex.matches("BB") && !regex.matches("ab"));
         assert!(Regex::compile_whole("a)(b", Case::Sensitive).is_err());
         assert!(Regex::compile_whole(r"(\w{900}){900}", Case::Sensitive).is_err());
+    }
+
+    #[test]
+    fn an_expression_that_looks_around_is_given_up_in_bounded_time() {
+        let regex = Regex::compile_looking(r"(?<!x)(\w)\1(?<rest>.*)", Case::Insensitive).unwrap();
+        assert!(regex.matches("a bB") && !regex.matches("xaa"));
+        assert_eq!(
+            regex.groups("aab", 1),
+            [("rest".to_owned(), vec!["b".to_owned()])]
+        );
+        assert_eq!(regex.replace("aab", r"<\1|\2>", None), "<a|b>");
+        let endless = Regex::compile_looking(r"^(?=(a+)+$)(a|aa)+$\1", Case::Sensitive).unwrap();
+        let before = super::super::backend::exhausted();
+        assert!(!endless.matches(&("a".repeat(60) + "b")));
+        assert!(!endless.matches(&"a".repeat(200)));
+        assert!(super::super::backend::exhausted() > before);
     }
 
     #[test]

@@ -1,126 +1,150 @@
 //! The tree becomes IR; how a value is compared depends on the kind of its field.
 
 use super::tree::{Literal, Node, Part, Values};
-use crate::event::FieldId;
+use crate::lang::elastic::{self, Clock, Wanted};
 use crate::lang::ir::pattern::Piece;
-use crate::lang::ir::test::parse_time;
-use crate::lang::ir::{
-    AnyField, Case, Comparison, Leaf, Network, Number, Pattern, Pred, Test, Tokens,
-};
+use crate::lang::ir::{AnyField, Case, Comparison, Nested, Pattern, Pred};
 use crate::lang::{CompileError, Diagnostic, Query, Span};
-use crate::schema::{self, FieldKind, FieldRef, Vocabulary};
+use crate::schema::FieldKind;
 
 /// Lowers a query.
-pub fn lower(node: &Node) -> Result<Query, CompileError> {
+pub fn lower(node: &Node, clock: Clock) -> Result<Query, CompileError> {
+    let lowering = Lowering {
+        clock,
+        path: String::new(),
+    };
     Ok(Query {
-        select: condition(node)?,
+        select: lowering.condition(node)?,
         ..Query::default()
     })
 }
 
-fn condition(node: &Node) -> Result<Pred, CompileError> {
-    let all = |parts: &[Node]| parts.iter().map(condition).collect::<Result<Vec<_>, _>>();
-    match node {
-        Node::Everything => Ok(Pred::Const(true)),
-        Node::Or(parts) => Ok(Pred::any(all(parts)?)),
-        Node::And(parts) => Ok(Pred::all(all(parts)?)),
-        Node::Not(inner) => Ok(condition(inner)?.negate()),
-        Node::Is { field, values } => Ok(of_values(field.as_ref(), values)),
-        Node::Range { field, op, value } => range(field, *op, value),
-        Node::Nested { field, .. } => Err(not_runnable("nested query", &field.span)),
-    }
+struct Lowering {
+    clock: Clock,
+    /// What stands ahead of the names inside `path: { ... }`, its dot included.
+    path: String,
 }
 
-fn not_runnable(construct: &str, span: &Span) -> CompileError {
-    let message = format!("watchglass does not run a KQL {construct} yet");
-    CompileError {
-        diagnostics: vec![Diagnostic::error(
-            "E290",
-            message,
-            span.clone(),
-            "not runnable",
-        )],
-        construct: Some(construct.to_owned()),
-    }
-}
-
-fn of_values(field: Option<&Literal>, values: &Values) -> Pred {
-    let each = |parts: &[Values]| {
-        parts
-            .iter()
-            .map(|part| of_values(field, part))
-            .collect::<Vec<_>>()
-    };
-    match values {
-        Values::One(value) => is(field, value),
-        Values::Or(parts) => Pred::any(each(parts)),
-        Values::And(parts) => Pred::all(each(parts)),
-        Values::Not(inner) => of_values(field, inner).negate(),
-    }
-}
-
-fn is(field: Option<&Literal>, value: &Literal) -> Pred {
-    let Some(field) = field else {
-        return if value.is_any() {
-            Pred::Const(true)
-        } else {
-            any_field(None, value, value.span.clone())
+impl Lowering {
+    fn condition(&self, node: &Node) -> Result<Pred, CompileError> {
+        let all = |parts: &[Node]| {
+            let each = parts.iter().map(|part| self.condition(part));
+            each.collect::<Result<Vec<_>, _>>()
         };
-    };
-    let span = field.span.start..value.span.end.max(field.span.end);
-    let Some(name) = field.text() else {
-        if field.is_any() && value.is_any() {
-            return Pred::Const(true);
+        match node {
+            Node::Everything => Ok(Pred::Const(true)),
+            Node::Or(parts) => Ok(Pred::any(all(parts)?)),
+            Node::And(parts) => Ok(Pred::all(all(parts)?)),
+            Node::Not(inner) => Ok(self.condition(inner)?.negate()),
+            Node::Is { field, values } => Ok(self.of_values(field.as_ref(), values)),
+            Node::Range { field, op, value } => self.range(field, *op, value),
+            Node::Nested { field, query } => self.nested(field, query),
         }
-        return any_field(Some(pattern(field, Case::Sensitive)), value, span);
-    };
-    let name = FieldId::of(name);
-    Pred::Leaf(leaf(name, test(schema::kind(name), value)), span)
+    }
+
+    /// The names inside are relative to the path, as in Kibana.
+    fn nested(&self, field: &Literal, query: &Node) -> Result<Pred, CompileError> {
+        let Some(name) = field.text() else {
+            return Err(one_field("a nested query", field));
+        };
+        let path = format!("{}{name}", self.path);
+        let inside = Self {
+            clock: self.clock,
+            path: format!("{path}."),
+        };
+        let nested = Nested {
+            path: elastic::field(&path),
+            inner: Box::new(inside.condition(query)?),
+        };
+        Ok(Pred::Nested(nested, field.span.clone()))
+    }
+
+    fn of_values(&self, field: Option<&Literal>, values: &Values) -> Pred {
+        let each = |parts: &[Values]| {
+            let each = parts.iter().map(|part| self.of_values(field, part));
+            each.collect::<Vec<_>>()
+        };
+        match values {
+            Values::One(value) => self.is(field, value),
+            Values::Or(parts) => Pred::any(each(parts)),
+            Values::And(parts) => Pred::all(each(parts)),
+            Values::Not(inner) => self.of_values(field, inner).negate(),
+        }
+    }
+
+    fn is(&self, field: Option<&Literal>, value: &Literal) -> Pred {
+        let Some(field) = field else {
+            return if value.is_any() {
+                Pred::Const(true)
+            } else {
+                any_field(None, value, value.span.clone())
+            };
+        };
+        let span = field.span.start..value.span.end.max(field.span.end);
+        let Some(name) = field.text() else {
+            if field.is_any() && value.is_any() {
+                return Pred::Const(true);
+            }
+            let names = self
+                .path
+                .chars()
+                .map(Piece::Char)
+                .chain(pieces(&field.parts));
+            return any_field(Some(Pattern::new(names, Case::Sensitive)), value, span);
+        };
+        let field = elastic::field(&format!("{}{name}", self.path));
+        wanted(value, |wanted| elastic::is(field, wanted, self.clock, span))
+    }
+
+    fn range(
+        &self,
+        field: &Literal,
+        op: Comparison,
+        value: &Literal,
+    ) -> Result<Pred, CompileError> {
+        let span = field.span.start..value.span.end;
+        let (Some(name), Some(text)) = (field.text(), value.text()) else {
+            let at = if field.text().is_none() { field } else { value };
+            return Err(one_field("a range", at));
+        };
+        let field = elastic::field(&format!("{}{name}", self.path));
+        Ok(elastic::range(field, op, text, self.clock, span))
+    }
 }
 
-const fn leaf(name: FieldId, test: Test) -> Leaf {
-    let vocabulary = Vocabulary::Ecs;
-    Leaf {
-        field: FieldRef { vocabulary, name },
-        test,
+fn one_field(what: &str, at: &Literal) -> CompileError {
+    let error = Diagnostic::error(
+        "E205",
+        format!("{what} takes no wildcard"),
+        at.span.clone(),
+        "has a `*`",
+    );
+    vec![error.help("name one field and one value")].into()
+}
+
+/// Calls `see` with what the literal asks for: quoted a phrase, unquoted any of its words, with `*` a pattern.
+fn wanted<R>(value: &Literal, see: impl FnOnce(&Wanted<'_>) -> R) -> R {
+    if value.is_any() {
+        return see(&Wanted::Exists);
+    }
+    match value.text() {
+        Some(text) if value.quoted => see(&Wanted::Phrase(text)),
+        Some(text) => see(&Wanted::Words(text)),
+        None => {
+            let pieces: Vec<_> = pieces(&value.parts).collect();
+            see(&Wanted::Wildcard(&pieces, Case::Sensitive))
+        }
     }
 }
 
 fn any_field(names: Option<Pattern>, value: &Literal, span: Span) -> Pred {
-    let any = AnyField {
+    let any = wanted(value, |wanted| AnyField {
         names,
         ecs: true,
-        test: test(FieldKind::Keyword, value),
-        analysed: test(FieldKind::Text, value),
-    };
+        test: elastic::test(FieldKind::Keyword, wanted),
+        analysed: elastic::test(FieldKind::Text, wanted),
+    });
     Pred::AnyField(any, span)
-}
-
-fn test(kind: FieldKind, value: &Literal) -> Test {
-    if value.is_any() {
-        return Test::Exists;
-    }
-    let Some(text) = value.text() else {
-        return match kind {
-            FieldKind::Text => words(value),
-            _ => Test::Wildcard(pattern(value, Case::Sensitive)),
-        };
-    };
-    let typed = match kind {
-        FieldKind::Text if value.quoted => {
-            Some(Test::Tokens(Tokens::Phrase(Tokens::split(text).collect())))
-        }
-        FieldKind::Text => Some(Test::Tokens(Tokens::Any(Tokens::split(text).collect()))),
-        FieldKind::Ip => Network::parse(text).map(Test::Network),
-        FieldKind::Number => Number::parse(text).map(|n| Test::Number(Comparison::Equal, n)),
-        FieldKind::Date => parse_time(text).map(|time| Test::Time(Comparison::Equal, time)),
-        FieldKind::Boolean | FieldKind::Caseless => {
-            let text = text.to_ascii_lowercase();
-            Some(Test::Text(text.into(), Case::Insensitive))
-        }
-        FieldKind::Keyword | FieldKind::Wildcard => None,
-    };
-    typed.unwrap_or_else(|| Test::Text(text.into(), Case::Sensitive))
 }
 
 fn pieces(parts: &[Part]) -> impl Iterator<Item = Piece> + '_ {
@@ -128,49 +152,4 @@ fn pieces(parts: &[Part]) -> impl Iterator<Item = Piece> + '_ {
         Part::Any => vec![Piece::Many],
         Part::Text(text) => text.chars().map(Piece::Char).collect(),
     })
-}
-
-fn pattern(literal: &Literal, case: Case) -> Pattern {
-    Pattern::new(pieces(&literal.parts), case)
-}
-
-/// A value with `*` on analysed text: any of its words, each against each token.
-fn words(value: &Literal) -> Test {
-    let all: Vec<Piece> = pieces(&value.parts).collect();
-    let space = |piece: &Piece| matches!(piece, Piece::Char(char) if char.is_whitespace());
-    let words = all.split(space).filter(|word| !word.is_empty());
-    let tests = words.map(|word| {
-        let pattern = Pattern::new(word.iter().copied(), Case::Insensitive);
-        Test::Tokens(Tokens::Fits(pattern))
-    });
-    Test::AnyOf(tests.collect())
-}
-
-fn range(field: &Literal, op: Comparison, value: &Literal) -> Result<Pred, CompileError> {
-    let span = field.span.start..value.span.end;
-    let (Some(name), Some(text)) = (field.text(), value.text()) else {
-        let at = if field.text().is_none() { field } else { value };
-        let error = Diagnostic::error(
-            "E205",
-            "a range takes no wildcard",
-            at.span.clone(),
-            "has a `*`",
-        )
-        .help("name one field and one value");
-        return Err(vec![error].into());
-    };
-    let date_math = ["now-", "now+", "now/"]
-        .iter()
-        .any(|math| text.starts_with(math));
-    if text == "now" || date_math || text.contains("||") {
-        return Err(not_runnable("date math", &value.span));
-    }
-    let name = FieldId::of(name);
-    let test = match schema::kind(name) {
-        FieldKind::Date => parse_time(text).map(|time| Test::Time(op, time)),
-        FieldKind::Number => Number::parse(text).map(|number| Test::Number(op, number)),
-        _ => None,
-    };
-    let test = test.unwrap_or_else(|| Test::TextOrder(op, text.into(), Case::Sensitive));
-    Ok(Pred::Leaf(leaf(name, test), span))
 }

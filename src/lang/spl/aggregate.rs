@@ -82,7 +82,7 @@ pub fn read(text: &str, tokens: &[Token], at: &mut usize, plan: &mut Plan) -> Pa
 }
 
 /// Returns the index of the bracket that closes the one at `open`.
-fn closing(tokens: &[Token], open: usize) -> Parsed<usize> {
+pub fn closing(tokens: &[Token], open: usize) -> Parsed<usize> {
     let mut depth = 0_usize;
     for (n, token) in tokens.iter().enumerate().skip(open) {
         match token.kind {
@@ -104,15 +104,27 @@ fn closing(tokens: &[Token], open: usize) -> Parsed<usize> {
 }
 
 /// Reads `as name`.
-fn alias(tokens: &[Token], at: &mut usize) -> Parsed<Option<String>> {
+pub fn alias(tokens: &[Token], at: &mut usize) -> Parsed<Option<String>> {
     if !tokens.get(*at).is_some_and(|token| token.is_keyword("as")) {
         return Ok(None);
     }
     let Some(name) = tokens.get(*at + 1).and_then(Token::word) else {
         return Err(wrong("a name is missing", &tokens[*at].span, "after this"));
     };
+    let mut name = name.to_owned();
+    let end = tokens[*at + 1].span.end;
     *at += 2;
-    Ok(Some(name.to_owned()))
+    // `as size(bytes)`: brackets that touch a name are part of it.
+    if let [open, inner, close, ..] = &tokens[*at..]
+        && open.kind == Kind::Open
+        && open.span.start == end
+        && close.kind == Kind::Close
+        && let Some(inner) = inner.word()
+    {
+        name = format!("{name}({inner})");
+        *at += 3;
+    }
+    Ok(Some(name))
 }
 
 /// What an aggregate reads: a field, or `eval(expression)`.

@@ -14,7 +14,7 @@ mod rename;
 mod search;
 mod sort;
 mod stats;
-mod tstats;
+pub mod tstats;
 
 use super::pipeline::Command;
 use super::plan::Plan;
@@ -112,8 +112,23 @@ const NOT_RUN: [&str; 54] = [
     "transaction",
     "trendline",
 ];
-const ALSO_NOT_RUN: [&str; 8] = [
-    "union", "untable", "xmlkv", "xpath", "xyseries", "strcat", "set", "cofilter",
+const ALSO_NOT_RUN: [&str; 16] = [
+    "multikv",
+    "fromjson",
+    "tojson",
+    "transpose",
+    "rangemap",
+    "filldown",
+    "discretize",
+    "erex",
+    "union",
+    "untable",
+    "xmlkv",
+    "xpath",
+    "xyseries",
+    "strcat",
+    "set",
+    "cofilter",
 ];
 
 /// Runs one command; `first` is whether nothing stands before it.
@@ -147,13 +162,13 @@ pub fn run(text: &str, command: &Command, first: bool, plan: &mut Plan) -> Parse
     }
 }
 
-fn is_known(name: &str) -> bool {
+pub fn is_known(name: &str) -> bool {
     NOT_RUN.contains(&name)
         || ALSO_NOT_RUN.contains(&name)
         || COMMANDS.iter().any(|(known, _)| *known == name)
 }
 
-fn unknown(call: &Call<'_>) -> crate::lang::CompileError {
+pub fn unknown(call: &Call<'_>) -> crate::lang::CompileError {
     let message = format!("no command is called `{}`", call.name);
     let mut error = wrong(message, call.name_span, "here");
     let names = COMMANDS.iter().map(|(name, _)| *name);

@@ -14,7 +14,7 @@ use crate::lang::ir::Comparison;
 use crate::lang::ir::expr::Arithmetic;
 
 pub use functions::floor;
-pub use lower::{condition, counted, regex, value};
+pub use lower::{condition, counted, function, now, regex, value};
 pub use parser::{assignments, parse};
 
 /// An expression and where it stands.

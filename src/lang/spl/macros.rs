@@ -1,6 +1,9 @@
-//! Search macros: text that stands for text.
+//! What searches may call: macros, which are text that stands for text, and lookup tables.
 
 use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::lang::lookup::Lookup;
 
 use crate::text::similar;
 
@@ -13,10 +16,11 @@ pub struct Macro {
     pub definition: String,
 }
 
-/// Macros by name and number of arguments, as Splunk tells them apart.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+/// Macros by name and number of arguments, as Splunk tells them apart; lookup tables by name.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Macros {
     known: HashMap<(String, usize), Macro>,
+    lookups: HashMap<String, Arc<Lookup>>,
 }
 
 impl Macros {
@@ -30,6 +34,21 @@ impl Macros {
     #[must_use]
     pub fn get(&self, name: &str, arguments: usize) -> Option<&Macro> {
         self.known.get(&(name.to_owned(), arguments))
+    }
+
+    /// Adds a lookup table; its file's name finds it too.
+    pub fn insert_lookup(&mut self, file: Option<&str>, lookup: Lookup) {
+        let lookup = Arc::new(lookup);
+        if let Some(file) = file {
+            self.lookups.insert(file.to_owned(), Arc::clone(&lookup));
+        }
+        self.lookups.insert(lookup.name.to_string(), lookup);
+    }
+
+    /// Returns the lookup table called `name`.
+    #[must_use]
+    pub fn lookup(&self, name: &str) -> Option<&Arc<Lookup>> {
+        self.lookups.get(name)
     }
 
     /// Returns how many arguments the macros called `name` take, fewest first.

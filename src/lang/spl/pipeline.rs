@@ -16,8 +16,13 @@ pub struct Command {
 /// Splits at the bars outside quotes and subsearches. A text that does not start with a bar starts with the words
 /// of a `search`, whose name may be left out.
 pub fn split(text: &str) -> Parsed<Vec<Command>> {
+    split_in(text, &(0..text.len()), true)
+}
+
+/// Splits `within`; `implied` says whether the first words may be a `search` without its name.
+pub fn split_in(text: &str, within: &Span, implied: bool) -> Parsed<Vec<Command>> {
     let mut commands = Vec::new();
-    for (n, span) in stages(text)?.into_iter().enumerate() {
+    for (n, span) in stages(text, within)?.into_iter().enumerate() {
         let stage = text[span.clone()].trim();
         let start = span.start + (text[span.clone()].len() - text[span.clone()].trim_start().len());
         if stage.is_empty() {
@@ -38,7 +43,7 @@ pub fn split(text: &str) -> Parsed<Vec<Command>> {
             && !stage[length..]
                 .trim_start()
                 .starts_with(['=', '!', '<', '>']);
-        if n == 0 && !named {
+        if n == 0 && implied && !named {
             commands.push(Command {
                 name: "search".to_owned(),
                 name_span: start..start,
@@ -58,15 +63,16 @@ pub fn split(text: &str) -> Parsed<Vec<Command>> {
         });
     }
     if commands.is_empty() {
-        return Err(wrong("the search is empty", &(0..text.len()), "here"));
+        return Err(wrong("the search is empty", within, "here"));
     }
     Ok(commands)
 }
 
 /// Returns what stands between the bars.
-fn stages(text: &str) -> Parsed<Vec<Span>> {
+fn stages(text: &str, within: &Span) -> Parsed<Vec<Span>> {
     let mut stages = Vec::new();
-    let (mut start, mut at, mut depth) = (0, 0, 0_usize);
+    let text = &text[..within.end];
+    let (mut start, mut at, mut depth) = (within.start, within.start, 0_usize);
     while let Some(byte) = text.as_bytes().get(at) {
         match byte {
             b'"' => {

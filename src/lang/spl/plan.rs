@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::names::Names;
 use super::problem::{Parsed, not_runnable};
 use crate::event::FieldId;
 use crate::lang::ir::rows::{Aggregate, By, Group, Name, Step};
@@ -49,6 +50,24 @@ pub enum Kind {
     Key,
     /// Grows with the events of the row.
     Aggregate,
+}
+
+impl Names for Plan {
+    fn field(&mut self, name: &str, span: &Span) -> Parsed<FieldRef> {
+        Self::field(self, name, span)
+    }
+
+    fn warn(&mut self, finding: Diagnostic) {
+        Self::warn(self, finding);
+    }
+
+    fn are_rows(&self) -> bool {
+        self.is_grouped()
+    }
+
+    fn sets(&self, name: &str) -> bool {
+        Self::sets(self, name)
+    }
 }
 
 impl Plan {

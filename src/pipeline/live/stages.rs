@@ -19,7 +19,7 @@ use crate::event::Event;
 const PATIENCE: Duration = Duration::from_millis(250);
 
 /// How long positions without alerts may wait for their commit: after a kill this much is read again.
-const POSITIONS_WAIT: Duration = Duration::from_millis(500);
+const POSITIONS_WAIT: Duration = Duration::from_millis(150);
 
 /// Detections in one transaction, about.
 const DETECTIONS: usize = 4096;

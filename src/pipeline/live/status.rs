@@ -48,8 +48,10 @@ pub struct Status {
     pub problems: Vec<String>,
     /// Of the rules over several events: hits that wait for their turn, came late, were given up.
     pub memory: Health,
-    /// Everything that is there now has been read, handled and committed.
+    /// Everything that is there now has been read and committed.
     pub caught_up: bool,
+    /// And no hit waits for its turn any more.
+    pub settled: bool,
 }
 
 /// The counters.
@@ -192,7 +194,7 @@ impl Counters {
     fn status(&self) -> Status {
         let (done, total) = self.status.backlog;
         let (events_per_second, bytes_per_second) = self.rates();
-        let caught_up = self.idle && self.sent == self.written && self.status.memory.waiting == 0;
+        let caught_up = self.idle && self.sent == self.written;
         let left = total.saturating_sub(done);
         let seconds_left = (bytes_per_second > 1.0 && left > 0)
             .then(|| (left as f64 / bytes_per_second).ceil() as u64);
@@ -211,6 +213,7 @@ impl Counters {
             seconds_left,
             problems,
             caught_up,
+            settled: caught_up && self.status.memory.waiting == 0,
             ..self.status.clone()
         }
     }

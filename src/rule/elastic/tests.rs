@@ -155,27 +155,31 @@ fn the_minidump_rule_states_its_seed() {
 
 fn rule(text: &str) -> Rule {
     let document = super::super::document::from_toml(text).unwrap();
-    from_toml(&document, Path::new("x.toml"), &Arc::from(text))
+    from_toml(
+        &document,
+        Path::new("x.toml"),
+        &Arc::from(text),
+        &Companions::default(),
+    )
 }
 
 #[test]
-fn types_that_do_not_run_yet_are_named() {
-    for (kind, language, shown) in [
-        ("threshold", "kuery", Language::Kuery),
-        ("new_terms", "kuery", Language::Kuery),
-        ("machine_learning", "", Language::MachineLearning),
-        ("threat_match", "kuery", Language::Kuery),
-    ] {
-        let rule = rule(&format!(
-            "[rule]\nname = 'x'\nrule_id = 'x'\ntype = '{kind}'\nlanguage = '{language}'\nquery = 'a:b'\n"
-        ));
-        assert_eq!(rule.state, RuleState::NotRunnable(kind.to_owned()));
-        assert_eq!(rule.language, shown);
-    }
+fn a_type_that_does_not_run_is_named() {
+    let read = rule("[rule]\nname = 'x'\nrule_id = 'x'\ntype = 'machine_learning'\n");
+    assert_eq!(
+        read.state,
+        RuleState::NotRunnable("machine_learning".into())
+    );
+    assert_eq!(read.language, Language::MachineLearning);
     let lucene = rule(
         "[rule]\nname = 'x'\nrule_id = 'x'\ntype = 'query'\nlanguage = 'lucene'\nquery = 'a:b'\n",
     );
-    assert_eq!(lucene.state, RuleState::NotRunnable("lucene".to_owned()));
+    assert_eq!(lucene.language, Language::Lucene);
+    assert!(
+        matches!(lucene.state, RuleState::NeverFires(_)),
+        "{:?}",
+        lucene.state
+    );
 }
 
 #[test]
@@ -194,6 +198,73 @@ fn filters_narrow_the_query_or_keep_it_from_running() {
     assert_eq!(
         odd.state,
         RuleState::NotRunnable("filter `script`".to_owned())
+    );
+}
+
+#[test]
+fn indicators_make_a_rule_fire() {
+    let home = tempfile::tempdir().unwrap();
+    let rules = home.path().join("rules");
+    std::fs::create_dir_all(&rules).unwrap();
+    let text = "[rule]\nname = 'x'\nrule_id = 'x'\ntype = 'threat_match'\nlanguage = 'kuery'\n\
+        query = 'source.ip:* or destination.ip:*'\nthreat_language = 'kuery'\n\
+        threat_query = '@timestamp >= \"now-30d/d\" and event.module:(threatintel or ti_*) and threat.indicator.ip:*'\n\
+        [[rule.threat_mapping]]\n[[rule.threat_mapping.entries]]\nfield = 'destination.ip'\ntype = 'mapping'\n\
+        value = 'threat.indicator.ip'\n[[rule.threat_mapping]]\n[[rule.threat_mapping.entries]]\nfield = 'source.ip'\n\
+        type = 'mapping'\nvalue = 'threat.indicator.ip'\n[[rule.threat_mapping.entries]]\nfield = 'destination.port'\n\
+        type = 'mapping'\nvalue = 'threat.indicator.port'\n";
+    std::fs::write(rules.join("x.toml"), text).unwrap();
+    let set = RuleSet::load(std::slice::from_ref(&rules));
+    let RuleState::NeverFires(reason) = &set.rules[0].state else {
+        panic!("{:?}", set.rules[0].state)
+    };
+    assert!(reason.contains("indicators"), "{reason}");
+    let folder = home.path().join("indicators");
+    std::fs::create_dir(&folder).unwrap();
+    std::fs::write(folder.join("bad.csv"), "ip,port\n10.0.0.0/8,\n9.9.9.9,53\n").unwrap();
+    assert!(set.changed());
+    let set = RuleSet::load(&[rules]);
+    assert_eq!(set.rules[0].state, RuleState::Runs, "{:?}", set.findings);
+    assert!(!set.changed());
+    let crate::lang::ir::Pred::And(parts) = &set.rules[0].query.select else {
+        panic!("{:?}", set.rules[0].query.select)
+    };
+    let crate::lang::ir::Pred::Or(items) = &parts[1] else {
+        panic!("{parts:?}")
+    };
+    assert!(matches!(&items[0], crate::lang::ir::Pred::Leaf(leaf, _)
+        if leaf.test.passes(Some(&"10.7.7.7".into())) && !leaf.test.passes(Some(&"11.0.0.1".into()))));
+    // Two entries: one indicator has both values.
+    assert!(matches!(&items[1], crate::lang::ir::Pred::And(both) if both.len() == 2));
+}
+
+#[test]
+fn an_event_overrides_severity_score_and_name() {
+    let rule = rule(
+        "[rule]\nname = 'x'\nrule_id = 'x'\ntype = 'query'\nlanguage = 'kuery'\nquery = 'event.code:1'\n\
+         severity = 'low'\nrisk_score = 21\nrule_name_override = 'message'\n\
+         [[rule.severity_mapping]]\nfield = 'event.severity'\noperator = 'equals'\nseverity = 'high'\nvalue = '73'\n\
+         [[rule.severity_mapping]]\nfield = 'event.severity'\noperator = 'equals'\nseverity = 'critical'\nvalue = '99'\n\
+         [[rule.risk_score_mapping]]\nfield = 'event.risk_score'\noperator = 'equals'\nvalue = ''\n",
+    );
+    let document = |fields: &[(&str, &str)]| {
+        let mut event = crate::schema::tests::document("", 0, fields);
+        event.ecs.put("event.severity", 73_i64);
+        event
+    };
+    let shown = crate::rule::overrides::applied(
+        &rule,
+        &document(&[("message", "M"), ("event.risk_score", "88.4")]),
+    );
+    let shown = shown.unwrap();
+    assert_eq!(
+        (shown.severity, shown.risk_score, shown.name.as_str()),
+        (Severity::High, 88, "M")
+    );
+    let shown = crate::rule::overrides::applied(&rule, &document(&[])).unwrap();
+    assert_eq!(
+        (shown.severity, shown.risk_score, shown.name.as_str()),
+        (Severity::High, 21, "x")
     );
 }
 

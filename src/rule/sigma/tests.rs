@@ -10,7 +10,15 @@ fn load(text: &str) -> (Vec<Rule>, Vec<Finding>) {
     let mut library = Library::default();
     content.share(&mut library);
     let findings = content.filter_findings(&library);
-    (content.rules(path, &Macros::default(), &library), findings)
+    (
+        content.rules(
+            path,
+            &Macros::default(),
+            &library,
+            &std::sync::Arc::default(),
+        ),
+        findings,
+    )
 }
 
 fn one(text: &str) -> Rule {
@@ -324,4 +332,22 @@ fn a_correlation_of_what_is_never_logged_never_fires() {
         "{:?}",
         rules[0].state
     );
+}
+
+#[test]
+fn a_member_that_is_there_twice_is_reported() {
+    let text = RULE.replace(
+        "    condition: sel",
+        "    sel:\n        User: x\n    condition: sel",
+    );
+    let content = read::parse(Path::new("x.yml"), &text);
+    assert_eq!(content.findings[0].diagnostic.code, "R105");
+    assert_eq!(
+        content.findings[0]
+            .diagnostic
+            .position(&text)
+            .map(|(line, _)| line),
+        Some(26)
+    );
+    assert!(read::parse(Path::new("x.yml"), RULE).findings.is_empty());
 }

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::fields;
+use super::{fields, telemetry};
 use crate::rule::document::{objects, text};
 use crate::rule::guide::step;
 use crate::rule::pivot::duration;
@@ -18,6 +18,10 @@ const AROUND_HOST: u32 = 15 * 60;
 const AROUND_OBJECT: u32 = 48 * 3600;
 /// Seconds that a drilldown looks back when it names only the window of the search.
 const SEARCH_WINDOW: u32 = 4200;
+
+/// Stands where a rule names no false positives: that they are not known does not say that there are none.
+const NONE_KNOWN: &str = "The rule's authors name no false positives, which does not mean that there are none: rule out \
+     that an administrator, an installer or a security tool did the same.";
 
 /// Makes the guide.
 #[must_use]
@@ -38,24 +42,25 @@ pub fn derive(document: &Value, risk: Option<&RiskMessage>) -> Guide {
             .filter_map(drilldown),
     );
     let positives = text(document, "known_false_positives").unwrap_or_default();
-    steps.extend(
-        sentences(&positives)
-            .into_iter()
-            .filter(|sentence| !says_none(sentence))
-            .map(|sentence| {
-                step(
-                    Phase::FalsePositives,
-                    format!("Rule out: {sentence}"),
-                    Vec::new(),
-                )
-            }),
-    );
+    let known: Vec<Step> = sentences(&positives)
+        .into_iter()
+        .filter(|sentence| !says_none(sentence))
+        .map(|sentence| {
+            let text = format!("Rule out: {sentence}");
+            step(Phase::FalsePositives, text, Vec::new())
+        })
+        .collect();
+    if known.is_empty() {
+        steps.push(step(Phase::FalsePositives, NONE_KNOWN, Vec::new()));
+    }
+    steps.extend(known);
     let setup = text(document, "how_to_implement").unwrap_or_default();
     steps.extend(
         sentences(&setup)
             .into_iter()
             .map(|sentence| step(Phase::Setup, sentence, Vec::new())),
     );
+    steps.extend(telemetry::steps(document));
     let mut seen = std::collections::HashSet::new();
     steps.retain(|step| seen.insert(step.id.clone()));
     Guide { overview, steps }

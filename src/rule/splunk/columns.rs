@@ -2,12 +2,21 @@
 
 use std::collections::BTreeSet;
 
-use crate::lang::ir::Rows;
+use crate::lang::Query;
 use crate::lang::ir::rows::Step;
+use crate::lang::ir::{Rows, Stateful};
 
 /// Returns the names of the result's columns; `None` when they depend on the events (no grouping).
 #[must_use]
-pub fn of(rows: &Rows) -> Option<BTreeSet<String>> {
+pub fn of(query: &Query) -> Option<BTreeSet<String>> {
+    if let Some(Stateful::Table(table)) = query.stateful.as_deref() {
+        let columns = table.columns.as_ref()?.iter();
+        return Some(columns.map(ToString::to_string).collect());
+    }
+    of_rows(query.rows.as_ref()?)
+}
+
+fn of_rows(rows: &Rows) -> Option<BTreeSet<String>> {
     let group = rows.group.as_ref()?;
     let by = group.by.iter().map(|by| by.name.to_string());
     let computed = group

@@ -78,7 +78,7 @@ fn the_procdump_rule_states_its_seed() {
     assert!(steps[1].contains("-accepteula"));
     assert!(steps[4].contains("‹parent_process_name›"));
     assert_eq!(texts(&rule, Phase::FalsePositives).len(), 1);
-    assert_eq!(texts(&rule, Phase::Setup).len(), 2);
+    assert_eq!(texts(&rule, Phase::Setup).len(), 3);
     assert!(rule.guide.overview.contains("-mm"));
     assert_eq!(rule.state, RuleState::Runs, "{:?}", rule.findings);
     assert_eq!(
@@ -119,7 +119,7 @@ fn the_task_manager_rule_states_its_seed() {
     let steps = texts(&rule, Phase::Investigate);
     assert_eq!(steps.len(), 3 + 1 + 3 + 2, "{steps:#?}");
     assert_eq!(texts(&rule, Phase::FalsePositives).len(), 1);
-    assert_eq!(texts(&rule, Phase::Setup).len(), 3);
+    assert_eq!(texts(&rule, Phase::Setup).len(), 4);
     assert_eq!(rule.state, RuleState::Runs, "{:?}", rule.findings);
     assert_eq!(
         lints(&rule),

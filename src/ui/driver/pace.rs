@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-/// Shortest time between frames for keys: 60 a second.
+/// Shortest time between two frames for keys: 60 a second. A frame that came by itself holds no key back.
 const KEYS: Duration = Duration::from_millis(16);
 
 /// Shortest time between frames while alerts pour in: 10 a second.
@@ -18,14 +18,20 @@ const IDLE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Pace {
     last: Instant,
+    last_for_key: Instant,
+    /// The next frame answers the analyst.
+    for_key: bool,
     due: Option<Instant>,
     live: Duration,
 }
 
 impl Pace {
     pub fn new() -> Self {
+        let now = Instant::now();
         Self {
-            last: Instant::now(),
+            last: now,
+            last_for_key: now,
+            for_key: false,
             due: None,
             live: LIVE,
         }
@@ -33,16 +39,16 @@ impl Pace {
 
     /// Something answers the analyst.
     pub fn key(&mut self) {
-        self.by(KEYS);
+        self.for_key = true;
+        self.by(self.last_for_key + KEYS);
     }
 
     /// Something changed by itself.
     pub fn live(&mut self) {
-        self.by(self.live);
+        self.by(self.last + self.live);
     }
 
-    fn by(&mut self, after: Duration) {
-        let at = self.last + after;
+    fn by(&mut self, at: Instant) {
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
     }
 
@@ -53,6 +59,9 @@ impl Pace {
     /// A frame was drawn, and its write took `write`.
     pub fn drawn(&mut self, write: Duration) {
         self.last = Instant::now();
+        if std::mem::take(&mut self.for_key) {
+            self.last_for_key = self.last;
+        }
         self.due = None;
         self.live = if write > SLOW {
             (self.live * 2).min(IDLE)
@@ -82,5 +91,20 @@ mod tests {
         pace.drawn(Duration::from_millis(80));
         pace.live();
         assert!(pace.wait() > LIVE);
+    }
+
+    #[test]
+    fn a_frame_that_came_by_itself_holds_no_key_back() {
+        let mut pace = Pace::new();
+        pace.key();
+        std::thread::sleep(KEYS);
+        pace.drawn(Duration::ZERO);
+        std::thread::sleep(KEYS);
+        pace.drawn(Duration::ZERO);
+        pace.key();
+        assert!(pace.is_due());
+        pace.drawn(Duration::ZERO);
+        pace.key();
+        assert!(!pace.is_due(), "keys come 60 times a second at most");
     }
 }

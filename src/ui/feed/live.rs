@@ -63,6 +63,8 @@ impl Feed for LiveFeed {
             caught_up: status.caught_up && status.events > 0,
             hosts: status.hosts,
             unreadable: status.unreadable,
+            late: status.memory.late,
+            evicted: status.memory.evicted,
             backlog: behind.then_some((done, total)),
             seconds_left: status.seconds_left.filter(|_| behind),
             problems: status.problems,

@@ -22,7 +22,8 @@ pub enum Line {
 /// What the cursor belongs to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Anchor {
-    Alert(AlertId),
+    /// By its slot, which never changes: a million of them are looked through in a moment, a million ids are not.
+    Alert(u32),
     Group(Arc<str>),
 }
 
@@ -222,26 +223,25 @@ impl View {
         if self.follow && self.groups.is_empty() {
             self.cursor = 0;
             self.offset = 0;
-        } else if let Some(line) = self.anchor_line(rows) {
+        } else if let Some(line) = self.anchor_line() {
             self.cursor = line;
             self.offset = line.saturating_sub(on_screen);
         }
         self.settle(rows);
     }
 
-    fn anchor_line(&self, rows: &Rows) -> Option<usize> {
+    fn anchor_line(&self) -> Option<usize> {
         match self.anchor.as_ref()? {
             Anchor::Group(name) => {
                 let number = self.groups.iter().position(|group| group.name == *name)?;
                 self.heads.get(number).copied()
             }
-            Anchor::Alert(id) => {
+            Anchor::Alert(slot) => {
                 // The row at the cursor is nearly always still there: look there before looking everywhere.
-                let is_it = |slot: &u32| rows.get(*slot).is_some_and(|row| row.id == *id);
-                if self.groups.is_empty() && self.slots.get(self.cursor).is_some_and(is_it) {
+                if self.groups.is_empty() && self.slots.get(self.cursor) == Some(slot) {
                     return Some(self.cursor);
                 }
-                let at = self.slots.iter().position(is_it)?;
+                let at = self.slots.iter().position(|other| other == slot)?;
                 self.line_of(at)
             }
         }
@@ -289,7 +289,7 @@ impl View {
             self.new_above = 0;
         }
         self.anchor = self.line(self.cursor).and_then(|line| match line {
-            Line::Alert(slot) => rows.get(slot).map(|row| Anchor::Alert(row.id)),
+            Line::Alert(slot) => rows.get(slot).map(|_| Anchor::Alert(slot)),
             Line::Group(number) => Some(Anchor::Group(self.groups.get(number)?.name.clone())),
         });
     }

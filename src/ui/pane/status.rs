@@ -150,6 +150,12 @@ impl Top<'_> {
             let said = format!("{} unreadable", grouped(progress.unreadable));
             parts.push(Piece::new(4, said).role(Role::Warning));
         }
+        for (count, what) in [(progress.late, "late"), (progress.evicted, "given up")] {
+            if count > 0 {
+                let said = format!("{} {what}", grouped(count));
+                parts.push(Piece::new(6, said).role(Role::Warning));
+            }
+        }
         if !progress.problems.is_empty() {
             let said = counted(progress.problems.len(), "problem");
             parts.push(Piece::new(1, said).role(Role::Bad));

@@ -17,6 +17,9 @@ use crate::ui::theme::Role;
 /// Lines of the coverage that are not cells: tactics, their counts, and two about the cell under the cursor.
 pub const MATRIX_CHROME: usize = 4;
 
+/// Columns below which counts beside other things are left out.
+const NARROW: u16 = 76;
+
 /// Draws `view`, its title first.
 pub fn draw(view: &RulesView, ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
     title(view, ink, area, buffer);
@@ -51,6 +54,8 @@ fn title(view: &RulesView, ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
     let style = ink.style(Role::TitleFocused);
     let right = match (view.chosen(), view.opened) {
         (Some(_), Some(_)) => "esc goes back ".to_owned(),
+        // The tabs come first; the counts stand in the totals too.
+        _ if area.width < NARROW => String::new(),
         _ if view.tab == RulesTab::Coverage => {
             let (with, all) = view.matrix.coverage.covered();
             format!("by {}, {with} of {all} ", view.matrix.heat.word())
@@ -220,7 +225,7 @@ fn matrix(view: &RulesView, ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
         about(cell, ink, area, buffer);
     }
     let (left, right) = matrix.beyond();
-    if left + right > 0 {
+    if left + right > 0 && area.width >= NARROW {
         let said = format!("  {left} tactics left, {right} right ");
         let at = (area.x, area.bottom().saturating_sub(2));
         ink.put_right(buffer, at, area.width, &said, ink.style(Role::New));

@@ -235,3 +235,15 @@ fn the_explanation_starts_at_the_field_under_the_cursor() {
     );
     assert!(text.contains("the event has procdump64"), "{text}");
 }
+
+#[test]
+fn a_narrow_screen_keeps_the_tabs_and_the_technique() {
+    let mut screen = screen(60, 14, many(100));
+    assert!(screen.lines()[1].contains("coverage"), "{}", screen.text());
+    screen.press("4");
+    let text = screen.text();
+    assert!(
+        text.contains("[coverage]") && text.contains("T1003 OS Credential Dumping: "),
+        "{text}"
+    );
+}

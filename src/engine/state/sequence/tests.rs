@@ -197,3 +197,28 @@ fn an_event_that_is_read_twice_counts_once() {
     let again = [first.clone(), second.clone(), first.clone(), second, first];
     assert_eq!(run("sequence [a where true] with runs=2", &again), [[1, 2]]);
 }
+
+#[test]
+fn absent_events_on_both_sides_need_one_window_without_them() {
+    let minute = 60 * SECOND;
+    let events = [
+        event(1, 0, "m", json!({})),
+        event(2, 10 * minute, "a", json!({})),
+        event(3, 20 * minute, "m", json!({})),
+    ];
+    let text = |span| {
+        format!("sequence with maxspan={span}m ![m where true] [a where true] ![m where true]")
+    };
+    assert_eq!(
+        run(&text(19), &events),
+        [[2]],
+        "begins after the first, ends before the last"
+    );
+    assert!(
+        run(&text(20), &events).is_empty(),
+        "its ends are part of a window"
+    );
+    assert!(run(&text(21), &events).is_empty());
+    assert_eq!(run(&text(21), &events[1..]), [[2]], "nothing came before");
+    assert_eq!(run(&text(21), &events[..2]), [[2]], "nothing came behind");
+}

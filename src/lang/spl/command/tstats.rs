@@ -68,13 +68,13 @@ pub fn run(call: &Call<'_>, plan: &mut Plan) -> Parsed<()> {
 }
 
 /// The data model and where its clause stands among the tokens.
-struct Source {
-    model: search::Word,
-    from: usize,
-    end: usize,
+pub struct Source {
+    pub model: search::Word,
+    pub from: usize,
+    pub end: usize,
 }
 
-fn source(tokens: &[Token], call: &Call<'_>) -> Parsed<Source> {
+pub fn source(tokens: &[Token], call: &Call<'_>) -> Parsed<Source> {
     let Some(from) = tokens.iter().position(|token| token.is_keyword("from")) else {
         return Err(not_runnable("`tstats` over indexed fields", call.name_span));
     };
@@ -136,7 +136,7 @@ fn aggregates(
 }
 
 /// watchglass has no summaries: it sees every event, as `summariesonly=false` does.
-fn option(name: &Token, value: &Token, fill: &mut Option<String>) -> Parsed<()> {
+pub fn option(name: &Token, value: &Token, fill: &mut Option<String>) -> Parsed<()> {
     match name.bare().map(str::to_ascii_lowercase).as_deref() {
         Some("fillnull_value") => *fill = value.word().map(str::to_owned),
         Some("prestats" | "append") if !is_false(value) => {

@@ -43,16 +43,9 @@ static NUMERIC: Function = strict("(numeric)", (1, 1), |a| {
 });
 
 /// Known functions that are not run.
-pub const NOT_RUN: [&str; 26] = [
-    "now",
-    "time",
-    "relative_time",
+pub const NOT_RUN: [&str; 22] = [
     "random",
     "searchmatch",
-    "mvfilter",
-    "mvmap",
-    "mvrange",
-    "mvzip",
     "spath",
     "printf",
     "commands",
@@ -63,13 +56,16 @@ pub const NOT_RUN: [&str; 26] = [
     "json_extract",
     "json_object",
     "json_array",
-    "exact",
-    "sigfig",
-    "typeof",
-    "isint",
+    "json_keys",
+    "json_set",
+    "json_valid",
     "lookup",
-    "validate",
     "tojson",
+    "mvreverse",
+    "bit_and",
+    "bit_or",
+    "bit_xor",
+    "hypot",
 ];
 
 /// Returns the function called `name`, in small letters.

@@ -4,6 +4,7 @@ use super::super::lexer::{quoted_end, unescape};
 use super::super::problem::{Parsed, wrong};
 use crate::lang::Span;
 use crate::lang::ir::Number;
+use crate::lang::ir::table::Each;
 
 /// A token and where it stands.
 #[derive(Debug, Clone, PartialEq)]
@@ -52,8 +53,7 @@ pub fn lex(text: &str, span: &Span) -> Parsed<Vec<Token>> {
             (kind, end - at)
         } else if let Some(found) = number(rest) {
             found
-        } else if is_word(first) {
-            let length = rest.find(|char| !is_word(char)).unwrap_or(rest.len());
+        } else if let length @ 1.. = word_length(rest) {
             (Kind::Word(rest[..length].to_owned()), length)
         } else if let Some(sign) = SIGNS.into_iter().find(|sign| rest.starts_with(sign)) {
             (Kind::Sign(sign), sign.len())
@@ -69,6 +69,25 @@ pub fn lex(text: &str, span: &Span) -> Parsed<Vec<Token>> {
             span: at..at + length,
         });
         at += length;
+    }
+}
+
+/// How long the word is that `text` starts with, the signs for `foreach`'s column being part of words.
+fn word_length(text: &str) -> usize {
+    let mut length = 0;
+    loop {
+        let rest = &text[length..];
+        let sign = [Each::FIELD, Each::MATCHED]
+            .into_iter()
+            .find(|sign| rest.starts_with(sign));
+        if let Some(sign) = sign {
+            length += sign.len();
+            continue;
+        }
+        match rest.chars().next() {
+            Some(char) if is_word(char) => length += char.len_utf8(),
+            _ => return length,
+        }
     }
 }
 

@@ -1,6 +1,7 @@
 //! A search expression becomes a condition.
 
-use super::super::plan::Plan;
+use super::super::duration;
+use super::super::names::Names;
 use super::super::problem::{Parsed, not_runnable};
 use super::{Node, Word};
 use crate::lang::Span;
@@ -10,31 +11,31 @@ use crate::lang::ir::{AnyField, Case, Comparison, Leaf, Number, Pattern, Pred, R
 /// Splunk's own indexes: what they hold is not in an event log.
 const OWN_INDEXES: [&str; 5] = ["risk", "notable", "summary", "cim_modactions", "_"];
 
-/// Lowers an expression on what `plan` has at this place: the event, or the row.
-pub fn lower(node: &Node, plan: &mut Plan) -> Parsed<Pred> {
+/// Lowers an expression on what `names` has at this place: the event, or the row.
+pub fn lower(node: &Node, names: &mut dyn Names) -> Parsed<Pred> {
     let mut all = |nodes: &[Node]| {
         nodes
             .iter()
-            .map(|node| lower(node, plan))
+            .map(|node| lower(node, names))
             .collect::<Parsed<Vec<_>>>()
     };
     match node {
         Node::And(parts) => Ok(Pred::all(all(parts)?)),
         Node::Or(parts) => Ok(Pred::any(all(parts)?)),
-        Node::Not(inner) => Ok(lower(inner, plan)?.negate()),
+        Node::Not(inner) => Ok(lower(inner, names)?.negate()),
         Node::Compare {
             field,
             operator,
             value,
-        } => compare(field, *operator, value, plan),
+        } => compare(field, *operator, value, names),
         Node::In { field, values } => {
             let tests = values.iter().map(|value| value_test(&value.text)).collect();
-            if let Some(placed) = placement(field, values, plan)? {
+            if let Some(placed) = placement(field, values, names)? {
                 return Ok(placed);
             }
-            leaf(field, &field.span, Test::AnyOf(tests), plan)
+            leaf(field, &field.span, Test::AnyOf(tests), names)
         }
-        Node::Term(word) => term(word, plan),
+        Node::Term(word) => term(word, names),
     }
 }
 
@@ -64,8 +65,13 @@ fn pattern(text: &str) -> Pattern {
     Pattern::new(pieces, Case::Insensitive)
 }
 
-fn compare(field: &Word, operator: Comparison, value: &Word, plan: &mut Plan) -> Parsed<Pred> {
-    if let Some(placed) = placement(field, std::slice::from_ref(value), plan)? {
+fn compare(
+    field: &Word,
+    operator: Comparison,
+    value: &Word,
+    names: &mut dyn Names,
+) -> Parsed<Pred> {
+    if let Some(placed) = placement(field, std::slice::from_ref(value), names)? {
         return Ok(if operator == Comparison::NotEqual {
             placed.negate()
         } else {
@@ -78,7 +84,7 @@ fn compare(field: &Word, operator: Comparison, value: &Word, plan: &mut Plan) ->
         Comparison::NotEqual => match value_test(&value.text) {
             // Every value is like `*`.
             Test::Exists => {
-                plan.event_field(&field.text, &field.span);
+                names.field(&field.text, &field.span)?;
                 return Ok(Pred::Const(false));
             }
             test => Test::Differs(Box::new(test)),
@@ -92,24 +98,29 @@ fn compare(field: &Word, operator: Comparison, value: &Word, plan: &mut Plan) ->
             ),
         },
     };
-    leaf(field, &span, test, plan)
+    leaf(field, &span, test, names)
 }
 
-fn leaf(field: &Word, span: &Span, test: Test, plan: &mut Plan) -> Parsed<Pred> {
-    let field = plan.field(&field.text, &field.span)?;
+fn leaf(field: &Word, span: &Span, test: Test, names: &mut dyn Names) -> Parsed<Pred> {
+    let field = names.field(&field.text, &field.span)?;
     Ok(Pred::Leaf(Leaf { field, test }, span.clone()))
 }
 
 /// Conditions on where Splunk keeps an event and on when a search runs. watchglass has one place, and each event is
 /// looked at once, as it arrives.
-fn placement(field: &Word, values: &[Word], plan: &mut Plan) -> Parsed<Option<Pred>> {
-    if plan.is_grouped() || plan.sets(&field.text) {
+fn placement(field: &Word, values: &[Word], names: &mut dyn Names) -> Parsed<Option<Pred>> {
+    if names.are_rows() || names.sets(&field.text) {
         return Ok(None);
     }
     match field.text.as_str() {
-        "earliest" | "latest" | "splunk_server" | "splunk_server_group" => {
+        "earliest" => {
+            let seconds = values.first().and_then(|value| back(&value.text));
+            if let Some(seconds) = seconds {
+                names.looks_back(seconds, &field.span);
+            }
             Ok(Some(Pred::Const(true)))
         }
+        "latest" | "splunk_server" | "splunk_server_group" => Ok(Some(Pred::Const(true))),
         "index" => {
             let own = values.iter().find(|value| {
                 OWN_INDEXES.iter().any(|own| match *own {
@@ -129,12 +140,18 @@ fn placement(field: &Word, values: &[Word], plan: &mut Plan) -> Parsed<Option<Pr
     }
 }
 
+/// Returns how many seconds `-24h@h` lies back.
+fn back(text: &str) -> Option<u32> {
+    let text = text.strip_prefix('-')?;
+    duration::seconds(text.split('@').next()?)
+}
+
 /// A text that stands somewhere in the event as a word of its own, or as several side by side.
-fn term(word: &Word, plan: &mut Plan) -> Parsed<Pred> {
+fn term(word: &Word, names: &mut dyn Names) -> Parsed<Pred> {
     if word.text.chars().all(|char| char == '*') && !word.text.is_empty() {
         return Ok(Pred::Const(true));
     }
-    if plan.is_grouped() {
+    if names.are_rows() && !names.has_texts() {
         return Err(not_runnable("a text search in result rows", &word.span));
     }
     // Splunk's index breaks texts into words at these characters, so a text found in the middle of a word is none.

@@ -193,3 +193,38 @@ fn what_no_rule_needs_is_not_kept() {
     detector.finish();
     assert!(detector.store.recall().unwrap().events.is_empty());
 }
+
+#[test]
+fn a_window_that_ends_in_silence_ends_also_in_old_logs() {
+    let state = tempfile::tempdir().unwrap();
+    let mut detector = Detector::start(state.path());
+    let rule = eql_rule(
+        "0",
+        "sequence with maxspan=10s [a where true] ![m where true]",
+    );
+    detector.engine = Arc::new(Engine::new(vec![rule]));
+    let mut matches = Matches::default();
+    detector
+        .memories
+        .run(&detector.engine, &mut matches, &detector.shared);
+    // An event of 1970 that came some seconds ago.
+    let came = |seconds| {
+        Instant::now()
+            .checked_sub(std::time::Duration::from_secs(seconds))
+            .unwrap()
+    };
+    let first = event(1, 1_000, "a", json!({}));
+    detector.memories.see(first.time, wall(), came(35));
+    detector.engine.observe(&first, &mut matches);
+    detector.memories.take(&mut matches);
+    detector.memories.caught_up(true, &mut matches);
+    assert!(
+        matches.detections.is_empty(),
+        "neither the window nor the allowance is over"
+    );
+    assert_eq!(detector.memories.health().waiting, 0);
+    detector.memories.clock = Clock::default();
+    detector.memories.see(first.time, wall(), came(41));
+    detector.memories.caught_up(true, &mut matches);
+    assert_eq!(matches.detections.len(), 1);
+}

@@ -1,6 +1,6 @@
 //! Functions of fields with several values.
 
-use super::super::pcre;
+use super::text::with_regex;
 use super::{Arguments, Function, MANY, from_list, lax, strict, text, whole};
 use crate::event::Value;
 use crate::lang::ir::test::with_text;
@@ -45,10 +45,15 @@ pub static FUNCTIONS: &[Function] = &[
         from_list(sorted.into_iter().map(Value::from).collect())
     }),
     strict("mvfind", (2, 2), |a| {
-        let regex = regex::Regex::new(&pcre::translate(&text(a, 1)?)).ok()?;
-        let at = texts(a, 0)?.iter().position(|text| regex.is_match(text))?;
+        let source = text(a, 1)?;
+        let texts = texts(a, 0)?;
+        let at = with_regex(&source, |regex| {
+            texts.iter().position(|text| regex.matches(text))
+        })??;
         i64::try_from(at).ok().map(Value::Int)
     }),
+    strict("mvrange", (2, 3), range),
+    strict("mvzip", (2, 3), zip),
     strict("split", (2, 2), |a| {
         let (whole, at) = (text(a, 0)?, text(a, 1)?);
         let parts: Vec<Value> = if at.is_empty() {
@@ -73,6 +78,31 @@ fn texts(a: Arguments<'_>, n: usize) -> Option<Vec<String>> {
     Some(
         elements
             .filter_map(|value| with_text(value, str::to_owned))
+            .collect(),
+    )
+}
+
+/// `mvrange(start, end[, step])`: numbers from the start up to the end, which is left out.
+fn range(a: Arguments<'_>) -> Option<Value> {
+    let (start, end) = (whole(a, 0)?, whole(a, 1)?);
+    let step = if a.len() == 3 { whole(a, 2)? } else { 1 };
+    let step = usize::try_from(step).ok().filter(|step| *step > 0)?;
+    let numbers = (start..end).step_by(step).take(MAX_VALUES);
+    from_list(numbers.map(Value::Int).collect())
+}
+
+/// `mvzip(left, right[, between])`: pairs as one text each.
+fn zip(a: Arguments<'_>) -> Option<Value> {
+    let between = if a.len() == 3 {
+        text(a, 2)?
+    } else {
+        ",".to_owned()
+    };
+    let (left, right) = (texts(a, 0)?, texts(a, 1)?);
+    let pairs = left.into_iter().zip(right);
+    from_list(
+        pairs
+            .map(|(left, right)| Value::from(left + &between + &right))
             .collect(),
     )
 }

@@ -11,6 +11,9 @@ use crate::lang::ir::test::with_text;
 pub static FLOOR: Function = strict("floor", (1, 1), |a| from_float(float(a, 0)?.floor()));
 
 pub static FUNCTIONS: &[Function] = &[
+    strict("exact", (1, 1), |a| a[0].clone()),
+    strict("sigfig", (1, 1), |a| a[0].clone()),
+    strict("pi", (0, 0), |_| from_float(std::f64::consts::PI)),
     strict("abs", (1, 1), |a| from_float(float(a, 0)?.abs())),
     strict("ceil", (1, 1), |a| from_float(float(a, 0)?.ceil())),
     strict("ceiling", (1, 1), |a| from_float(float(a, 0)?.ceil())),

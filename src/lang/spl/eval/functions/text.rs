@@ -6,7 +6,9 @@ use std::collections::HashMap;
 use super::super::pcre;
 use super::{Arguments, Function, strict, whole};
 use crate::event::Value;
+use crate::lang::ir::pattern::Piece;
 use crate::lang::ir::test::with_text;
+use crate::lang::ir::{Case, Pattern, Regex};
 
 /// Most regular expressions of `replace` that are kept compiled on a thread.
 const MAX_KEPT: usize = 256;
@@ -26,6 +28,8 @@ pub static FUNCTIONS: &[Function] = &[
     strict("ltrim", (1, 2), |a| trim(a, true, false)),
     strict("rtrim", (1, 2), |a| trim(a, false, true)),
     strict("replace", (3, 3), replace),
+    strict("match", (2, 2), matches),
+    strict("like", (2, 2), like),
     strict("tostring", (1, 2), to_string),
     strict("urldecode", (1, 1), |a| each(a, url_decode)),
 ];
@@ -83,45 +87,56 @@ fn trim(a: Arguments<'_>, left: bool, right: bool) -> Option<Value> {
 }
 
 thread_local! {
-    static KEPT: RefCell<HashMap<String, Option<regex::Regex>>> = RefCell::new(HashMap::new());
+    static KEPT: RefCell<HashMap<String, Option<Regex>>> = RefCell::new(HashMap::new());
+}
+
+/// Calls `see` with the compiled expression, which is kept for the next call; `None` when it cannot be compiled.
+pub fn with_regex<R>(source: &str, see: impl FnOnce(&Regex) -> R) -> Option<R> {
+    KEPT.with_borrow_mut(|kept| {
+        if !kept.contains_key(source) {
+            if kept.len() >= MAX_KEPT {
+                kept.clear();
+            }
+            let regex = Regex::compile_looking(&pcre::translate(source), Case::Sensitive).ok();
+            kept.insert(source.to_owned(), regex);
+        }
+        kept.get(source)?.as_ref().map(see)
+    })
 }
 
 /// `replace(text, regex, replacement)`: every match; `\1` stands for the first group.
 fn replace(a: Arguments<'_>) -> Option<Value> {
-    let (source, replacement) = (text(a, 1)?, groups(&text(a, 2)?));
-    KEPT.with_borrow_mut(|kept| {
-        if !kept.contains_key(&source) {
-            if kept.len() >= MAX_KEPT {
-                kept.clear();
-            }
-            kept.insert(
-                source.clone(),
-                regex::Regex::new(&pcre::translate(&source)).ok(),
-            );
-        }
-        let regex = kept.get(&source)?.as_ref()?;
+    let (source, with) = (text(a, 1)?, text(a, 2)?);
+    with_regex(&source, |regex| {
         each(a, |text| {
-            let replaced = regex.replace_all(text, replacement.as_str());
+            let replaced = regex.replace(text, &with, None);
             replaced.chars().take(MAX_TEXT).collect()
         })
-    })
+    })?
 }
 
-/// Rewrites `\1` as the `regex` crate writes it.
-fn groups(replacement: &str) -> String {
-    let mut out = String::new();
-    let mut chars = replacement.chars().peekable();
-    while let Some(char) = chars.next() {
-        match char {
-            '$' => out.push_str("$$"),
-            '\\' => match chars.next_if(char::is_ascii_digit) {
-                Some(digit) => out.push_str(&format!("${{{digit}}}")),
-                None => out.push('\\'),
-            },
-            char => out.push(char),
-        }
-    }
-    out
+/// `match(text, regex)` with an expression that a row makes.
+fn matches(a: Arguments<'_>) -> Option<Value> {
+    let source = text(a, 1)?;
+    with_regex(&source, |regex| {
+        let mut elements = a[0].as_ref()?.elements();
+        let found = elements.any(|one| with_text(one, |text| regex.matches(text)) == Some(true));
+        Some(Value::Bool(found))
+    })?
+}
+
+/// `like(text, pattern)` with a pattern that a row makes.
+fn like(a: Arguments<'_>) -> Option<Value> {
+    let pattern = text(a, 1)?;
+    let pieces = pattern.chars().map(|char| match char {
+        '%' => Piece::Many,
+        '_' => Piece::One,
+        char => Piece::Char(char),
+    });
+    let pattern = Pattern::new(pieces, Case::Sensitive);
+    let mut elements = a[0].as_ref()?.elements();
+    let found = elements.any(|one| with_text(one, |text| pattern.fits(text)) == Some(true));
+    Some(Value::Bool(found))
 }
 
 fn to_string(a: Arguments<'_>) -> Option<Value> {

@@ -1,0 +1,216 @@
+//! `lookup`, `inputlookup`, `outputlookup`.
+
+use std::sync::Arc;
+
+use super::arguments;
+use super::builder::{Builder, Source};
+use crate::lang::ir::table::{Command, LookUp, Pipeline, Start};
+use crate::lang::lookup::Lookup;
+use crate::lang::spl::command::Call;
+use crate::lang::spl::lexer::Token;
+use crate::lang::spl::problem::{Parsed, not_runnable, wrong};
+use crate::lang::{Diagnostic, Span};
+
+/// Returns the lookup of this name; one that is not there is empty, and a finding says so.
+pub fn named(name: &str, span: &Span, builder: &mut Builder<'_, '_>) -> Arc<Lookup> {
+    if let Some(known) = builder.shared.macros.lookup(name) {
+        return Arc::clone(known);
+    }
+    let finding = Diagnostic::warning(
+        "E315",
+        format!("no lookup table is called `{name}`"),
+        span.clone(),
+        "nothing is found in it",
+    );
+    let help =
+        "add its definition and its CSV file to the directory `lookups` beside the detections";
+    builder.shared.warnings.push(finding.help(help));
+    Arc::new(Lookup::empty(name))
+}
+
+/// Returns the columns of a lookup, where it has any.
+pub fn header(table: &Lookup) -> Option<Vec<String>> {
+    let header = table.header.iter().map(ToString::to_string);
+    (!table.header.is_empty()).then(|| header.collect())
+}
+
+/// `lookup [options] table theirs [as ours] ... [output|outputnew theirs [as ours] ...]`.
+pub fn lookup(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
+    let mut arguments = arguments::read(call)?;
+    for option in ["local", "update", "event_time_field"] {
+        let _ = arguments.take(option);
+    }
+    arguments.finish(call.name)?;
+    let Some((first, rest)) = arguments.rest.split_first() else {
+        return Err(wrong("`lookup` needs a table", call.name_span, "here"));
+    };
+    let Some(name) = first.word() else {
+        return Err(wrong(
+            "the name of a table is missing",
+            &first.span,
+            "expected here",
+        ));
+    };
+    let table = named(name, &first.span, builder);
+    let is_output = |token: &Token| token.is_keyword("output") || token.is_keyword("outputnew");
+    let at = rest.iter().position(is_output);
+    let (inputs, outputs) = match at {
+        Some(at) => (&rest[..at], Some(&rest[at + 1..])),
+        None => (rest, None),
+    };
+    let overwrite = !at.is_some_and(|at| rest[at].is_keyword("outputnew"));
+    let inputs = pairs(inputs)?;
+    if inputs.is_empty() {
+        return Err(wrong(
+            "a column to look for is missing",
+            &first.span,
+            "after this",
+        ));
+    }
+    let outputs = if let Some(tokens) = outputs {
+        pairs(tokens)?
+    } else {
+        let others = table.header.iter();
+        let others = others.filter(|name| inputs.iter().all(|(theirs, _)| theirs != *name));
+        others.map(|name| (name.clone(), name.clone())).collect()
+    };
+    warn_of_columns(&table, inputs.iter().chain(&outputs), &first.span, builder);
+    for (_, ours) in &inputs {
+        builder.read(ours);
+    }
+    for (_, ours) in &outputs {
+        builder.sets(ours);
+    }
+    builder.commands.push(Command::Lookup(LookUp {
+        lookup: table,
+        inputs,
+        outputs,
+        overwrite,
+    }));
+    Ok(())
+}
+
+fn warn_of_columns<'p>(
+    table: &Lookup,
+    pairs: impl Iterator<Item = &'p (Box<str>, Box<str>)>,
+    span: &Span,
+    builder: &mut Builder<'_, '_>,
+) {
+    if table.header.is_empty() {
+        return;
+    }
+    for (theirs, _) in pairs.filter(|(theirs, _)| table.column(theirs).is_none()) {
+        let message = format!("the lookup `{}` has no column `{theirs}`", table.name);
+        let finding = Diagnostic::warning("E316", message, span.clone(), "nothing is found by it");
+        let names: Vec<_> = table
+            .header
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect();
+        let help = format!("its columns are {}", names.join(", "));
+        builder.shared.warnings.push(finding.help(help));
+    }
+}
+
+/// Reads `a as b c`.
+fn pairs(tokens: &[Token]) -> Parsed<Vec<(Box<str>, Box<str>)>> {
+    let mut pairs = Vec::new();
+    let mut rest = tokens;
+    while let [first, tail @ ..] = rest {
+        rest = tail;
+        let Some(theirs) = first.word() else {
+            return Err(wrong("a column is missing", &first.span, "expected here"));
+        };
+        let mut ours = theirs;
+        if let [word, name, tail @ ..] = tail
+            && word.is_keyword("as")
+            && let Some(name) = name.word()
+        {
+            ours = name;
+            rest = tail;
+        }
+        pairs.push((theirs.into(), ours.into()));
+    }
+    Ok(pairs)
+}
+
+/// `inputlookup` at the start of a pipeline.
+pub fn source(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
+    let (table, condition) = table(call, builder)?;
+    builder.columns = header(&table);
+    builder.source = Source::Other(Start::Lookup(table));
+    if let Some(span) = condition {
+        filter(call, &span, builder)?;
+    }
+    Ok(())
+}
+
+/// `inputlookup append=t`: the table's rows come after those that are there.
+pub fn input(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
+    let (table, condition) = table(call, builder)?;
+    if let Some(columns) = header(&table) {
+        for name in &columns {
+            builder.sets(name);
+        }
+    }
+    let mut inner = builder.inner(call.name_span)?;
+    inner.columns = header(&table);
+    inner.source = Source::Other(Start::Lookup(table));
+    if let Some(span) = condition {
+        filter(call, &span, &mut inner)?;
+    }
+    let pipeline: Pipeline = inner.finish().pipeline;
+    builder.commands.push(Command::Append(Box::new(pipeline)));
+    Ok(())
+}
+
+fn filter(call: &Call<'_>, span: &Span, builder: &mut Builder<'_, '_>) -> Parsed<()> {
+    let search = Call {
+        arguments: span,
+        ..*call
+    };
+    super::values::search(&search, builder)
+}
+
+/// The table and where its condition stands.
+fn table(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<(Arc<Lookup>, Option<Span>)> {
+    let tokens = crate::lang::spl::lexer::lex(call.text, call.arguments)?;
+    let at = tokens.iter().position(|token| token.is_keyword("where"));
+    let condition = at.map(|at| tokens[at].span.end..call.arguments.end);
+    let head = call.arguments.start..at.map_or(call.arguments.end, |at| tokens[at].span.start);
+    let mut arguments = arguments::read(&Call {
+        arguments: &head,
+        ..*call
+    })?;
+    let _ = (
+        arguments.flag("append", false),
+        arguments.flag("strict", false),
+    );
+    let _ = (arguments.take("start"), arguments.take("max"));
+    arguments.finish(call.name)?;
+    match arguments.rest.as_slice() {
+        [one] if let Some(name) = one.word() => Ok((named(name, &one.span, builder), condition)),
+        _ => Err(wrong(
+            "`inputlookup` needs one table",
+            call.name_span,
+            "here",
+        )),
+    }
+}
+
+/// `outputlookup`: rows go on; nothing is written.
+pub fn output(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
+    if call.text[call.arguments.clone()].trim().is_empty() {
+        return Err(not_runnable(
+            "`outputlookup` without a table",
+            call.name_span,
+        ));
+    }
+    builder.shared.warnings.push(Diagnostic::warning(
+        "E317",
+        "watchglass writes no lookup table",
+        call.name_span.clone(),
+        "the rows go on as they are",
+    ));
+    Ok(())
+}

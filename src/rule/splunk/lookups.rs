@@ -1,0 +1,248 @@
+//! Lookup tables: their definitions and their CSV files.
+//!
+//! Takes the definitions of a tree (`lookups/*.yml`); gives each as a [`Lookup`], and findings about what is wrong with
+//! a CSV file: a row that has too few or too many cells is left out, and said.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use crate::lang::ir::Case;
+use crate::lang::lookup::{Lookup, Match};
+use crate::rule::Finding;
+use crate::rule::document::{number, text};
+
+/// Longest CSV file that is read.
+pub const MAX_BYTES: u64 = 64 << 20;
+/// Most broken rows of one file that are told one by one.
+const MAX_FINDINGS: usize = 10;
+
+/// A definition of a lookup.
+#[derive(Debug, Clone)]
+pub struct Definition {
+    name: String,
+    /// The CSV file, beside the definition; `None` for a table that lives in Splunk alone.
+    file: Option<String>,
+    folder: PathBuf,
+    matches: Vec<(Box<str>, Match)>,
+    case: Case,
+    min_matches: usize,
+    max_matches: usize,
+    default: Option<String>,
+}
+
+/// Reads a definition; `None` when the tree is something else.
+#[must_use]
+pub fn definition(document: &Value, path: &Path) -> Option<Definition> {
+    let file = text(document, "filename");
+    let stored = ["collection", "external_type", "lookup_type"];
+    if file.is_none() && stored.iter().all(|key| document.get(key).is_none()) {
+        return None;
+    }
+    if document.get("search").is_some() || document.get("definition").is_some() {
+        return None;
+    }
+    let count = |key: &str| number(document, key).map(|number| number.clamp(0.0, 1e6) as usize);
+    let default = text(document, "default_match").filter(|text| text != "none");
+    Some(Definition {
+        name: text(document, "name")?,
+        folder: path.parent().unwrap_or(Path::new("")).to_owned(),
+        matches: matches(document),
+        case: match text(document, "case_sensitive_match").as_deref() {
+            Some("false") => Case::Insensitive,
+            _ => Case::Sensitive,
+        },
+        min_matches: count("min_matches").unwrap_or(usize::from(default.is_some())),
+        max_matches: count("max_matches")
+            .filter(|most| *most > 0)
+            .unwrap_or(Lookup::MAX_MATCHES),
+        default,
+        file,
+    })
+}
+
+/// Reads `WILDCARD(a), CIDR(b)`, as one text or a list.
+fn matches(document: &Value) -> Vec<(Box<str>, Match)> {
+    let written = crate::rule::document::list(document, "match_type").join(",");
+    let parts = written.split(')').filter_map(|part| {
+        let (kind, name) = part.trim_start_matches([',', ' ']).split_once('(')?;
+        let kind = match kind.trim().to_ascii_uppercase().as_str() {
+            "WILDCARD" => Match::Wildcard,
+            "CIDR" => Match::Cidr,
+            _ => Match::Exact,
+        };
+        Some((name.trim().into(), kind))
+    });
+    parts.collect()
+}
+
+impl Definition {
+    /// Reads the table.
+    #[must_use]
+    pub fn load(&self) -> (Option<String>, Lookup, Vec<Finding>) {
+        let mut findings = Vec::new();
+        let (header, rows) = match &self.file {
+            None => (Vec::new(), Vec::new()),
+            Some(file) => read(&self.folder.join(file), &mut findings),
+        };
+        let mut lookup = Lookup::new(&self.name, header, rows, self.case, &self.matches);
+        lookup.min_matches = self.min_matches;
+        lookup.max_matches = self.max_matches;
+        lookup.default = self.default.as_deref().map(Box::from);
+        (self.file.clone(), lookup, findings)
+    }
+}
+
+/// A header and rows.
+type Cells = (Vec<Box<str>>, Vec<Vec<Box<str>>>);
+
+fn read(path: &Path, findings: &mut Vec<Finding>) -> Cells {
+    let mut bytes = Vec::new();
+    let result =
+        std::fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
+    let none: Arc<str> = Arc::from("");
+    let failed = |message: String| Finding::error("R105", message, 0..0, "", path, &none);
+    if let Err(error) = result {
+        let finding = failed(format!("the lookup table cannot be read: {error}"));
+        findings.push(finding.help("searches find nothing in it"));
+        return Cells::default();
+    }
+    if bytes.len() as u64 > MAX_BYTES {
+        findings.push(failed(
+            "longer than 64 MiB, which is no lookup table".to_owned(),
+        ));
+        return Cells::default();
+    }
+    let text: Arc<str> = Arc::from(String::from_utf8_lossy(&bytes));
+    table(&text, path, findings)
+}
+
+/// Reads CSV: cells in quotes may hold commas, lines and doubled quotes.
+fn table(text: &Arc<str>, path: &Path, findings: &mut Vec<Finding>) -> Cells {
+    let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let mut at = text.len() - body.len();
+    let mut header: Vec<Box<str>> = Vec::new();
+    let mut rows = Vec::new();
+    let mut broken = 0;
+    while at < text.len() {
+        let start = at;
+        let (cells, end) = record(text, at);
+        at = end;
+        if cells.iter().all(|cell| cell.is_empty()) {
+            continue;
+        }
+        if header.is_empty() {
+            header = cells.iter().map(|cell| cell.trim().into()).collect();
+        } else if cells.len() == header.len() {
+            rows.push(cells);
+        } else {
+            broken += 1;
+            if broken <= MAX_FINDINGS {
+                let message = format!(
+                    "this row has {} cells, the header has {}",
+                    cells.len(),
+                    header.len()
+                );
+                let line = start..text[start..end].trim_end().len() + start;
+                let finding = Finding::error("R106", message, line, "left out", path, text);
+                findings.push(finding.help("put cells that hold a comma or a quote in quotes"));
+            }
+        }
+    }
+    if broken > MAX_FINDINGS {
+        let more = broken - MAX_FINDINGS;
+        let message = format!("{more} more rows of this table have too few or too many cells");
+        findings.push(Finding::error("R106", message, 0..0, "", path, text));
+    }
+    (header, rows)
+}
+
+/// Reads one record; returns its cells and where the next begins.
+fn record(text: &str, start: usize) -> (Vec<Box<str>>, usize) {
+    let mut cells: Vec<Box<str>> = Vec::new();
+    let mut cell = String::new();
+    let mut quoted = false;
+    let mut chars = text[start..].char_indices().peekable();
+    while let Some((at, char)) = chars.next() {
+        match char {
+            '"' if quoted => {
+                if chars.next_if(|(_, next)| *next == '"').is_some() {
+                    cell.push('"');
+                } else {
+                    quoted = false;
+                }
+            }
+            '"' if cell.is_empty() => quoted = true,
+            ',' if !quoted => cells.push(std::mem::take(&mut cell).into()),
+            '\n' if !quoted => {
+                cells.push(cell.into());
+                return (cells, start + at + 1);
+            }
+            '\r' if !quoted && chars.peek().is_none_or(|(_, next)| *next == '\n') => {}
+            char => cell.push(char),
+        }
+    }
+    cells.push(cell.into());
+    (cells, text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cells(text: &str) -> (Cells, Vec<Finding>) {
+        let mut findings = Vec::new();
+        let found = table(&Arc::from(text), Path::new("x.csv"), &mut findings);
+        (found, findings)
+    }
+
+    #[test]
+    fn cells_may_hold_what_separates_them() {
+        let ((header, rows), findings) = cells("\u{feff}a,b\r\n1,\"x, \"\"y\"\"\nz\"\r\n\r\n,2\n");
+        assert_eq!(header, ["a", "b"].map(Box::from));
+        assert_eq!(
+            rows,
+            [["1", "x, \"y\"\nz"], ["", "2"]].map(|row| row.map(Box::from).to_vec())
+        );
+        assert!(findings.is_empty());
+    }
+
+    #[test]
+    fn a_ragged_row_is_left_out_and_said_with_its_place() {
+        let ((_, rows), findings) = cells("a,b\n1\n2,3\n4,5,6\n");
+        assert_eq!(rows.len(), 1);
+        assert_eq!(findings.len(), 2);
+        assert_eq!(
+            findings[0].line(),
+            "x.csv:2:1: this row has 1 cells, the header has 2"
+        );
+        assert!(findings[1].line().starts_with("x.csv:4:1: "));
+    }
+
+    #[test]
+    fn definitions_are_told_from_other_files() {
+        let read = |yaml: &str| {
+            let documents = crate::rule::document::from_yaml(yaml).unwrap();
+            definition(&documents[0], Path::new("lookups/x.yml"))
+        };
+        let found = read(
+            "name: n\nfilename: n.csv\nmatch_type: WILDCARD(a), CIDR(b)\ndefault_match: 'false'\ncase_sensitive_match: 'false'",
+        )
+        .unwrap();
+        assert_eq!(found.matches.len(), 2);
+        assert_eq!(found.matches[1], ("b".into(), Match::Cidr));
+        assert_eq!(found.min_matches, 1);
+        assert!(read("name: m\ndefinition: search *").is_none());
+        assert!(read("name: s\nnarrative: x").is_none());
+        assert!(
+            read("name: k\ncollection: c")
+                .unwrap()
+                .load()
+                .1
+                .rows
+                .is_empty()
+        );
+    }
+}
