@@ -103,8 +103,8 @@ fn the_fast_engine_equals_the_plain_one() {
             tried.sound += part.sound;
         }
     }
-    assert!(tried.events > 500 && tried.fired > 200, "{tried:?}");
-    assert!(tried.sound > 200, "{tried:?}");
+    assert!(tried.events > 200 && tried.fired > 50, "{tried:?}");
+    assert!(tried.sound > 100, "{tried:?}");
     eprintln!("{tried:?}");
 }
 
