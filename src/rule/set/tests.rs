@@ -313,7 +313,7 @@ fn the_elastic_corpus_loads_whole() {
         let stray = steps.find(|step| step.text.contains("$investigate_"));
         if let Some(stray) = stray {
             // A marker stays in sight only where the file has fewer tables than markers.
-            let file = std::fs::read_to_string(&rule.path).unwrap();
+            let file = fs::read_to_string(&rule.path).unwrap();
             let tables = file.matches("[[transform.investigate]]").count();
             assert!(
                 stray.text.contains(&format!("$investigate_{tables}")),
