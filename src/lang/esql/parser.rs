@@ -222,13 +222,24 @@ impl Parser<'_> {
         }
     }
 
+    /// Returns whether a `*` follows without a space: `is*` is a pattern, though `is` is a keyword.
+    fn star_touches(&self) -> bool {
+        self.tokens.get(self.at + 1).is_some_and(|next| {
+            next.kind == Kind::Sign("*") && next.span.start == self.token().span.end
+        })
+    }
+
     /// A name in which `*` may stand for any text; its pieces touch one another.
     fn pattern(&mut self) -> Parsed<Name> {
         let start = self.token().span.start;
         let mut text = String::new();
         loop {
             match &self.token().kind {
-                Kind::Word(part) if !text.is_empty() || !is_keyword(part) => text.push_str(part),
+                Kind::Word(part)
+                    if !text.is_empty() || !is_keyword(part) || self.star_touches() =>
+                {
+                    text.push_str(part);
+                }
                 Kind::Quoted(part) => text.push_str(part),
                 Kind::Sign(sign @ ("." | "*" | "-")) if *sign == "*" || !text.is_empty() => {
                     text.push_str(sign);
