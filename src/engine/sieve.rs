@@ -7,9 +7,10 @@
 
 mod class;
 mod layout;
+mod plan;
 
 use std::ops::Range;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use foldhash::HashMap;
 
@@ -17,41 +18,13 @@ use crate::decode::is_rest;
 use crate::decode::members::Members;
 use crate::event::Event;
 use crate::lang::ir::Pred;
-use class::Class;
-pub use class::Plan;
+use class::{Class, Line};
 use layout::Layout;
+use plan::Known;
+pub use plan::{Plan, Plans};
 
 /// Most classes that are kept; records of further ones are built whole.
 pub const MAX_CLASSES: usize = 2048;
-
-/// The plans of the classes that any worker has met, by the members that tell the class.
-#[derive(Debug, Default)]
-pub struct Plans(RwLock<HashMap<String, Option<Arc<Plan>>>>);
-
-impl Plans {
-    fn get<'a>(
-        &self,
-        layout: &mut Layout,
-        members: &Members,
-        line: &[u8],
-        conditions: impl Fn(&Event) -> Vec<(usize, &'a Pred)>,
-    ) -> Option<Arc<Plan>> {
-        let base = Plan::base(layout, members, line)?;
-        let key = serde_json::to_string(&(layout.kind as u8, &base)).ok()?;
-        {
-            let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(plan) = known.get(&key) {
-                return plan.clone();
-            }
-            if known.len() >= MAX_CLASSES {
-                return None;
-            }
-        }
-        let plan = Plan::new(layout.kind, base, conditions).map(Arc::new);
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        known.entry(key).or_insert(plan).clone()
-    }
-}
 
 /// What a line turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -67,7 +40,9 @@ pub enum Verdict<'s> {
 pub struct Sieve {
     members: Members,
     layouts: Vec<Layout>,
-    classes: HashMap<Box<[u8]>, Option<Box<Class>>>,
+    /// What is known of a class, and the place of its plan.
+    known: HashMap<Box<[u8]>, Option<(Known, usize)>>,
+    classes: Vec<Class>,
     key: Vec<u8>,
     places: Vec<usize>,
     memo: bool,
@@ -131,26 +106,44 @@ impl Sieve {
         layout.write_key(members, line, &mut self.key)?;
         self.host = layout.host(members).unwrap_or_default();
         let spaced = layout.spaced;
-        if !self.classes.contains_key(&self.key[..]) {
-            if self.classes.len() >= MAX_CLASSES {
+        if !self.known.contains_key(&self.key[..]) {
+            if self.known.len() >= MAX_CLASSES {
                 return None;
             }
-            let plan = plans.get(layout, members, line, conditions);
-            let class = plan.map(|plan| Box::new(Class::new(plan, &mut self.members, self.memo)));
-            self.classes.insert(self.key.as_slice().into(), class);
+            let known = plans.get(layout, members, line, conditions);
+            let known = known.map(|known| {
+                let place = self.place(&known);
+                (known, place)
+            });
+            self.known.insert(self.key.as_slice().into(), known);
         }
-        let class = self.classes.get_mut(&self.key[..])?.as_deref_mut()?;
-        if spaced && class.plan().spaced {
+        let (known, place) = self.known.get(&self.key[..])?.as_ref()?;
+        if spaced && known.plan.spaced {
             return None;
         }
-        Some(class.run(&self.members, line, &mut self.places))
+        let line = Line {
+            members: &self.members,
+            bytes: line,
+            class: known,
+        };
+        Some(self.classes[*place].run(line, &mut self.places))
+    }
+
+    /// Returns the place of the class's plan among [`Sieve::classes`].
+    fn place(&mut self, known: &Known) -> usize {
+        let mut classes = self.classes.iter();
+        if let Some(place) = classes.position(|class| Arc::ptr_eq(class.plan(), &known.plan)) {
+            return place;
+        }
+        let plan = Arc::clone(&known.plan);
+        let class = Class::new(plan, &mut self.members, self.memo);
+        self.classes.push(class);
+        self.classes.len() - 1
     }
 
     /// Returns the classes and their programs' counters, for a profile.
     pub fn desks(&self) -> impl Iterator<Item = (&Plan, &super::eval::Desk)> {
-        self.classes
-            .values()
-            .flatten()
-            .map(|class| (class.plan(), class.desk()))
+        let classes = self.classes.iter();
+        classes.map(|class| (&**class.plan(), class.desk()))
     }
 }

@@ -14,7 +14,7 @@ use super::transform::Transform;
 use super::{FieldRef, Vocabulary, addon, cim, ecs, evaluate, windows};
 use crate::decode::Role;
 use crate::event::ecs::fillers;
-use crate::event::{Event, FieldId, Value};
+use crate::event::{Event, FieldId, Fields, Value};
 
 /// The data members that a field depends on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -23,7 +23,7 @@ pub struct Depends {
     pub members: Option<Vec<FieldId>>,
     /// What the value is a plain copy of.
     pub copy: Option<Copy>,
-    /// The value is the record's message as it stands, or that of an event without any where the record has none.
+    /// Where all of the members are absent, the value is the record's message as it stands, if there is one.
     pub message: bool,
 }
 
@@ -77,19 +77,32 @@ pub struct Class<'e, R> {
     pub role: R,
 }
 
+/// What of an event's class [`Class::depends`] looks at, beside the channel and the event id.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Basis {
+    provider: Option<String>,
+    native: Fields,
+    /// Which values of the `System` element there are.
+    system: [bool; OF_CLASS.len()],
+}
+
+impl Basis {
+    /// Returns it for the class that `event`, which has no data members, stands for.
+    #[must_use]
+    pub fn of(event: &Event) -> Self {
+        Self {
+            provider: event.ecs.text("winlog.provider_name").map(str::to_owned),
+            native: event.native.clone(),
+            system: OF_CLASS.map(|system| system.value(event).is_some()),
+        }
+    }
+}
+
 impl<R: Fn(&str) -> Role> Class<'_, R> {
     /// Returns what `field` depends on; `None` when the class does not tell.
     pub fn depends(&self, field: FieldRef) -> Option<Depends> {
         let depends = match field.vocabulary {
-            Vocabulary::Windows if self.is_message(field.name) => Depends {
-                message: true,
-                ..Depends::default()
-            },
-            Vocabulary::Windows => Depends {
-                members: self.windows(field.name, MAX_STEPS),
-                copy: self.own(field.name, true),
-                message: false,
-            },
+            Vocabulary::Windows => self.windows_field(field.name),
             Vocabulary::SplunkAddon => self.addon(field.name),
             Vocabulary::Cim(dataset) => {
                 let mut depends = self.addon(field.name);
@@ -104,14 +117,7 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
             }
             Vocabulary::Ecs => self.ecs_field(field.name)?,
         };
-        let known = depends.members.is_some() || depends.copy.is_some() || depends.message;
-        known.then_some(depends)
-    }
-
-    /// Returns whether the field is the record's message, unless a data member has its name.
-    fn is_message(&self, name: FieldId) -> bool {
-        let ways = windows::TABLE.scope(self.event).ways(name);
-        matches!(ways, [way] if way.origin == Origin::System(System::Message) && way.changes.is_empty())
+        (depends.members.is_some() || depends.copy.is_some()).then_some(depends)
     }
 
     /// Returns whether a field may be a member whose name has spaces besides, which nothing here knows of.
@@ -137,6 +143,29 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
             // It lies in the event of the class, or is never data.
             Role::Class | Role::Never => Some(Vec::new()),
             Role::Unsure => None,
+        }
+    }
+
+    fn windows_field(&self, name: FieldId) -> Depends {
+        let scope = windows::TABLE.scope(self.event);
+        let copy = self.own(name, true);
+        if self.event.native.get(name).is_none()
+            && let [before @ .., last] = scope.ways(name)
+            && last.origin == Origin::System(System::Message)
+            && last.changes.is_empty()
+            && !before.iter().any(|way| way.origin.is_of_class())
+        {
+            let more = self.each(scope, before, MAX_STEPS);
+            return Depends {
+                members: both(self.data(name), more),
+                copy,
+                message: true,
+            };
+        }
+        Depends {
+            members: self.windows(name, MAX_STEPS),
+            copy,
+            message: false,
         }
     }
 
@@ -187,11 +216,15 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
     }
 
     fn ways(&self, scope: &Scope, name: FieldId, steps: u8) -> Option<Vec<FieldId>> {
+        self.each(scope, scope.ways(name), steps)
+    }
+
+    fn each(&self, scope: &Scope, ways: &[Expression], steps: u8) -> Option<Vec<FieldId>> {
         let steps = steps.checked_sub(1)?;
         let mut all = Some(Vec::new());
-        for way in scope.ways(name) {
+        for way in ways {
             if let Origin::System(system) = way.origin {
-                if !system.is_of_class() {
+                if !OF_CLASS.contains(&system) {
                     return None;
                 }
                 if system.value(self.event).is_some() && way.changes.is_empty() {
@@ -295,21 +328,16 @@ fn both(left: Option<Vec<FieldId>>, right: Option<Vec<FieldId>>) -> Option<Vec<F
     Some(all)
 }
 
-impl System {
-    /// Returns whether it is the same for all records of a class.
-    const fn is_of_class(self) -> bool {
-        matches!(
-            self,
-            Self::EventId
-                | Self::Channel
-                | Self::ProviderName
-                | Self::ProviderGuid
-                | Self::Level
-                | Self::Task
-                | Self::Opcode
-                | Self::Keywords
-                | Self::Version
-                | Self::Qualifiers
-        )
-    }
-}
+/// What is the same for all records of a class.
+const OF_CLASS: [System; 10] = [
+    System::EventId,
+    System::Channel,
+    System::ProviderName,
+    System::ProviderGuid,
+    System::Level,
+    System::Task,
+    System::Opcode,
+    System::Keywords,
+    System::Version,
+    System::Qualifiers,
+];

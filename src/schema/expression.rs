@@ -29,6 +29,14 @@ pub enum Origin {
     Construct(Construct),
 }
 
+impl Origin {
+    /// Returns whether it is told without the event's data.
+    #[must_use]
+    pub const fn is_of_class(&self) -> bool {
+        matches!(self, Self::System(_) | Self::Constant(_))
+    }
+}
+
 /// An origin and the changes on the way.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Expression {

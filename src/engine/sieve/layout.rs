@@ -4,12 +4,14 @@
 
 use std::ops::Range;
 
+use serde_json::Value as Json;
+
 use crate::decode::members::{Member, Members, NameId, Shape};
 use crate::decode::{Role, flat_role, is_flat_computer};
 use crate::engine::kind;
 
 /// The formats that the sieve knows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// Flat JSON in the way of NXLog.
     Flat,
@@ -23,6 +25,8 @@ impl Kind {
         match self {
             Self::Flat => match flat_role(name) {
                 Role::Data if hides(name) => Role::Never,
+                // Where it is no text it is data, and the record is built whole.
+                Role::Unsure if name == self.message() => Role::Never,
                 role => role,
             },
             // A record that has such a data member is built whole.
@@ -44,7 +48,7 @@ impl Kind {
     /// Returns whether a test on any value of the event may pass on the member with this full name, the message aside.
     pub fn is_anywhere(self, full: &str) -> bool {
         match self {
-            Self::Flat => flat_role(full) != Role::Never || is_flat_computer(full),
+            Self::Flat => self.role(full) != Role::Never || is_flat_computer(full),
             Self::Shipped => {
                 full.starts_with("winlog.event_data.") || SHIPPED_BESIDE.contains(&full)
             }
@@ -80,6 +84,8 @@ pub fn full_name(members: &Members, name: NameId) -> Option<String> {
 pub enum Part {
     /// Its value tells the class.
     Class,
+    /// The message, if it is a text; otherwise the record is built whole.
+    Message,
     /// A data member, or nothing that matters here.
     Other,
     /// The same, with a space in its name.
@@ -138,7 +144,8 @@ impl Layout {
             match self.part(members, member.name)? {
                 Part::Other => {}
                 Part::Spaced => self.spaced = true,
-                Part::Odd => return None,
+                Part::Message if is_message(member) => {}
+                Part::Odd | Part::Message => return None,
                 Part::Class => write(member, line, key),
             }
         }
@@ -176,13 +183,14 @@ fn part(kind: Kind, members: &Members, name: NameId) -> Part {
             Part::Class
         }
         Kind::Flat if hides(&full) => Part::Odd,
+        Kind::Flat if full == kind.message() => Part::Message,
         Kind::Flat => Part::Other,
         Kind::Shipped => shipped(&full),
     }
 }
 
 /// Members of a shipped document that differ from event to event and fill nothing but themselves.
-const SHIPPED_OTHER: [&str; 16] = [
+const SHIPPED_OTHER: [&str; 15] = [
     "@timestamp",
     "@metadata",
     "agent",
@@ -191,7 +199,6 @@ const SHIPPED_OTHER: [&str; 16] = [
     "event.original",
     "host",
     "log.file",
-    "message",
     "winlog.activity_id",
     "winlog.computer_name",
     "winlog.process",
@@ -232,6 +239,9 @@ const SHIPPED_BESIDE: [&str; 4] = [
 ];
 
 fn shipped(full: &str) -> Part {
+    if full == Kind::Shipped.message() {
+        return Part::Message;
+    }
     let below = |heads: &[&str]| {
         heads.iter().any(|head| {
             full.strip_prefix(head)
@@ -247,6 +257,18 @@ fn shipped(full: &str) -> Part {
         _ if data.is_some_and(|name| !name.contains('.')) || below(&SHIPPED_OTHER) => Part::Other,
         _ => Part::Odd,
     }
+}
+
+/// Returns a member's value.
+pub fn json(member: &Member, line: &[u8]) -> Option<Json> {
+    let range = member.value.clone();
+    let quote = usize::from(matches!(member.shape, Shape::Text | Shape::Escaped));
+    serde_json::from_slice(line.get(range.start - quote..range.end + quote)?).ok()
+}
+
+/// Returns whether the member called like the message can be it.
+pub fn is_message(member: &Member) -> bool {
+    matches!(member.shape, Shape::Text | Shape::Escaped) && !member.value.is_empty()
 }
 
 /// Writes a member so that different ones differ.

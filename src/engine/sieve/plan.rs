@@ -1,0 +1,310 @@
+//! What the rules ask of a class of records.
+//!
+//! Takes the members that tell a class, and the rules; gives the [`Plan`]: the inputs that the rules' tests read, and the
+//! program of the tests. Classes of one channel and event id that differ in nothing that a rule asks share a plan.
+
+use std::borrow::Cow;
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use foldhash::{HashMap, HashMapExt};
+use serde_json::{Map, Value as Json};
+
+use super::MAX_CLASSES;
+use super::layout::{Kind, Layout, Part, full_name, json};
+use crate::decode::members::Members;
+use crate::decode::{Format, Place as RecordPlace, Record, Role, body_of};
+use crate::engine::kind;
+use crate::engine::naive::{Scope, holds};
+use crate::engine::plan::{Place, Program, Resolver};
+use crate::event::{Event, Value};
+use crate::lang::ir::{Leaf, Pred};
+use crate::schema::FieldRef;
+use crate::schema::depends::{Basis, Class as Depending, Depends};
+
+/// Members that tell a class.
+pub type Base = Map<String, Json>;
+
+/// What an input of the program reads.
+#[derive(Debug)]
+pub enum Input {
+    Field {
+        field: FieldRef,
+        depends: Depends,
+        /// The value when no member that it depends on is there.
+        absent: Option<Value>,
+    },
+    /// Every data member (free text).
+    Every,
+}
+
+/// What the rules ask of a class; shared by all workers.
+#[derive(Debug)]
+pub struct Plan {
+    pub kind: Kind,
+    channel: Box<str>,
+    code: u32,
+    pub inputs: Vec<Input>,
+    /// A member whose name has spaces may be another field's value.
+    pub spaced: bool,
+    pub program: Arc<Program>,
+    same: Same,
+}
+
+/// What two classes must have in common to share a plan.
+#[derive(Debug)]
+struct Same {
+    basis: Basis,
+    /// The rules that may read such events.
+    rules: Box<[u32]>,
+    /// The fields that the planner asked for, and their values without data members.
+    asked: Vec<(FieldRef, Option<Value>)>,
+}
+
+/// A class: its plan, and what its records have beside their data.
+#[derive(Debug, Clone)]
+pub struct Known {
+    pub plan: Arc<Plan>,
+    pub base: Arc<Base>,
+    /// Tells classes that share a plan apart.
+    pub number: u32,
+}
+
+/// The plans of the classes that any worker has met.
+#[derive(Debug, Default)]
+pub struct Plans(RwLock<Met>);
+
+#[derive(Debug, Default)]
+struct Met {
+    /// By the members that tell the class; `None` where records are better built whole.
+    classes: HashMap<String, Option<Known>>,
+    /// By format, channel and event id.
+    plans: HashMap<(Kind, Box<str>, u32), Vec<Arc<Plan>>>,
+}
+
+impl Plans {
+    /// Returns the class of the last line that `members` read; `conditions` gives the rules that may read events of the
+    /// class of an event.
+    pub fn get<'a>(
+        &self,
+        layout: &mut Layout,
+        members: &Members,
+        line: &[u8],
+        conditions: impl Fn(&Event) -> Vec<(usize, &'a Pred)>,
+    ) -> Option<Known> {
+        let base = base(layout, members, line)?;
+        let key = serde_json::to_string(&(layout.kind as u8, &base)).ok()?;
+        {
+            let met = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(known) = met.classes.get(&key) {
+                return known.clone();
+            }
+            if met.classes.len() >= MAX_CLASSES {
+                return None;
+            }
+        }
+        let plan = self.plan(layout.kind, &base, conditions);
+        let mut met = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let known = plan.map(|plan| Known {
+            plan,
+            base: Arc::new(base),
+            number: met.classes.len() as u32,
+        });
+        met.classes.entry(key).or_insert(known).clone()
+    }
+
+    fn plan<'a>(
+        &self,
+        kind: Kind,
+        base: &Base,
+        conditions: impl Fn(&Event) -> Vec<(usize, &'a Pred)>,
+    ) -> Option<Arc<Plan>> {
+        let event = event_of(base.clone())?;
+        if event.channel.is_empty() || kind::Kind::of(&event).is_none() {
+            return None;
+        }
+        let conditions = conditions(&event);
+        let key = (kind, event.channel.clone(), event.code);
+        {
+            let met = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            let mut plans = met.plans.get(&key).into_iter().flatten();
+            if let Some(plan) = plans.find(|plan| plan.same.fits(&event, &conditions)) {
+                return Some(Arc::clone(plan));
+            }
+        }
+        let plan = Arc::new(Plan::new(kind, &event, conditions));
+        let mut met = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        met.plans.entry(key).or_default().push(Arc::clone(&plan));
+        Some(plan)
+    }
+}
+
+impl Same {
+    /// Returns whether planning for the class of `event` would go the same way: it depends on nothing else.
+    fn fits(&self, event: &Event, conditions: &[(usize, &Pred)]) -> bool {
+        let scope = Scope::of(event);
+        let rules = conditions.iter().map(|(place, _)| *place as u32);
+        self.rules.iter().copied().eq(rules)
+            && self.basis == Basis::of(event)
+            && self
+                .asked
+                .iter()
+                .all(|(field, value)| scope.value(*field).as_deref() == value.as_ref())
+    }
+}
+
+impl Plan {
+    /// Makes the plan of the class that `event`, which has no data members, stands for.
+    fn new(kind: Kind, event: &Event, conditions: Vec<(usize, &Pred)>) -> Self {
+        let mut resolver = Fields {
+            depending: Depending {
+                event,
+                role: |name: &str| kind.role(name),
+            },
+            scope: Scope::of(event),
+            places: HashMap::new(),
+            inputs: Vec::new(),
+            every: None,
+        };
+        let rules = conditions.iter().map(|(place, _)| *place as u32).collect();
+        let program = Arc::new(Program::build(conditions, &mut resolver));
+        let scope = Scope::of(event);
+        let asked = resolver.places.keys().map(|field| {
+            let value = scope.value(*field).map(Cow::into_owned);
+            (*field, value)
+        });
+        let asked = asked.collect();
+        Self {
+            kind,
+            channel: event.channel.clone(),
+            code: event.code,
+            spaced: resolver.depending.has_spaced_names(),
+            inputs: resolver.inputs,
+            program,
+            same: Same {
+                basis: Basis::of(event),
+                rules,
+                asked,
+            },
+        }
+    }
+
+    /// Returns the channel and the event id.
+    #[must_use]
+    pub fn name(&self) -> (&str, u32) {
+        (&self.channel, self.code)
+    }
+
+    /// Returns what an input reads, for a profile.
+    #[must_use]
+    pub fn input(&self, at: usize) -> Option<FieldRef> {
+        match self.inputs.get(at)? {
+            Input::Field { field, .. } => Some(*field),
+            Input::Every => None,
+        }
+    }
+}
+
+/// Returns the members that tell the class of the last line.
+fn base(layout: &mut Layout, members: &Members, line: &[u8]) -> Option<Base> {
+    let mut base = Map::new();
+    for member in members.all() {
+        if layout.part(members, member.name)? == Part::Class {
+            base.insert(full_name(members, member.name)?, json(member, line)?);
+        }
+    }
+    Some(base)
+}
+
+/// Builds the event of some members.
+pub fn event_of(object: Base) -> Option<Event> {
+    let (format, body) = body_of(object)?;
+    debug_assert!(matches!(format, Format::FlatJson | Format::EcsJson));
+    let place = RecordPlace {
+        path: Arc::from(Path::new("")),
+        offset: 0,
+        length: 0,
+        content: 0,
+    };
+    let record = Record {
+        format,
+        place,
+        raw: Box::default(),
+        body,
+    };
+    Event::from_record(record).ok()
+}
+
+/// Gives each field an input.
+struct Fields<'e, R> {
+    depending: Depending<'e, R>,
+    scope: Scope<'e>,
+    places: HashMap<FieldRef, Option<Place>>,
+    inputs: Vec<Input>,
+    every: Option<u32>,
+}
+
+impl<R: Fn(&str) -> Role> Fields<'_, R> {
+    /// Returns the input of a field; `None` when it is the same for the whole class.
+    fn input(&mut self, field: FieldRef) -> Option<Place> {
+        if let Some(known) = self.places.get(&field) {
+            return *known;
+        }
+        let place = match self.depending.depends(field) {
+            None => Some(Place::Unknown),
+            Some(depends)
+                if depends.copy.is_none()
+                    && !depends.message
+                    && depends.members.as_ref().is_some_and(Vec::is_empty) =>
+            {
+                None
+            }
+            Some(depends) => {
+                let absent = self.scope.value(field).map(Cow::into_owned);
+                self.inputs.push(Input::Field {
+                    field,
+                    depends,
+                    absent,
+                });
+                Some(Place::Input(self.inputs.len() as u32 - 1))
+            }
+        };
+        self.places.insert(field, place);
+        place
+    }
+}
+
+impl<R: Fn(&str) -> Role> Resolver for Fields<'_, R> {
+    fn leaf(&mut self, leaf: &Leaf) -> Place {
+        self.input(leaf.field).unwrap_or_else(|| {
+            let value = self.scope.value(leaf.field);
+            Place::Known(leaf.test.passes(value.as_deref()))
+        })
+    }
+
+    fn other(&mut self, pred: &Pred, wanted: bool) -> Place {
+        match pred {
+            // A member too many may be tried: that is no harm only where the test is wanted.
+            Pred::AnyField(any, _) if wanted && !any.ecs && any.names.is_none() => {
+                let inputs = &mut self.inputs;
+                let every = *self.every.get_or_insert_with(|| {
+                    inputs.push(Input::Every);
+                    inputs.len() as u32 - 1
+                });
+                Place::Input(every)
+            }
+            Pred::Truth(truth, _) => {
+                let mut same = true;
+                truth
+                    .expr
+                    .fields(&mut |field| same &= self.input(field).is_none());
+                if same {
+                    Place::Known(holds(pred, &self.scope))
+                } else {
+                    Place::Unknown
+                }
+            }
+            _ => kind::decided(pred, &self.scope).map_or(Place::Unknown, Place::Known),
+        }
+    }
+}
