@@ -118,7 +118,14 @@ impl<'p> Parts<'p> {
             return Vec::new();
         };
         let mut found: Vec<String> = Vec::new();
-        for line in &section.lines {
+        // The last line of a page names the rule's own file.
+        let foot = |line: &&Line| {
+            plain(&line.text)
+                .trim_start_matches(['[', '*'])
+                .to_lowercase()
+                .starts_with("source")
+        };
+        for line in section.lines.iter().filter(|line| !foot(line)) {
             for address in addresses(&line.text) {
                 let tool = ["splunk/attack_data#", "splunk/attack_range#"]
                     .iter()
