@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{Finding, document};
+use super::{Finding, document, read};
 use crate::text::{Marks, visible};
 use page::Page;
 
@@ -110,6 +110,14 @@ pub fn import(path: &Path, bytes: &[u8]) -> Result<Imported, Box<Finding>> {
             return Err(wrong("this is no text".to_owned(), help, &nothing));
         }
     };
+    if is_rule_file(path, text) {
+        let help = "load it as it is: --rules FILE";
+        return Err(wrong(
+            "this is a rule file already".to_owned(),
+            help,
+            &nothing,
+        ));
+    }
     let page = Page::read(text);
     if page.lines.is_empty() {
         let help =
@@ -143,6 +151,19 @@ pub fn import(path: &Path, bytes: &[u8]) -> Result<Imported, Box<Finding>> {
             &nothing,
         )
     })
+}
+
+fn is_rule_file(path: &Path, text: &str) -> bool {
+    use read::FileKind;
+    !html::is_html(text)
+        && matches!(
+            read::parse(path, text).kind,
+            FileKind::ElasticToml
+                | FileKind::KibanaNdjson
+                | FileKind::SplunkDetection
+                | FileKind::SplunkMacro
+                | FileKind::Sigma
+        )
 }
 
 fn recognise(page: &Page) -> Option<Vendor> {

@@ -265,7 +265,8 @@ fn what_is_no_page_about_a_rule_is_refused() {
     assert!(said(b"<html><body></body></html>").contains("no text in this page"));
     assert!(said(b"\x7fELF\0\0").contains("this is no text"));
     assert!(said(b"Just a letter. Tags: none\n").contains("no page about a rule"));
-    assert!(said(b"[rule]\nname = 'x'\n").contains("no page about a rule"));
+    let file = b"name: x\nid: y\nsearch: '`sysmon`'\n";
+    assert!(said(file).contains("a rule file already"));
 }
 
 #[test]
