@@ -212,7 +212,7 @@ fn without_tags(text: &str) -> String {
         out.push_str(before);
         let named = tag[1..].starts_with(|char: char| char.is_ascii_alphabetic() || char == '/');
         if let Some(end) = tag.find('>').filter(|_| named && !tag.starts_with("<http")) {
-            rest = &tag[end + 1..]
+            rest = &tag[end + 1..];
         } else {
             out.push('<');
             rest = &tag[1..];
