@@ -11,8 +11,9 @@ use foldhash::{HashMap, HashMapExt};
 use serde_json::{Map, Value as Json};
 
 use super::layout::{Kind, Layout, Part, full_name};
-use crate::decode::members::{Member, Members, NameId, Shape, unescape};
-use crate::decode::{Format, Place as RecordPlace, Record, body_of};
+use super::log;
+use crate::decode::members::{Member, Members, NameId, Shape, text};
+use crate::decode::{Place as RecordPlace, Record, body_of};
 use crate::engine::eval::{Desk, Unclear};
 use crate::engine::kind;
 use crate::engine::naive::{Scope, holds};
@@ -55,7 +56,7 @@ impl Plan {
     pub fn base(layout: &mut Layout, members: &Members, line: &[u8]) -> Option<Map<String, Json>> {
         let mut base = Map::new();
         for member in members.all() {
-            if layout.part(members, member.name)? == Part::Class {
+            if layout.part_of(members, member)? == Part::Class {
                 base.insert(full_name(members, member.name)?, json(member, line)?);
             }
         }
@@ -68,7 +69,7 @@ impl Plan {
         base: Map<String, Json>,
         conditions: impl Fn(&Event) -> Vec<(usize, &'a Pred)>,
     ) -> Option<Self> {
-        let event = small_event(base.clone())?;
+        let event = small_event(kind, base.clone())?;
         if event.channel.is_empty() || kind::Kind::of(&event).is_none() {
             return None;
         }
@@ -113,14 +114,21 @@ impl Plan {
 
 fn json(member: &Member, line: &[u8]) -> Option<Json> {
     let range = member.value.clone();
-    let quote = usize::from(matches!(member.shape, Shape::Text | Shape::Escaped));
+    if matches!(member.shape, Shape::Literal | Shape::References) {
+        let mut room = String::new();
+        return text(member.shape, &line[range], &mut room).map(Json::from);
+    }
+    let quote = usize::from(member.shape.is_text());
     serde_json::from_slice(line.get(range.start - quote..range.end + quote)?).ok()
 }
 
 /// Builds the event of some members.
-fn small_event(object: Map<String, Json>) -> Option<Event> {
+fn small_event(kind: Kind, object: Map<String, Json>) -> Option<Event> {
+    let object = match kind {
+        Kind::Log => log::nested(object),
+        Kind::Flat | Kind::Shipped => object,
+    };
     let (format, body) = body_of(object)?;
-    debug_assert!(matches!(format, Format::FlatJson | Format::EcsJson));
     let place = RecordPlace {
         path: Arc::from(Path::new("")),
         offset: 0,
@@ -389,7 +397,12 @@ impl Class {
         members
             .all()
             .iter()
-            .filter(|member| !matches!(member.shape, Shape::Null | Shape::Object))
+            .filter(|member| match member.shape {
+                Shape::Object => false,
+                // An empty element.
+                Shape::Null => kind == Kind::Log,
+                _ => true,
+            })
             .all(|member| {
                 let raw = &line[member.value.clone()];
                 self.desk.feed(at, 2 * at, raw, || {
@@ -407,36 +420,35 @@ fn small(plan: &Plan, names: &[NameId], members: &Members, line: &[u8]) -> Optio
             object.insert(full_name(members, *name)?, json(member, line)?);
         }
     }
-    small_event(object)
+    small_event(plan.kind, object)
 }
 
 /// Returns whether a value of this shape is a text of the event as it stands.
 const fn is_text(kind: Kind, shape: Shape) -> bool {
     match shape {
-        Shape::Text | Shape::Escaped => true,
-        // Flat records' numbers and flags are text to the event log.
-        Shape::Whole | Shape::True | Shape::False => matches!(kind, Kind::Flat),
+        Shape::Text | Shape::Escaped | Shape::Literal | Shape::References => true,
+        // The event log knows numbers and flags as text.
+        Shape::Whole | Shape::True | Shape::False => matches!(kind, Kind::Flat | Kind::Log),
         Shape::Fraction | Shape::Null | Shape::List | Shape::Object => false,
     }
 }
 
 /// Returns the value of a data member, as the event has it.
 fn copied(kind: Kind, shape: Shape, raw: &[u8]) -> Result<Value, Unclear> {
+    if !shape.is_text() {
+        let json: Json = serde_json::from_slice(raw).map_err(|_| Unclear)?;
+        return match (kind, shape) {
+            (Kind::Log, Shape::Null) => Ok(Value::from("")),
+            // Several elements of one name.
+            (Kind::Log, Shape::List) => Err(Unclear),
+            (Kind::Flat | Kind::Log, _) => Ok(Value::from(json.to_string())),
+            (Kind::Shipped, _) => Value::from_json(json).ok_or(Unclear),
+        };
+    }
     let mut room = String::new();
-    let text = match shape {
-        Shape::Escaped => unescape(raw, &mut room),
-        Shape::Text => std::str::from_utf8(raw).ok(),
-        _ => {
-            let json: Json = serde_json::from_slice(raw).map_err(|_| Unclear)?;
-            return match kind {
-                Kind::Flat => Ok(Value::from(json.to_string())),
-                Kind::Shipped => Value::from_json(json).ok_or(Unclear),
-            };
-        }
-    };
-    let text = text.ok_or(Unclear)?;
+    let text = text(shape, raw, &mut room).ok_or(Unclear)?;
     Ok(match kind {
-        Kind::Flat => Value::from(&*line_ends(text)),
+        Kind::Flat | Kind::Log => Value::from(&*line_ends(text)),
         Kind::Shipped => Value::from(text),
     })
 }
