@@ -8,6 +8,8 @@
 mod class;
 mod layout;
 mod log;
+#[cfg(test)]
+mod tmp_test;
 
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -36,7 +36,8 @@ impl Members {
         self.found.clear();
         std::str::from_utf8(text).ok()?;
         let event = self.follow(ROOT, ROOT, b"Event")?;
-        let tag = tag(text, 0, &mut |_, _| Some(()))?;
+        let begin = prolog(text)?;
+        let tag = tag(text, begin, &mut |_, _| Some(()))?;
         if tag.empty || &text[tag.name] != b"Event" {
             return None;
         }
@@ -131,6 +132,10 @@ impl Members {
                 return Some(end);
             }
             place += 1;
+            // An event in an event: the end of the outer one was lost.
+            if &text[opening(text, at)?] == b"Event" {
+                return None;
+            }
             let mut own = None;
             let tag = tag(text, at, &mut |key, value| {
                 if &text[key] == b"Name" && own.replace(value).is_some() {
@@ -225,6 +230,15 @@ impl Leaf {
     }
 }
 
+/// Steps over an XML declaration.
+fn prolog(text: &[u8]) -> Option<usize> {
+    if !text.starts_with(b"<?xml ") {
+        return Some(0);
+    }
+    let end = memchr(b'>', text)?;
+    (text[end - 1] == b'?').then(|| blank(text, end + 1))
+}
+
 /// Steps over what may stand between elements.
 fn blank(text: &[u8], at: usize) -> usize {
     let rest = text.get(at..).unwrap_or_default();
@@ -251,9 +265,7 @@ fn closing(text: &[u8], at: usize, name: &[u8]) -> Option<usize> {
 fn opening(text: &[u8], at: usize) -> Option<Range<usize>> {
     let rest = text.get(at..)?.strip_prefix(b"<")?;
     let length = rest.iter().take_while(|byte| is_name(**byte)).count();
-    // An event in an event: the end of the outer one was lost.
-    let event = at > 0 && &rest[..length] == b"Event";
-    (length > 0 && !event).then(|| at + 1..at + 1 + length)
+    (length > 0).then(|| at + 1..at + 1 + length)
 }
 
 /// Reads the tag that opens at `at`; calls `see` with each attribute's name and value.
@@ -316,7 +328,7 @@ fn leaf(text: &[u8], at: usize, name: &[u8]) -> Option<Leaf> {
 
 /// Steps over the element at `at`; only texts and elements may be in it.
 fn passed(text: &[u8], at: usize, depth: usize) -> Option<usize> {
-    if depth > MAX_DEPTH {
+    if depth > MAX_DEPTH || &text[opening(text, at)?] == b"Event" {
         return None;
     }
     let tag = tag(text, at, &mut |_, _| Some(()))?;
