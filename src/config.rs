@@ -13,7 +13,7 @@ use serde::Deserialize;
 use thiserror::Error;
 
 use crate::lang::Diagnostic;
-use crate::text::{Marks, similar, visible};
+use crate::text::{Marks, visible};
 
 /// What a user can set. Every member has a preset; `watchglass config --print` writes them all.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
@@ -185,7 +185,8 @@ impl Settings {
     /// The text has a mistake.
     pub fn parse(text: &str, path: &Path) -> Result<Self, ConfigError> {
         toml::from_str(text).map_err(|error| {
-            let diagnostic = diagnose(&error, path);
+            let help = "`watchglass config --print` shows every key with its preset";
+            let diagnostic = Diagnostic::of_toml(&error, "E901", path, help);
             let rendered = diagnostic.render(text, false);
             ConfigError::Invalid {
                 diagnostic: Box::new(diagnostic),
@@ -193,24 +194,6 @@ impl Settings {
             }
         })
     }
-}
-
-fn diagnose(error: &toml::de::Error, path: &Path) -> Diagnostic {
-    let message = visible(error.message(), Marks::Unicode).into_owned();
-    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
-    let unknown = message.starts_with("unknown field") || message.starts_with("unknown variant");
-    let meant = match quoted.split_first() {
-        Some((wrong, known)) if unknown => similar::nearest(wrong, known.iter().copied()),
-        _ => None,
-    };
-    let help = meant.map_or_else(
-        || "`watchglass config --print` shows every key with its preset".to_owned(),
-        |name| format!("did you mean `{name}`?"),
-    );
-    let span = error.span().unwrap_or_default();
-    Diagnostic::error("E901", message, span, "")
-        .help(help)
-        .in_file(path)
 }
 
 #[cfg(test)]

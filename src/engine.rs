@@ -166,8 +166,10 @@ impl Engine {
     }
 }
 
-/// Elastic's rules name the indices that they read; what Splunk's name as data sources, their searches say themselves.
-fn patterns(rule: &Rule) -> Patterns {
+/// Returns the indices that a rule reads. Elastic's rules name them; what Splunk's name as data sources, their searches
+/// say themselves.
+#[must_use]
+pub fn patterns(rule: &Rule) -> Patterns {
     match rule.language {
         Language::Eql | Language::Esql | Language::Kuery | Language::Lucene => {
             Patterns::parse(&rule.sources)

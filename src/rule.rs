@@ -22,6 +22,7 @@ pub mod reload;
 pub mod set;
 mod sigma;
 mod splunk;
+pub mod suite;
 
 use std::path::{Path, PathBuf};
 

@@ -1,10 +1,14 @@
 //! What can be typed.
 
+mod authoring;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Colour;
+
+pub use authoring::{RuleTest, TextFormat};
 
 /// A terminal workbench that runs Elastic, Splunk and Sigma detections on live Windows event logs
 /// and walks you through every alert.
@@ -244,6 +248,8 @@ pub enum Rules {
     Explain(RuleExplain),
     /// Which ATT&CK techniques the rules watch for
     Coverage(RuleCoverage),
+    /// Run the tests beside rules: samples, and what each rule must find in them
+    Test(RuleTest),
 }
 
 #[derive(Debug, Args)]

@@ -1,7 +1,8 @@
-//! `watchglass rules list|show|check|explain|coverage`: what is loaded, whether each rule runs, and what for.
+//! `watchglass rules ...`: what is loaded, whether each rule runs, what for, and what helps to write one.
 
 mod coverage;
 mod explain;
+mod test;
 
 use serde_json::json;
 
@@ -21,6 +22,7 @@ pub fn run(command: &Rules, output: &mut Output) -> Result<Done, CliError> {
         Rules::Check(list) => check(list, output),
         Rules::Explain(command) => explain::run(command, output),
         Rules::Coverage(command) => coverage::run(command, output),
+        Rules::Test(command) => test::run(command, output),
         Rules::Show(show) => {
             let set = load(&show.rules.rules, output)?;
             let rule = pick(&set, &show.rule)?;

@@ -134,6 +134,11 @@ const UNSURE: [&str; 22] = [
     "tags",
 ];
 
+/// Returns whether a flat record's member called `name` may name its computer.
+pub fn is_computer(name: &str) -> bool {
+    COMPUTERS.contains(&name)
+}
+
 /// Returns the part that a flat record's member called `name` has.
 pub fn role(name: &str) -> Role {
     if CLASS.contains(&name) {

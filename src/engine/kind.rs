@@ -49,6 +49,12 @@ static FIXED: LazyLock<[FieldId; 10]> = LazyLock::new(|| {
     .map(FieldId::of)
 });
 
+/// Returns whether a data member of this name hides what is the same for the event's kind.
+#[must_use]
+pub fn hides(name: &str) -> bool {
+    FIXED.iter().any(|fixed| fixed.name() == name)
+}
+
 /// Those of them that Sigma's rules and log sources ask for.
 static WINDOWS: LazyLock<[FieldId; 4]> =
     LazyLock::new(|| ["Channel", "EventID", "System_Channel", "System_EventID"].map(FieldId::of));

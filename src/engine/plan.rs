@@ -55,6 +55,8 @@ pub struct Planned {
 pub struct Program {
     /// The tests on each input.
     pub matchers: Vec<Matcher>,
+    /// Of each input whether a test is on it.
+    asked: Vec<bool>,
     /// How many leaves there are.
     pub leaves: usize,
     /// The rules that some event of the class may fire, in the engine's order.
@@ -72,37 +74,98 @@ impl Program {
         let mut planner = Planner {
             resolver,
             known: HashMap::new(),
-            builders: Vec::new(),
             tests: Vec::new(),
         };
         let mut rules = Vec::new();
         for (place, pred) in conditions {
+            // Most rules are of other classes: their tests need not be looked at.
+            if planner.fails(pred, true) {
+                continue;
+            }
             let residual = planner.residual(pred, true);
             if residual != Residual::Never {
                 rules.push(Planned { place, residual });
             }
         }
+        let tests = kept(&mut rules, planner.tests);
+        let matchers = matchers(&tests);
+        let mut asked = vec![false; matchers.len()];
+        for (input, _) in &tests {
+            asked[*input as usize] = true;
+        }
         Self {
-            matchers: planner
-                .builders
-                .into_iter()
-                .map(MatcherBuilder::build)
-                .collect(),
-            leaves: planner.tests.len(),
+            matchers,
+            asked,
+            leaves: tests.len(),
             rules,
-            tests: planner.tests,
+            tests,
         }
     }
+
+    /// Returns whether a rule asks anything of the input.
+    #[must_use]
+    pub fn asks(&self, input: usize) -> bool {
+        self.asked.get(input) == Some(&true)
+    }
+}
+
+/// Returns the tests that the rules' conditions still name, numbered anew.
+fn kept(rules: &mut [Planned], tests: Vec<(u32, Test)>) -> Vec<(u32, Test)> {
+    let mut numbers = vec![None; tests.len()];
+    let mut next = 0;
+    for rule in rules {
+        rule.residual.leaves(&mut |leaf| {
+            let number = numbers[*leaf as usize].get_or_insert_with(|| {
+                next += 1;
+                next - 1
+            });
+            *leaf = *number;
+        });
+    }
+    let named = numbers.into_iter().zip(tests);
+    let mut named: Vec<_> = named
+        .filter_map(|(number, test)| Some((number?, test)))
+        .collect();
+    named.sort_unstable_by_key(|(number, _)| *number);
+    named.into_iter().map(|(_, test)| test).collect()
+}
+
+/// Returns the matcher of each input.
+fn matchers(tests: &[(u32, Test)]) -> Vec<Matcher> {
+    let inputs = tests.iter().map(|(input, _)| *input as usize + 1).max();
+    let mut builders = Vec::new();
+    builders.resize_with(inputs.unwrap_or_default(), MatcherBuilder::default);
+    for (leaf, (input, test)) in tests.iter().enumerate() {
+        builders[*input as usize].add(leaf as LeafId, test);
+    }
+    builders.into_iter().map(MatcherBuilder::build).collect()
 }
 
 struct Planner<'r, R> {
     resolver: &'r mut R,
     known: HashMap<(u32, Test), LeafId>,
-    builders: Vec<MatcherBuilder>,
     tests: Vec<(u32, Test)>,
 }
 
 impl<R: Resolver> Planner<'_, R> {
+    /// Returns whether `pred`, or its negation when it is not `wanted`, fails on every event of the class.
+    fn fails(&mut self, pred: &Pred, wanted: bool) -> bool {
+        match (pred, wanted) {
+            (Pred::Const(value), _) => *value != wanted,
+            (Pred::Not(inner), _) => self.fails(inner, !wanted),
+            (Pred::And(parts), true) | (Pred::Or(parts), false) => {
+                parts.iter().any(|part| self.fails(part, wanted))
+            }
+            (Pred::And(parts), false) | (Pred::Or(parts), true) => {
+                parts.iter().all(|part| self.fails(part, wanted))
+            }
+            (Pred::Leaf(leaf, _), _) => self.resolver.leaf(leaf) == Place::Known(!wanted),
+            (Pred::AnyField(..) | Pred::Member(..) | Pred::Nested(..) | Pred::Truth(..), _) => {
+                self.resolver.other(pred, wanted) == Place::Known(!wanted)
+            }
+        }
+    }
+
     /// Returns what is left of `pred`, or of its negation when it is not `wanted`.
     fn residual(&mut self, pred: &Pred, wanted: bool) -> Residual {
         match pred {
@@ -171,10 +234,6 @@ impl<R: Resolver> Planner<'_, R> {
             return *id;
         }
         let id = self.tests.len() as LeafId;
-        while self.builders.len() <= input as usize {
-            self.builders.push(MatcherBuilder::default());
-        }
-        self.builders[input as usize].add(id, test);
         self.tests.push((input, test.clone()));
         self.known.insert(key, id);
         id
@@ -199,6 +258,17 @@ impl Residual {
             Self::IsNot(leaf) => !is(*leaf),
             Self::All(parts) => parts.iter().all(|part| part.holds(is)),
             Self::Any(parts) => parts.iter().any(|part| part.holds(is)),
+        }
+    }
+
+    /// Visits the leaves.
+    fn leaves(&mut self, see: &mut impl FnMut(&mut LeafId)) {
+        match self {
+            Self::Open | Self::Never => {}
+            Self::Is(leaf) | Self::IsNot(leaf) => see(leaf),
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter_mut().for_each(|part| part.leaves(see));
+            }
         }
     }
 

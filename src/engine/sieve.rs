@@ -8,8 +8,6 @@
 mod class;
 mod layout;
 mod log;
-#[cfg(test)]
-mod tmp_test;
 
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -123,7 +123,9 @@ impl Worker {
         };
         desk.begin();
         for (input, field) in fielded.fields.iter().enumerate() {
-            if let Some(value) = scope.value(*field) {
+            if fielded.program.asks(input)
+                && let Some(value) = scope.value(*field)
+            {
                 self.key.clear();
                 write_key(&value, &mut self.key);
                 desk.feed(input, input, &self.key, || Ok(Some(Cow::Borrowed(&*value))));

@@ -3,6 +3,7 @@
 //! Used for rules, filters and configuration alike; rendered with a caret by [`Diagnostic::render`].
 
 mod render;
+mod toml;
 
 use std::ops::Range;
 use std::path::{Path, PathBuf};

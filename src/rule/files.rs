@@ -20,7 +20,7 @@ pub const MAX_BYTES: u64 = 64 << 20;
 const MACROS_ABOVE: usize = 4;
 
 /// Endings of files that may hold rules; what they hold is told from their content.
-const ENDINGS: [&str; 6] = ["toml", "yml", "yaml", "ndjson", "json", "jsonl"];
+pub const ENDINGS: [&str; 6] = ["toml", "yml", "yaml", "ndjson", "json", "jsonl"];
 
 /// A file to read and its state when it was listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -109,7 +109,8 @@ fn may_hold_rules(path: &Path) -> bool {
     let hidden = path
         .file_name()
         .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-    !hidden && ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+    let tests = path.to_string_lossy().ends_with(super::suite::ENDING);
+    !hidden && !tests && ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
 }
 
 impl Listing {

@@ -23,6 +23,8 @@ pub struct Depends {
     pub members: Option<Vec<FieldId>>,
     /// What the value is a plain copy of.
     pub copy: Option<Copy>,
+    /// The value is the record's message as it stands, or that of an event without any where the record has none.
+    pub message: bool,
 }
 
 /// A member whose value the field has.
@@ -79,9 +81,14 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
     /// Returns what `field` depends on; `None` when the class does not tell.
     pub fn depends(&self, field: FieldRef) -> Option<Depends> {
         let depends = match field.vocabulary {
+            Vocabulary::Windows if self.is_message(field.name) => Depends {
+                message: true,
+                ..Depends::default()
+            },
             Vocabulary::Windows => Depends {
                 members: self.windows(field.name, MAX_STEPS),
                 copy: self.own(field.name, true),
+                message: false,
             },
             Vocabulary::SplunkAddon => self.addon(field.name),
             Vocabulary::Cim(dataset) => {
@@ -97,7 +104,14 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
             }
             Vocabulary::Ecs => self.ecs_field(field.name)?,
         };
-        (depends.members.is_some() || depends.copy.is_some()).then_some(depends)
+        let known = depends.members.is_some() || depends.copy.is_some() || depends.message;
+        known.then_some(depends)
+    }
+
+    /// Returns whether the field is the record's message, unless a data member has its name.
+    fn is_message(&self, name: FieldId) -> bool {
+        let ways = windows::TABLE.scope(self.event).ways(name);
+        matches!(ways, [way] if way.origin == Origin::System(System::Message) && way.changes.is_empty())
     }
 
     /// Returns whether a field may be a member whose name has spaces besides, which nothing here knows of.
@@ -150,23 +164,25 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
             return Depends {
                 members: self.windows(*name, MAX_STEPS),
                 copy,
+                message: false,
             };
         }
         if scope.has(name) {
             return Depends {
                 members: self.ways(scope, name, MAX_STEPS),
-                copy: None,
+                ..Depends::default()
             };
         }
         if matches!(name.name(), "tag" | "eventtype") {
             return Depends {
                 members: Some(Vec::new()),
-                copy: None,
+                ..Depends::default()
             };
         }
         Depends {
             members: self.windows(name, MAX_STEPS),
             copy: self.own(name, false),
+            message: false,
         }
     }
 
@@ -264,6 +280,7 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
                 changes: Box::default(),
                 lower: false,
             }),
+            message: false,
         })
     }
 }

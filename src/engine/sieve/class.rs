@@ -35,6 +35,11 @@ enum Input {
     },
     /// Every data member (free text).
     Every,
+    /// The record's message.
+    Message {
+        /// The value when the record has none.
+        absent: Option<Value>,
+    },
 }
 
 /// What the rules ask of a class; shared by all workers.
@@ -107,7 +112,7 @@ impl Plan {
     pub fn input(&self, at: usize) -> Option<FieldRef> {
         match self.inputs.get(at)? {
             Input::Field { field, .. } => Some(*field),
-            Input::Every => None,
+            Input::Every | Input::Message { .. } => None,
         }
     }
 }
@@ -169,10 +174,14 @@ impl<R: Fn(&str) -> crate::decode::Role> Fields<'_, R> {
             }
             Some(depends) => {
                 let absent = self.scope.value(field).map(Cow::into_owned);
-                self.inputs.push(Input::Field {
-                    field,
-                    depends,
-                    absent,
+                self.inputs.push(if depends.message {
+                    Input::Message { absent }
+                } else {
+                    Input::Field {
+                        field,
+                        depends,
+                        absent,
+                    }
                 });
                 Some(Place::Input(self.inputs.len() as u32 - 1))
             }
@@ -218,7 +227,7 @@ impl<R: Fn(&str) -> crate::decode::Role> Resolver for Fields<'_, R> {
 }
 
 /// Where an input finds its value, in one worker's names.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Wire {
     copy: Option<NameId>,
     empty: bool,
@@ -235,6 +244,9 @@ pub struct Class {
     desk: Desk,
     key: Vec<u8>,
     recent: Recent,
+    message: NameId,
+    /// Of each name whether a test on any value looks at it.
+    anywhere: Vec<bool>,
 }
 
 /// The small events that were built last: several fields depend on the same members.
@@ -263,6 +275,7 @@ impl Recent {
 impl Class {
     /// Returns the class with its members' names looked up.
     pub fn new(plan: Arc<Plan>, members: &mut Members, memo: bool) -> Self {
+        let message = members.name(plan.kind.message());
         let mut name = |field: &FieldId| members.name(&plan.kind.path(field.name()));
         let wires = plan.inputs.iter().map(|input| match input {
             Input::Field { depends, .. } => {
@@ -280,12 +293,15 @@ impl Class {
                         .map(|members| members.iter().map(&mut name).collect()),
                 }
             }
-            Input::Every => Wire {
-                copy: None,
-                empty: false,
-                rivals: Vec::new(),
-                except: &[],
-                members: None,
+            Input::Every => Wire::default(),
+            Input::Message { .. } => Wire {
+                copy: Some(message),
+                // A data member of that name would be the field's value.
+                rivals: match plan.kind {
+                    Kind::Flat => Vec::new(),
+                    Kind::Shipped | Kind::Log => vec![name(&FieldId::of("Message"))],
+                },
+                ..Wire::default()
             },
         });
         let wires = wires.collect();
@@ -297,6 +313,8 @@ impl Class {
             desk,
             key: Vec::new(),
             recent: Recent::default(),
+            message,
+            anywhere: Vec::new(),
         }
     }
 
@@ -314,9 +332,13 @@ impl Class {
     pub fn run(&mut self, members: &Members, line: &[u8], places: &mut Vec<usize>) -> bool {
         self.desk.begin();
         for at in 0..self.wires.len() {
+            if !self.plan.program.asks(at) {
+                continue;
+            }
             let sound = match &self.plan.inputs[at] {
                 Input::Every => self.every(at, members, line),
                 Input::Field { .. } => self.field(at, members, line),
+                Input::Message { .. } => self.message(at, members, line),
             };
             if !sound {
                 return false;
@@ -342,7 +364,7 @@ impl Class {
                 let kind = self.plan.kind;
                 let change = match &self.plan.inputs[at] {
                     Input::Field { depends, .. } => depends.copy.as_ref(),
-                    Input::Every => None,
+                    Input::Every | Input::Message { .. } => None,
                 };
                 let copied = self.desk.feed(at, 2 * at, raw, || {
                     let value = copied(kind, member.shape, raw)?;
@@ -394,6 +416,11 @@ impl Class {
 
     fn every(&mut self, at: usize, members: &Members, line: &[u8]) -> bool {
         let kind = self.plan.kind;
+        for place in self.anywhere.len()..members.names() {
+            let full = full_name(members, NameId::at(place));
+            let anywhere = full.is_none_or(|full| kind.is_anywhere(&full));
+            self.anywhere.push(anywhere);
+        }
         members
             .all()
             .iter()
@@ -403,6 +430,8 @@ impl Class {
                 Shape::Null => kind == Kind::Log,
                 _ => true,
             })
+            .filter(|member| self.anywhere[member.name.index()])
+            .filter(|member| member.name != self.message || !is_message(member))
             .all(|member| {
                 let raw = &line[member.value.clone()];
                 self.desk.feed(at, 2 * at, raw, || {
@@ -410,6 +439,32 @@ impl Class {
                 })
             })
     }
+
+    fn message(&mut self, at: usize, members: &Members, line: &[u8]) -> bool {
+        let Input::Message { absent } = &self.plan.inputs[at] else {
+            return false;
+        };
+        let rivals = &self.wires[at].rivals;
+        if rivals.iter().any(|name| members.get(*name).is_some()) {
+            return false;
+        }
+        let Some(member) = members.get(self.message) else {
+            let value = absent.as_ref().map(Cow::Borrowed);
+            return value.is_none() || self.desk.feed(at, 2 * at + 1, &[], || Ok(value));
+        };
+        let raw = &line[member.value.clone()];
+        is_message(member)
+            && self.desk.feed(at, 2 * at, raw, || {
+                let mut room = String::new();
+                let text = text(member.shape, raw, &mut room).ok_or(Unclear)?;
+                Ok(Some(Cow::Owned(Value::from(text))))
+            })
+    }
+}
+
+/// Returns whether the member called like the message is it: in flat records a message that is no text is data.
+fn is_message(member: &Member) -> bool {
+    member.shape.is_text() && !member.value.is_empty()
 }
 
 /// Builds the event of the class with only those members.

@@ -6,7 +6,8 @@ use std::ops::Range;
 
 use super::log;
 use crate::decode::members::{Member, Members, NameId, Shape};
-use crate::decode::{Role, flat_role};
+use crate::decode::{Role, flat_role, is_flat_computer};
+use crate::engine::kind;
 
 /// The formats that the sieve knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,10 +24,35 @@ impl Kind {
     /// Returns the part that the event's data member called `name` has.
     pub fn role(self, name: &str) -> Role {
         match self {
-            Self::Flat => flat_role(name),
+            Self::Flat => match flat_role(name) {
+                Role::Data if hides(name) => Role::Never,
+                role => role,
+            },
+            // A record that has such a data member is built whole.
+            Self::Shipped | Self::Log if hides(name) => Role::Never,
             // Winlogbeat's own name for the element that holds the members.
             Self::Shipped if name == "xml_name" => Role::Unsure,
             Self::Shipped | Self::Log => Role::Data,
+        }
+    }
+
+    /// Returns where a record has its message.
+    pub const fn message(self) -> &'static [&'static str] {
+        match self {
+            Self::Flat => &["Message"],
+            Self::Shipped => &["message"],
+            Self::Log => &["Event", "RenderingInfo", "Message"],
+        }
+    }
+
+    /// Returns whether a test on any value of the event may pass on the member with this full name, the message aside.
+    pub fn is_anywhere(self, full: &str) -> bool {
+        match self {
+            Self::Flat => flat_role(full) != Role::Never || is_flat_computer(full),
+            Self::Shipped => {
+                full.starts_with("winlog.event_data.") || SHIPPED_BESIDE.contains(&full)
+            }
+            Self::Log => log::is_anywhere(full),
         }
     }
 
@@ -38,6 +64,11 @@ impl Kind {
             Self::Log => log::DATA.into_iter().chain([name]).collect(),
         }
     }
+}
+
+/// Returns whether a data member of this name hides what tells the class.
+pub fn hides(name: &str) -> bool {
+    kind::hides(name) || name == "Provider_Name"
 }
 
 /// Returns the full name of a member, its parts joined with dots.
@@ -174,6 +205,7 @@ fn part(kind: Kind, members: &Members, name: NameId) -> Part {
         Kind::Flat if members.text(name).1.is_none() && flat_role(&full) == Role::Class => {
             Part::Class
         }
+        Kind::Flat if hides(&full) => Part::Odd,
         Kind::Flat => Part::Other,
         Kind::Shipped => shipped(&full),
         Kind::Log => log::part(&full),
@@ -222,6 +254,14 @@ const SHIPPED_CLASS: [&str; 18] = [
     "winlog.version",
 ];
 
+/// What a test on any value of a shipped event may pass on beside its data: the channel and what names the computer.
+const SHIPPED_BESIDE: [&str; 4] = [
+    "host.hostname",
+    "host.name",
+    "winlog.channel",
+    "winlog.computer_name",
+];
+
 fn shipped(full: &str) -> Part {
     let below = |heads: &[&str]| {
         heads.iter().any(|head| {
@@ -234,6 +274,7 @@ fn shipped(full: &str) -> Part {
     match full {
         "winlog" | "event" | "log" | "winlog.event_data" => Part::Other,
         _ if SHIPPED_CLASS.contains(&full) => Part::Class,
+        _ if data.is_some_and(hides) => Part::Odd,
         _ if data.is_some_and(|name| !name.contains('.')) || below(&SHIPPED_OTHER) => Part::Other,
         _ => Part::Odd,
     }

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::layout::Part;
+use super::layout::{Part, hides};
 
 /// Where the event's data lies.
 pub const DATA: [&str; 2] = ["Event", "EventData"];
@@ -54,7 +54,7 @@ pub fn part(full: &str) -> Part {
         return Part::Odd;
     };
     if let Some(name) = full.strip_prefix("EventData.") {
-        let odd = name.contains('.') || name.starts_with('#');
+        let odd = name.contains('.') || name.starts_with('#') || hides(name);
         return if odd { Part::Odd } else { Part::Other };
     }
     if let Some(name) = full.strip_prefix("System.") {
@@ -73,6 +73,12 @@ pub fn part(full: &str) -> Part {
     } else {
         Part::Odd
     }
+}
+
+/// Returns whether a test on any value of the event may pass on the member with this full name, the message aside.
+pub fn is_anywhere(full: &str) -> bool {
+    let beside = ["Event.System.Channel", "Event.System.Computer"];
+    full.starts_with("Event.EventData.") || beside.contains(&full)
 }
 
 /// Returns the JSON of members by their full names, none of which has a dot in a part.

@@ -1,0 +1,33 @@
+//! Arguments of the commands for those who write rules.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+/// How results that are sentences are printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum TextFormat {
+    /// Lines for people
+    Text,
+    /// One JSON object a line
+    Jsonl,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A test is a file NAME.test.toml beside the rule file NAME.toml or NAME.yml:
+
+  [[case]]
+  name = \"a full dump of LSASS\"
+  samples = \"samples/procdump.ndjson\"   # any format that scan reads; or a list
+  hits = 1                              # 0: the rule must stay silent
+
+Sigma's regression_data (info.yml) is read as it is. Exit codes: 0 all cases passed, 1 one did not
+or there are none, 2 unusable arguments.")]
+pub struct RuleTest {
+    /// Rule files, files of tests, or directories of both; the current directory when none is given
+    #[arg(value_name = "PATH")]
+    pub paths: Vec<PathBuf>,
+    #[arg(long, value_enum, default_value_t = TextFormat::Text)]
+    pub format: TextFormat,
+}
