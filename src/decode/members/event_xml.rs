@@ -376,6 +376,8 @@ fn shape_of(text: &[u8]) -> Option<Shape> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Write as _;
+
     use crate::decode::xml;
     use proptest::prelude::*;
 
@@ -473,13 +475,11 @@ mod tests {
             byte in any::<u8>(),
         ) {
             let mut members = Members::default();
-            let data: String = values
-                .iter()
-                .map(|(name, value)| {
-                    let value = value.replace('&', "&amp;").replace('<', "&#60;");
-                    format!("<Data Name='{name}'>{value}</Data>")
-                })
-                .collect();
+            let mut data = String::new();
+            for (name, value) in &values {
+                let value = value.replace('&', "&amp;").replace('<', "&#60;");
+                let _ = write!(data, "<Data Name='{name}'>{value}</Data>");
+            }
             let mut text = EVENT.replace("<Data>z</Data>", &data);
             check(&mut members, &text)?;
             let at = cut.index(text.len());
