@@ -1,12 +1,14 @@
 //! Records that no rule can fire on are told by a few of their members, before an event is built.
 //!
-//! Takes a line of JSON; gives the rules that its event may fire, or says that only the whole event can tell. What a
+//! Takes a line of JSON or an event's XML; gives the rules that its event may fire, or says that only the whole event
+//! can tell. What a
 //! rule asks of a field is asked of the member that the field is a copy of, or of a small event of the members that it
 //! [depends on](crate::schema::depends::Depends); small events are remembered by those members' bytes. Rules that are
 //! let through are run plainly on the whole event, so nothing here decides that a rule fires.
 
 mod class;
 mod layout;
+mod log;
 mod plan;
 
 use std::ops::Range;
@@ -102,7 +104,9 @@ impl Sieve {
         let members = &self.members;
         let mut layouts = self.layouts.iter_mut();
         let layout = layouts.find(|layout| layout.fits(members))?;
+        let xml = line.first() == Some(&b'<');
         self.key.clear();
+        self.key.push(u8::from(xml));
         layout.write_key(members, line, &mut self.key)?;
         self.host = layout.host(members).unwrap_or_default();
         let spaced = layout.spaced;
@@ -112,7 +116,7 @@ impl Sieve {
             }
             let known = plans.get(layout, members, line, conditions);
             let known = known.map(|known| {
-                let place = self.place(&known);
+                let place = self.place(&known, xml);
                 (known, place)
             });
             self.known.insert(self.key.as_slice().into(), known);
@@ -130,13 +134,13 @@ impl Sieve {
     }
 
     /// Returns the place of the class's plan among [`Sieve::classes`].
-    fn place(&mut self, known: &Known) -> usize {
-        let mut classes = self.classes.iter();
-        if let Some(place) = classes.position(|class| Arc::ptr_eq(class.plan(), &known.plan)) {
+    fn place(&mut self, known: &Known, xml: bool) -> usize {
+        let same = |class: &Class| class.xml == xml && Arc::ptr_eq(class.plan(), &known.plan);
+        if let Some(place) = self.classes.iter().position(same) {
             return place;
         }
         let plan = Arc::clone(&known.plan);
-        let class = Class::new(plan, &mut self.members, self.memo);
+        let class = Class::new(plan, xml, &mut self.members, self.memo);
         self.classes.push(class);
         self.classes.len() - 1
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::layout::{Kind, full_name, is_message, json};
 use super::plan::{Base, Input, Known, Plan, event_of};
-use crate::decode::members::{Members, NameId, Shape, unescape};
+use crate::decode::members::{Members, NameId, Shape, text};
 use crate::engine::eval::{Desk, Unclear};
 use crate::engine::naive::Scope;
 use crate::event::ecs::line_ends;
@@ -51,6 +51,8 @@ const MESSAGE: usize = 2;
 #[derive(Debug)]
 pub struct Class {
     plan: Arc<Plan>,
+    /// Its records are XML, where the same bytes mean another text than in JSON.
+    pub xml: bool,
     wires: Vec<Wire>,
     desk: Desk,
     key: Vec<u8>,
@@ -93,8 +95,8 @@ pub struct Line<'l> {
 
 impl Class {
     /// Returns the plan with its members' names looked up.
-    pub fn new(plan: Arc<Plan>, members: &mut Members, memo: bool) -> Self {
-        let message = members.name(&[plan.kind.message()]);
+    pub fn new(plan: Arc<Plan>, xml: bool, members: &mut Members, memo: bool) -> Self {
+        let message = members.name(plan.kind.message());
         let wires = plan.inputs.iter().map(|input| match input {
             Input::Field { depends, .. } => {
                 Wire::new(depends, |field| members.name(&plan.kind.path(field.name())))
@@ -105,6 +107,7 @@ impl Class {
         let desk = Desk::new(Arc::clone(&plan.program), MEMOS * plan.inputs.len(), memo);
         Self {
             plan,
+            xml,
             wires,
             desk,
             key: Vec::new(),
@@ -208,7 +211,7 @@ impl Class {
         let (recent, key) = (&mut self.recent, &self.key);
         self.desk.feed(at, MEMOS * at + SMALL, key, || {
             let names = names.iter().copied().chain(message);
-            let event = recent.get(key, || small(&line.class.base, names, line));
+            let event = recent.get(key, || small(self.plan.kind, &line.class.base, names, line));
             let scope = Scope::of(event.ok_or(Unclear)?);
             let value = scope.value(*field).map(Cow::into_owned);
             Ok(value.map(Cow::Owned))
@@ -237,7 +240,12 @@ impl Class {
         }
         let members = line.members.all().iter();
         members
-            .filter(|member| !matches!(member.shape, Shape::Null | Shape::Object))
+            .filter(|member| match member.shape {
+                Shape::Object => false,
+                // An empty element.
+                Shape::Null => kind == Kind::Log,
+                _ => true,
+            })
             .filter(|member| self.anywhere[member.name.index()])
             .all(|member| {
                 let raw = &line.bytes[member.value.clone()];
@@ -260,47 +268,47 @@ fn write(name: NameId, line: Line<'_>, key: &mut Vec<u8>) {
 }
 
 /// Builds the event of the class with only those members.
-fn small(base: &Base, names: impl Iterator<Item = NameId>, line: Line<'_>) -> Option<Event> {
+fn small(
+    kind: Kind,
+    base: &Base,
+    names: impl Iterator<Item = NameId>,
+    line: Line<'_>,
+) -> Option<Event> {
     let mut object = base.clone();
     for name in names {
         if let Some(member) = line.members.get(name) {
             object.insert(full_name(line.members, name)?, json(member, line.bytes)?);
         }
     }
-    event_of(object)
+    event_of(kind, object)
 }
 
 /// Returns whether a value of this shape is a text of the event as it stands.
 const fn is_text(kind: Kind, shape: Shape) -> bool {
     match shape {
-        Shape::Text | Shape::Escaped => true,
-        // Flat records' numbers and flags are text to the event log.
-        Shape::Whole | Shape::True | Shape::False => matches!(kind, Kind::Flat),
+        Shape::Text | Shape::Escaped | Shape::Literal | Shape::References => true,
+        // The event log knows numbers and flags as text.
+        Shape::Whole | Shape::True | Shape::False => matches!(kind, Kind::Flat | Kind::Log),
         Shape::Fraction | Shape::Null | Shape::List | Shape::Object => false,
-    }
-}
-
-/// Returns the text of a string.
-fn text<'t>(shape: Shape, raw: &'t [u8], room: &'t mut String) -> Option<&'t str> {
-    match shape {
-        Shape::Escaped => unescape(raw, room),
-        _ => std::str::from_utf8(raw).ok(),
     }
 }
 
 /// Returns the value of a data member, as the event has it.
 fn copied(kind: Kind, shape: Shape, raw: &[u8]) -> Result<Value, Unclear> {
-    if !matches!(shape, Shape::Text | Shape::Escaped) {
+    if !shape.is_text() {
         let json: serde_json::Value = serde_json::from_slice(raw).map_err(|_| Unclear)?;
-        return match kind {
-            Kind::Flat => Ok(Value::from(json.to_string())),
-            Kind::Shipped => Value::from_json(json).ok_or(Unclear),
+        return match (kind, shape) {
+            (Kind::Log, Shape::Null) => Ok(Value::from("")),
+            // Several elements of one name.
+            (Kind::Log, Shape::List) => Err(Unclear),
+            (Kind::Flat | Kind::Log, _) => Ok(Value::from(json.to_string())),
+            (Kind::Shipped, _) => Value::from_json(json).ok_or(Unclear),
         };
     }
     let mut room = String::new();
     let text = text(shape, raw, &mut room).ok_or(Unclear)?;
     Ok(match kind {
-        Kind::Flat => Value::from(&*line_ends(text)),
+        Kind::Flat | Kind::Log => Value::from(&*line_ends(text)),
         Kind::Shipped => Value::from(text),
     })
 }

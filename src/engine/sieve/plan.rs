@@ -12,8 +12,9 @@ use serde_json::{Map, Value as Json};
 
 use super::MAX_CLASSES;
 use super::layout::{Kind, Layout, Part, full_name, json};
+use super::log;
 use crate::decode::members::Members;
-use crate::decode::{Format, Place as RecordPlace, Record, Role, body_of};
+use crate::decode::{Place as RecordPlace, Record, Role, body_of};
 use crate::engine::kind;
 use crate::engine::naive::{Scope, holds};
 use crate::engine::plan::{Place, Program, Resolver};
@@ -119,7 +120,7 @@ impl Plans {
         base: &Base,
         conditions: impl Fn(&Event) -> Vec<(usize, &'a Pred)>,
     ) -> Option<Arc<Plan>> {
-        let event = event_of(base.clone())?;
+        let event = event_of(kind, base.clone())?;
         if event.channel.is_empty() || kind::Kind::of(&event).is_none() {
             return None;
         }
@@ -209,7 +210,7 @@ impl Plan {
 fn base(layout: &mut Layout, members: &Members, line: &[u8]) -> Option<Base> {
     let mut base = Map::new();
     for member in members.all() {
-        if layout.part(members, member.name)? == Part::Class {
+        if layout.part_of(members, member)? == Part::Class {
             base.insert(full_name(members, member.name)?, json(member, line)?);
         }
     }
@@ -217,9 +218,12 @@ fn base(layout: &mut Layout, members: &Members, line: &[u8]) -> Option<Base> {
 }
 
 /// Builds the event of some members.
-pub fn event_of(object: Base) -> Option<Event> {
+pub fn event_of(kind: Kind, object: Base) -> Option<Event> {
+    let object = match kind {
+        Kind::Log => log::nested(object),
+        Kind::Flat | Kind::Shipped => object,
+    };
     let (format, body) = body_of(object)?;
-    debug_assert!(matches!(format, Format::FlatJson | Format::EcsJson));
     let place = RecordPlace {
         path: Arc::from(Path::new("")),
         offset: 0,
