@@ -12,6 +12,7 @@ mod elastic;
 mod files;
 pub mod finding;
 pub mod guide;
+pub mod import;
 mod indicators;
 pub mod message;
 pub mod overrides;

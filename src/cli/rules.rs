@@ -2,6 +2,7 @@
 
 mod coverage;
 mod explain;
+mod import;
 mod test;
 
 use serde_json::json;
@@ -23,6 +24,7 @@ pub fn run(command: &Rules, output: &mut Output) -> Result<Done, CliError> {
         Rules::Explain(command) => explain::run(command, output),
         Rules::Coverage(command) => coverage::run(command, output),
         Rules::Test(command) => test::run(command, output),
+        Rules::Import(command) => import::run(command, output),
         Rules::Show(show) => {
             let set = load(&show.rules.rules, output)?;
             let rule = pick(&set, &show.rule)?;

@@ -120,6 +120,26 @@ impl RuleSet {
         set
     }
 
+    /// Loads the rules in `text`, which lies or would lie at `path`: with the macros above it and the built-in ones.
+    #[must_use]
+    pub fn of_text(path: &Path, text: &str) -> Self {
+        let mut set = Self::default();
+        let mut macros = builtin::macros();
+        set.add_macros_above(path, &mut macros);
+        set.add_lookups_above(path, &mut macros);
+        let content = read::parse(path, text);
+        let library = Library::default();
+        set.add_file(
+            path,
+            &content,
+            Stamp::default(),
+            &macros,
+            &library,
+            &Arc::default(),
+        );
+        set
+    }
+
     /// Loads `paths`, or the built-in rules when there are none.
     #[must_use]
     pub fn load_or_builtin(paths: &[PathBuf]) -> Self {

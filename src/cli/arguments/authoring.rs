@@ -31,3 +31,20 @@ pub struct RuleTest {
     #[arg(long, value_enum, default_value_t = TextFormat::Text)]
     pub format: TextFormat,
 }
+
+#[derive(Debug, Args)]
+#[command(after_help = "\
+A page is read as HTML, Markdown, AsciiDoc or plain text, as it was saved. What it lacks is said on
+standard error, with the line; the rule file is in the vendor's own format (TOML, YAML). Macros that a
+search calls are not on its page: keep them in a directory `macros` beside or above the rule.")]
+pub struct RuleImport {
+    /// Saved pages, or directories of them
+    #[arg(value_name = "PATH", required = true)]
+    pub paths: Vec<PathBuf>,
+    /// Write each rule to a file in this directory, instead of one to standard output
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// Write over files that are there
+    #[arg(long, requires = "out")]
+    pub force: bool,
+}
