@@ -124,19 +124,12 @@ impl RuleSet {
     #[must_use]
     pub fn of_text(path: &Path, text: &str) -> Self {
         let mut set = Self::default();
-        let mut macros = builtin::macros();
-        set.add_macros_above(path, &mut macros);
-        set.add_lookups_above(path, &mut macros);
-        let content = read::parse(path, text);
-        let library = Library::default();
-        set.add_file(
-            path,
-            &content,
-            Stamp::default(),
-            &macros,
-            &library,
-            &Arc::default(),
-        );
+        let file = Listed {
+            path: path.to_owned(),
+            stamp: Stamp::default(),
+        };
+        let contents = vec![(file, read::parse(path, text))];
+        set.add_contents(path, contents, &Library::default(), &Arc::default());
         set
     }
 
