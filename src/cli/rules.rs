@@ -3,6 +3,7 @@
 mod coverage;
 mod explain;
 mod import;
+mod profile;
 mod test;
 
 use serde_json::json;
@@ -25,6 +26,7 @@ pub fn run(command: &Rules, output: &mut Output) -> Result<Done, CliError> {
         Rules::Coverage(command) => coverage::run(command, output),
         Rules::Test(command) => test::run(command, output),
         Rules::Import(command) => import::run(command, output),
+        Rules::Profile(command) => profile::run(command, output),
         Rules::Show(show) => {
             let set = load(&show.rules.rules, output)?;
             let rule = pick(&set, &show.rule)?;
