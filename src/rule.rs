@@ -23,11 +23,13 @@ pub mod reload;
 pub mod set;
 mod sigma;
 mod splunk;
+mod spread;
 pub mod suite;
 
 use std::path::{Path, PathBuf};
 
 use crate::lang::Query;
+use crate::lang::spl::ABSENT_LOOKUP;
 
 pub use finding::Finding;
 pub use overrides::Overrides;
@@ -130,6 +132,16 @@ pub struct Rule {
     pub state: RuleState,
     /// What was found wrong with this rule, errors of the query first.
     pub findings: Vec<Finding>,
+}
+
+impl Rule {
+    /// Returns what the rule lacks though it runs: a lookup table in which it finds nothing.
+    #[must_use]
+    pub fn lacks(&self) -> Option<&str> {
+        let lacking = |finding: &&Finding| finding.diagnostic.code == ABSENT_LOOKUP;
+        let finding = self.findings.iter().find(lacking)?;
+        Some(&finding.diagnostic.message)
+    }
 }
 
 /// What becomes of a loaded rule.

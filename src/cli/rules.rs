@@ -70,7 +70,7 @@ pub fn load_quietly(paths: &[std::path::PathBuf]) -> Result<RuleSet, CliError> {
 /// Name of the state and the reason, as the JSON contract spells them.
 fn state(rule: &Rule) -> (&'static str, &str) {
     match &rule.state {
-        RuleState::Runs => ("runs", ""),
+        RuleState::Runs => ("runs", rule.lacks().unwrap_or_default()),
         RuleState::NeverFires(reason) => ("never_fires", reason),
         RuleState::NotRunnable(reason) => ("not_runnable", reason),
     }

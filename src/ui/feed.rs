@@ -62,6 +62,9 @@ pub struct Snapshot {
     /// Events that came too late for rules over several events, and what those gave up for want of memory.
     pub late: u64,
     pub evicted: u64,
+    /// Groups, rows and combinations past a cap, and searches of regular expressions that were given up.
+    pub cut: u64,
+    pub searches: u64,
     /// The backlog while it is read: bytes done and in all.
     pub backlog: Option<(u64, u64)>,
     pub seconds_left: Option<u64>,

@@ -150,7 +150,12 @@ impl Top<'_> {
             let said = format!("{} unreadable", grouped(progress.unreadable));
             parts.push(Piece::new(4, said).role(Role::Warning));
         }
-        for (count, what) in [(progress.late, "late"), (progress.evicted, "given up")] {
+        for (count, what) in [
+            (progress.late, "late"),
+            (progress.evicted, "given up"),
+            (progress.cut, "left out"),
+            (progress.searches, "regex stopped"),
+        ] {
             if count > 0 {
                 let said = format!("{} {what}", grouped(count));
                 parts.push(Piece::new(6, said).role(Role::Warning));
