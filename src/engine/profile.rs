@@ -18,7 +18,7 @@ use super::{Engine, Sieve, Verdict};
 use crate::event::Event;
 use crate::schema::index::Indices;
 
-pub use predicate::PredicateCost;
+pub use predicate::{PredicateCost, Tried};
 
 /// Most events of one class that conditions are tried on.
 const SAMPLE_OF_CLASS: usize = 200;
@@ -57,7 +57,7 @@ pub struct Report {
     pub matching: Duration,
     /// In the order of the engine's rules.
     pub rules: Vec<RuleCost>,
-    /// The dearest first, those that are found in one look-up last.
+    /// The dearest first, those that cost next to nothing in a pass last.
     pub predicates: Vec<PredicateCost>,
     /// Events that the conditions were tried on.
     pub sample: usize,
@@ -204,7 +204,7 @@ mod tests {
             })
             .unwrap();
         assert_eq!(
-            (word.tried, word.held, word.rules.as_slice()),
+            (word.count, word.held, word.rules.as_slice()),
             (3, 1, &[place("MiniDump")][..])
         );
         let mut plainly = Matches::default();

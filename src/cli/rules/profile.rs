@@ -16,7 +16,7 @@ use super::load_quietly;
 use crate::alert::export::json_line;
 use crate::engine::Engine;
 use crate::engine::matcher::Way;
-use crate::engine::profile::{PredicateCost, Profile, Report, RuleCost};
+use crate::engine::profile::{PredicateCost, Profile, Report, RuleCost, Tried};
 use crate::event::Event;
 use crate::pipeline::{Found, scan};
 use crate::rule::Rule;
@@ -52,6 +52,10 @@ pub fn run(command: &RuleProfile, output: &mut Output) -> Result<Done, CliError>
     });
     profile.take(&batch);
     progress.clear();
+    if totals.events == 0 {
+        output.note("there are no events here to measure rules on");
+        return Ok(outcome(totals));
+    }
     let report = profile.finish();
     let top = if command.top == 0 {
         usize::MAX
@@ -86,12 +90,13 @@ fn sums(report: &Report) -> (Duration, Duration) {
     )
 }
 
-const fn word(way: Option<Way>) -> &'static str {
-    match way {
-        Some(Way::Shared) => "shared",
-        Some(Way::Gated) => "gated",
-        Some(Way::Every) => "every value",
-        None => "whole event",
+const fn word(tried: Tried) -> &'static str {
+    match tried {
+        Tried::Class => "class",
+        Tried::Values(Way::Shared) => "shared",
+        Tried::Values(Way::Gated) => "gated",
+        Tried::Values(Way::Every) => "every value",
+        Tried::Event => "whole event",
     }
 }
 
@@ -142,10 +147,10 @@ fn tables(
         table.row([
             format!("{:.1}", 100.0 * share(cost.time, all_predicates)),
             format!("{:.0}", cost.nanos()),
-            cost.tried.to_string(),
+            cost.count.to_string(),
             cost.held.to_string(),
             cost.rules.len().to_string(),
-            word(cost.way).to_owned(),
+            word(cost.tried).to_owned(),
             shortened(&cost.text),
         ]);
     }
@@ -198,9 +203,9 @@ fn condition(cost: &PredicateCost, engine: &Engine, all: Duration) -> String {
         .iter()
         .map(|place| engine.rules()[*place].id.as_str());
     json_line(&json!({
-        "kind": "condition", "condition": cost.text, "tried_on": word(cost.way),
+        "kind": "condition", "condition": cost.text, "tried_on": word(cost.tried),
         "share": share(cost.time, all), "seconds": cost.time.as_secs_f64(),
-        "ns_per_value": cost.nanos(), "values": cost.tried, "held": cost.held,
+        "ns_per_value": cost.nanos(), "values": cost.count, "held": cost.held,
         "rules": rules.collect::<Vec<_>>(),
     }))
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use foldhash::{HashMap, HashMapExt};
 
 use super::super::explain::words;
+use super::super::kind::is_fixed;
 use super::super::matcher::{MatcherBuilder, Way};
 use super::super::naive::{Scope, holds};
 use crate::event::{Event, Value};
@@ -16,17 +17,34 @@ use crate::lang::ir::{Leaf, Pred};
 use crate::rule::Rule;
 use crate::schema::FieldRef;
 
+/// How a pass tries a condition.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tried {
+    /// Once a class of events: it asks for the channel, the event id or what follows from them.
+    Class,
+    /// On the values of its field, beside the others on it.
+    Values(Way),
+    /// On the event as a whole: an expression, or a test on any field.
+    Event,
+}
+
+impl Tried {
+    /// Returns whether it costs next to nothing in a pass.
+    const fn is_cheap(self) -> bool {
+        matches!(self, Self::Class | Self::Values(Way::Shared))
+    }
+}
+
 /// What a condition cost.
 #[derive(Debug, Clone)]
 pub struct PredicateCost {
     /// In a few words, or as its rule writes it.
     pub text: String,
-    /// How a class program tries it beside the others on its field; `None` for what is no test on one field.
-    pub way: Option<Way>,
+    pub tried: Tried,
     /// Places of the rules that have it.
     pub rules: Vec<usize>,
-    /// Values, or for what is no test on a field events, that it was tried on.
-    pub tried: u64,
+    /// Values, or for what is no test on a field events, that it was measured on.
+    pub count: u64,
     /// How many of them it held for.
     pub held: u64,
     pub time: Duration,
@@ -36,12 +54,12 @@ impl PredicateCost {
     /// Returns nanoseconds a value.
     #[must_use]
     pub fn nanos(&self) -> f64 {
-        self.time.as_secs_f64() * 1e9 / self.tried.max(1) as f64
+        self.time.as_secs_f64() * 1e9 / self.count.max(1) as f64
     }
 }
 
 /// Measures every condition of the rules once, whichever rules share it; the dearest first, and behind all others those
-/// that a class program finds in one look-up.
+/// that cost next to nothing in a pass.
 pub fn measure(rules: &[Arc<Rule>], sample: &[Arc<Event>]) -> Vec<PredicateCost> {
     let mut found = Found::default();
     for (place, rule) in rules.iter().enumerate() {
@@ -49,7 +67,7 @@ pub fn measure(rules: &[Arc<Rule>], sample: &[Arc<Event>]) -> Vec<PredicateCost>
     }
     let mut costs = found.leaves(sample);
     costs.extend(found.others(rules, sample));
-    costs.sort_by_key(|cost| (cost.way == Some(Way::Shared), Reverse(cost.time)));
+    costs.sort_by_key(|cost| (cost.tried.is_cheap(), Reverse(cost.time)));
     costs
 }
 
@@ -99,9 +117,13 @@ impl<'r> Found<'r> {
             builder.add(0, &leaf.test);
             PredicateCost {
                 text: words::test(leaf.field.name.name(), &leaf.test),
-                way: Some(builder.build().way()),
+                tried: if is_fixed(leaf.field) {
+                    Tried::Class
+                } else {
+                    Tried::Values(builder.build().way())
+                },
                 rules: rules.clone(),
-                tried: values.len() as u64,
+                count: values.len() as u64,
                 held,
                 time,
             }
@@ -116,9 +138,9 @@ impl<'r> Found<'r> {
             let words: Vec<&str> = text.unwrap_or("an expression").split_whitespace().collect();
             PredicateCost {
                 text: words.join(" "),
-                way: None,
+                tried: Tried::Event,
                 rules: vec![*place],
-                tried: sample.len() as u64,
+                count: sample.len() as u64,
                 held,
                 time,
             }
