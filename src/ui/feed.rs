@@ -54,6 +54,8 @@ pub struct Snapshot {
     pub events_per_second: f64,
     /// From the newest event's arrival in its file to its being through the rules.
     pub lag: Option<Duration>,
+    /// Bytes on disk that are not read yet.
+    pub behind: u64,
     /// Everything that is there has been read, and no event is on its way.
     pub caught_up: bool,
     pub hosts: u64,

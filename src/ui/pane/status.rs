@@ -183,10 +183,18 @@ impl Top<'_> {
                 format!("viewing, {said} detects")
             }
             (Detector::Nobody, _) => "viewing".to_owned(),
-            (Detector::Here, Some(lag)) => match lag.as_secs() {
-                0..60 => format!("lag {:.1}s", lag.as_secs_f64()),
-                seconds => format!("lag {}", span(seconds)),
-            },
+            (Detector::Here, Some(lag)) => {
+                let lag = match lag.as_secs() {
+                    0..60 => format!("lag {:.1}s", lag.as_secs_f64()),
+                    seconds => format!("lag {}", span(seconds)),
+                };
+                // A backlog says itself how much is left.
+                match progress.behind {
+                    0 => lag,
+                    _ if progress.backlog.is_some() => lag,
+                    behind => format!("{lag}, {} behind", bytes(behind)),
+                }
+            }
             (Detector::Here, None) if progress.caught_up => "up to date".to_owned(),
             (Detector::Here, None) => return None,
         };
