@@ -28,6 +28,7 @@ use std::path::{Path, PathBuf};
 
 use crate::lang::Query;
 
+pub use files::ENDINGS;
 pub use finding::Finding;
 pub use overrides::Overrides;
 pub use read::FileKind;

@@ -62,7 +62,7 @@ pub fn readable(path: &Path) -> Result<(), CliError> {
             std::fs::File::open(path).map(drop)
         }
     });
-    tried.map_err(|error| CliError::Usage(format!("{}: {error}", path.display())))
+    tried.map_err(|error| super::unusable(path, &error))
 }
 
 /// Opens the workbench and stays until the analyst leaves.
