@@ -182,6 +182,7 @@ impl Top<'_> {
                 let said = if columns >= 140 { &*who } else { name };
                 format!("viewing, {said} detects")
             }
+            (Detector::Starting, _) => "starting".to_owned(),
             (Detector::Nobody, _) => "viewing".to_owned(),
             (Detector::Here, Some(lag)) => match lag.as_secs() {
                 0..60 => format!("lag {:.1}s", lag.as_secs_f64()),
