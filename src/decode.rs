@@ -19,8 +19,9 @@ mod windows;
 mod xml;
 
 pub use chunk::is_contained;
+pub use evtx::{Drawn, Piece};
 pub use flat::{Role, is_computer as is_flat_computer, is_flat_by, role as flat_role};
-pub use lines::{body_of, is_rest, record_of_line};
+pub use lines::{EVENT_END, body_of, is_rest, record_of_event, record_of_line};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -159,6 +160,15 @@ pub struct Progress {
     pub format: Option<Format>,
 }
 
+/// How a content may be cut without being read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lane {
+    /// At line ends: a JSON object a line.
+    Lines,
+    /// At the ends of events in XML.
+    Events,
+}
+
 /// Reads one content, record by record, and remembers what it needs to go on.
 ///
 /// The caller makes a new decoder (and offset 0) when the file was replaced or truncated.
@@ -214,13 +224,32 @@ impl Decoder {
         }
     }
 
-    /// Returns the content's digest when it is UTF-8 text of JSON and the last read ended between two records: its
-    /// lines may be read by themselves from there on.
+    /// Returns how the content may be cut from where the last read ended, and its digest; `None` when only a decoder
+    /// can read it, as UTF-16 or between the halves of a record.
     #[must_use]
-    pub fn lines(&self) -> Option<u64> {
+    pub fn lane(&self) -> Option<(Lane, u64)> {
         match self.reader.as_ref()? {
-            Reader::Text(reader) => reader.lines(),
+            Reader::Text(reader) => reader.lane(),
             Reader::Evtx(_) => None,
+        }
+    }
+
+    /// Returns the next chunk of an EVTX content that has anything new, for any thread to read; what stands where a
+    /// chunk should goes to `sink`. `None` at the end, and at once for any other content.
+    ///
+    /// # Errors
+    /// What `content` says.
+    pub fn next_piece(
+        &mut self,
+        content: &mut dyn Content,
+        sink: &mut dyn FnMut(Item),
+    ) -> io::Result<Option<Piece>> {
+        if self.reader.is_none() {
+            self.reader = recognise(content, 0)?;
+        }
+        match &mut self.reader {
+            Some(Reader::Evtx(reader)) => reader.next_piece(&self.path, content, sink),
+            _ => Ok(None),
         }
     }
 

@@ -12,6 +12,7 @@ mod elastic;
 mod files;
 pub mod finding;
 pub mod guide;
+pub mod import;
 mod indicators;
 pub mod message;
 pub mod overrides;
@@ -22,11 +23,13 @@ pub mod reload;
 pub mod set;
 mod sigma;
 mod splunk;
+mod spread;
 pub mod suite;
 
 use std::path::{Path, PathBuf};
 
 use crate::lang::Query;
+use crate::lang::spl::ABSENT_LOOKUP;
 
 pub use files::ENDINGS;
 pub use finding::Finding;
@@ -130,6 +133,16 @@ pub struct Rule {
     pub state: RuleState,
     /// What was found wrong with this rule, errors of the query first.
     pub findings: Vec<Finding>,
+}
+
+impl Rule {
+    /// Returns what the rule lacks though it runs: a lookup table in which it finds nothing.
+    #[must_use]
+    pub fn lacks(&self) -> Option<&str> {
+        let lacking = |finding: &&Finding| finding.diagnostic.code == ABSENT_LOOKUP;
+        let finding = self.findings.iter().find(lacking)?;
+        Some(&finding.diagnostic.message)
+    }
 }
 
 /// What becomes of a loaded rule.

@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Colour;
 
-pub use authoring::{RuleTest, TextFormat};
+pub use authoring::{RuleImport, RuleProfile, RuleTest, TextFormat};
 
 /// A terminal workbench that runs Elastic, Splunk and Sigma detections on live Windows event logs
 /// and walks you through every alert.
@@ -250,6 +250,10 @@ pub enum Rules {
     Coverage(RuleCoverage),
     /// Run the tests beside rules: samples, and what each rule must find in them
     Test(RuleTest),
+    /// Make rule files of documentation pages: Elastic's prebuilt rules, Splunk's research site
+    Import(RuleImport),
+    /// Measure on logs of yours what each rule and each condition costs
+    Profile(RuleProfile),
 }
 
 #[derive(Debug, Args)]

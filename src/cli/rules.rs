@@ -2,6 +2,8 @@
 
 mod coverage;
 mod explain;
+mod import;
+mod profile;
 mod test;
 
 use serde_json::json;
@@ -23,6 +25,8 @@ pub fn run(command: &Rules, output: &mut Output) -> Result<Done, CliError> {
         Rules::Explain(command) => explain::run(command, output),
         Rules::Coverage(command) => coverage::run(command, output),
         Rules::Test(command) => test::run(command, output),
+        Rules::Import(command) => import::run(command, output),
+        Rules::Profile(command) => profile::run(command, output),
         Rules::Show(show) => {
             let set = load(&show.rules.rules, output)?;
             let rule = pick(&set, &show.rule)?;
@@ -75,7 +79,7 @@ pub fn load_quietly(paths: &[std::path::PathBuf]) -> Result<RuleSet, CliError> {
 /// Name of the state and the reason, as the JSON contract spells them.
 fn state(rule: &Rule) -> (&'static str, &str) {
     match &rule.state {
-        RuleState::Runs => ("runs", ""),
+        RuleState::Runs => ("runs", rule.lacks().unwrap_or_default()),
         RuleState::NeverFires(reason) => ("never_fires", reason),
         RuleState::NotRunnable(reason) => ("not_runnable", reason),
     }

@@ -52,7 +52,7 @@ pub fn run(command: &Run, output: &mut Output) -> Result<Done, CliError> {
         "{} events, {} new alerts, {} unreadable records",
         last.events, last.alerts, last.unreadable
     ));
-    if let Some(sentence) = incomplete(&last.memory) {
+    for (_, sentence) in incomplete(&last.memory) {
         output.note(&sentence);
     }
     Ok(if told.problems.is_empty() {
@@ -76,7 +76,7 @@ fn signals() -> Result<Arc<AtomicBool>, CliError> {
 struct Told {
     duty: Option<Duty>,
     problems: Vec<String>,
-    incomplete: bool,
+    incomplete: Vec<&'static str>,
 }
 
 impl Told {
@@ -91,9 +91,12 @@ impl Told {
             }
             self.duty = Some(status.duty.clone());
         }
-        if let (false, Some(sentence)) = (self.incomplete, incomplete(&status.memory)) {
-            output.note(&sentence);
-            self.incomplete = true;
+        // The first of each kind; how many they were is said at the end.
+        for (what, sentence) in incomplete(&status.memory) {
+            if !self.incomplete.contains(&what) {
+                output.note(&sentence);
+                self.incomplete.push(what);
+            }
         }
         for problem in &status.problems {
             if !self.problems.contains(problem) {
@@ -104,13 +107,36 @@ impl Told {
     }
 }
 
-/// Says what rules over several events may have missed; `None` when nothing.
-pub(super) fn incomplete(memory: &Health) -> Option<String> {
-    let Health { late, evicted, .. } = *memory;
-    (late > 0 || evicted > 0).then(|| {
-        format!(
-            "rules over several events: {late} events came too late to be in order, \
-             {evicted} were given up for want of memory"
-        )
-    })
+/// Says what rules may have missed: one sentence for each cap that was reached, and what kind it is.
+pub(super) fn incomplete(memory: &Health) -> Vec<(&'static str, String)> {
+    let said = [
+        (
+            "late",
+            memory.late,
+            "events came too late for rules over several events to see them in order",
+        ),
+        (
+            "given up",
+            memory.evicted,
+            "events were given up by rules over several events for want of memory",
+        ),
+        (
+            "left out",
+            memory.cut,
+            "groups or rows were left out by rules over several events, past the most that they keep",
+        ),
+        (
+            "not tried",
+            memory.combinations,
+            "combinations of values of fields with many were not tried",
+        ),
+        (
+            "regex stopped",
+            memory.searches,
+            "searches of regular expressions took too many steps, and count as no match",
+        ),
+    ];
+    let said = said.into_iter().filter(|(_, count, _)| *count > 0);
+    said.map(|(what, count, sentence)| (what, format!("{count} {sentence}")))
+        .collect()
 }

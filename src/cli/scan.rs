@@ -56,7 +56,7 @@ pub fn run(command: &Scan, output: &mut Output) -> Result<Done, CliError> {
     states.finish(&mut matches.detections);
     kept.and_then(|()| commit(&mut store, &mut matches))?;
     progress.clear();
-    if let Some(sentence) = super::run::incomplete(&states.health()) {
+    for (_, sentence) in super::run::incomplete(&states.health()) {
         output.note(&sentence);
     }
     print(&store, command.format, output)?;

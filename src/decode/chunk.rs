@@ -145,32 +145,32 @@ pub fn is_contained() -> bool {
     CONTAINED.get()
 }
 
-/// Reads the records that begin at `from` or after it.
+/// Reads the records that begin at `from` or after it, and hands each to `sink` until that says false.
 ///
 /// The `evtx` crate reads untrusted offsets; should one make it panic, the panic is caught here and costs the rest
 /// of the chunk, not the program.
-pub(super) fn records(mut chunk: Vec<u8>, from: usize) -> Vec<Found> {
+pub(super) fn records(mut chunk: Vec<u8>, from: usize, sink: &mut dyn FnMut(Found) -> bool) {
     chunk.resize(SIZE, 0);
     correct_header(&mut chunk);
-    let mut found = Vec::new();
+    let mut reached = from.max(HEADER);
     CONTAINED.set(true);
-    let outcome = catch_unwind(AssertUnwindSafe(|| read(chunk, from, &mut found)));
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        read(chunk, from, &mut |found| {
+            reached = found.offset + found.length;
+            sink(found)
+        })
+    }));
     CONTAINED.set(false);
     let failure = match outcome {
-        Ok(Ok(())) => return found,
+        Ok(Ok(())) => return,
         Ok(Err(error)) => error,
         Err(_) => "the chunk is damaged beyond what the EVTX reader can take".to_owned(),
     };
-    let offset = found
-        .last()
-        .map_or(from.max(HEADER), |last: &Found| last.offset + last.length);
-    let length = SIZE.saturating_sub(offset);
-    found.push(Found {
-        offset,
-        length,
+    sink(Found {
+        offset: reached,
+        length: SIZE.saturating_sub(reached),
         xml: Err(failure),
     });
-    found
 }
 
 /// Makes the header of a chunk that is being written name all its whole records.
@@ -185,13 +185,13 @@ fn correct_header(chunk: &mut [u8]) {
     }
 }
 
-fn read(chunk: Vec<u8>, from: usize, found: &mut Vec<Found>) -> Result<(), String> {
+fn read(chunk: Vec<u8>, from: usize, sink: &mut dyn FnMut(Found) -> bool) -> Result<(), String> {
     let settings = Arc::new(ParserSettings::new().indent(false));
     let mut data = EvtxChunkData::new(chunk, false).map_err(|error| describe(&error))?;
     let bytes = data.data.clone();
     let mut chunk = data.parse(settings).map_err(|error| describe(&error))?;
     for record in chunk.iter() {
-        match record {
+        let found = match record {
             Ok(record) => {
                 let offset = record.binxml_offset as usize - RECORD_HEADER;
                 if offset < from {
@@ -202,23 +202,27 @@ fn read(chunk: Vec<u8>, from: usize, found: &mut Vec<Found>) -> Result<(), Strin
                     .into_xml()
                     .map(|record| record.data)
                     .map_err(|error| describe(&error));
-                found.push(Found {
+                Found {
                     offset,
                     length,
                     xml,
-                });
+                }
             }
             Err(error) => {
                 let offset = failed_at(&error, &bytes).unwrap_or(HEADER);
-                if offset >= from {
-                    let length = record_at(&bytes, offset).map_or(0, |(length, _)| length);
-                    found.push(Found {
-                        offset,
-                        length,
-                        xml: Err(describe(&error)),
-                    });
+                if offset < from {
+                    continue;
+                }
+                let length = record_at(&bytes, offset).map_or(0, |(length, _)| length);
+                Found {
+                    offset,
+                    length,
+                    xml: Err(describe(&error)),
                 }
             }
+        };
+        if !sink(found) {
+            break;
         }
     }
     Ok(())

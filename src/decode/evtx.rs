@@ -143,103 +143,217 @@ impl EvtxReader {
         content: &mut dyn Content,
         sink: &mut dyn FnMut(Item),
     ) -> io::Result<()> {
+        if let Some(piece) = self.open(slot, path, content, sink)? {
+            let end = piece.each(&mut |drawn| sink(drawn.item()));
+            self.slots
+                .set(slot, piece.first, piece.last.max(piece.first.id), end);
+            self.reached = self
+                .reached
+                .max(piece.offset + end.min(piece.filled) as u64);
+        }
+        Ok(())
+    }
+
+    /// See [`Decoder::next_piece`](super::Decoder::next_piece).
+    pub(super) fn next_piece(
+        &mut self,
+        path: &Arc<Path>,
+        content: &mut dyn Content,
+        sink: &mut dyn FnMut(Item),
+    ) -> io::Result<Option<Piece>> {
+        if !self.surveyed {
+            self.plan = self.survey(content)?;
+            self.surveyed = true;
+        }
+        while let Some(slot) = self.plan.last().copied() {
+            let piece = self.open(slot, path, content, sink)?;
+            self.plan.pop();
+            if let Some(piece) = piece {
+                let (end, last) = (piece.end, piece.last.max(piece.first.id));
+                self.slots.set(slot, piece.first, last, end);
+                self.reached = self
+                    .reached
+                    .max(piece.offset + end.min(piece.filled) as u64);
+                return Ok(Some(piece));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Reads the chunk of a slot; `None` when nothing in it is new, or nothing can be read.
+    fn open(
+        &mut self,
+        slot: usize,
+        path: &Arc<Path>,
+        content: &mut dyn Content,
+        sink: &mut dyn FnMut(Item),
+    ) -> io::Result<Option<Piece>> {
         let mut bytes = vec![0; chunk::SIZE];
         let filled = fill(content, offset_of(slot), &mut bytes)?;
         if filled < chunk::SIZE && !content.is_complete() {
             // The file has not grown over the whole chunk yet.
-            return Ok(());
+            return Ok(None);
         }
-        let first = match held(&bytes[..filled], content.is_complete()) {
-            Held::Nothing => return Ok(()),
-            Held::Chunk(first) => first,
+        let (held, (end, last)) = (
+            held(&bytes[..filled], content.is_complete()),
+            chunk::end(&bytes),
+        );
+        let mut piece = Piece {
+            path: Arc::clone(path),
+            offset: offset_of(slot),
+            content: self.content.unwrap_or_default(),
+            bytes,
+            filled,
+            from: 0,
+            first: First { id: 0, written: 0 },
+            end,
+            last,
+        };
+        match held {
+            Held::Nothing => return Ok(None),
+            Held::Chunk(first) => piece.first = first,
             Held::Damage => {
                 if self.damaged.insert(slot) {
                     let reason = "no EVTX chunk where one should be".to_owned();
-                    let place = self.place(path, slot, 0, filled);
-                    let head = bytes[..Unreadable::KEPT.min(filled)].into();
-                    sink(Item::Unreadable(Unreadable {
-                        place,
-                        reason,
-                        head,
-                    }));
+                    sink(Item::Unreadable(piece.unreadable(0, filled, reason)));
                 }
-                return Ok(());
+                return Ok(None);
             }
-        };
-        self.damaged.remove(&slot);
-        let from = self.slots.read_to(slot, first);
-        let (mut end, last) = chunk::end(&bytes);
-        if end <= from {
-            return Ok(());
         }
-        for found in chunk::records(bytes.clone(), from) {
-            if found.offset + found.length > filled {
-                break;
+        self.damaged.remove(&slot);
+        piece.from = self.slots.read_to(slot, piece.first);
+        if end <= piece.from {
+            return Ok(None);
+        }
+        if self.content.is_none() {
+            self.content = piece.name();
+            piece.content = self.content.unwrap_or_default();
+        }
+        Ok(Some(piece))
+    }
+}
+
+/// What is new of one chunk; stands by itself.
+#[derive(Debug)]
+pub struct Piece {
+    path: Arc<Path>,
+    /// Where the chunk begins in the file.
+    offset: u64,
+    /// The content's digest.
+    content: u64,
+    bytes: Vec<u8>,
+    /// How much of it the file has.
+    filled: usize,
+    /// Where the news begins.
+    from: usize,
+    first: First,
+    /// Where its live records end, and the last one's id.
+    end: usize,
+    last: u64,
+}
+
+/// A record of a [`Piece`], rendered and not yet read.
+#[derive(Debug)]
+pub struct Drawn<'p> {
+    piece: &'p Piece,
+    found: Found,
+}
+
+impl Piece {
+    /// Calls `sink` with each record; returns where they end.
+    pub fn each(&self, sink: &mut dyn FnMut(Drawn<'_>)) -> usize {
+        let mut end = self.end;
+        chunk::records(self.bytes.clone(), self.from, &mut |found| {
+            if found.offset + found.length > self.filled {
+                return false;
             }
             end = end.max(found.offset + found.length);
-            self.deliver(found, slot, path, &bytes, sink);
+            sink(Drawn { piece: self, found });
+            true
+        });
+        if let Some(lost) = chunk::lost(&self.bytes, self.filled) {
+            sink(Drawn {
+                piece: self,
+                found: Found {
+                    offset: lost.from,
+                    length: self.filled.saturating_sub(lost.from),
+                    xml: Err(format!(
+                        "the file ends inside a chunk; its records from {} to {} are cut off",
+                        lost.first, lost.last
+                    )),
+                },
+            });
         }
-        if let Some(lost) = chunk::lost(&bytes, filled) {
-            let place = self.place(path, slot, lost.from, filled.saturating_sub(lost.from));
-            let rest = bytes.get(lost.from..filled).unwrap_or_default();
-            sink(Item::Unreadable(Unreadable {
-                place,
-                reason: format!(
-                    "the file ends inside a chunk; its records from {} to {} are cut off",
-                    lost.first, lost.last
-                ),
-                head: rest[..Unreadable::KEPT.min(rest.len())].into(),
-            }));
-        }
-        self.slots.set(slot, first, last.max(first.id), end);
-        self.reached = self.reached.max(offset_of(slot) + end.min(filled) as u64);
-        Ok(())
+        end
     }
 
-    fn deliver(
-        &mut self,
-        found: Found,
-        slot: usize,
-        path: &Arc<Path>,
-        chunk: &[u8],
-        sink: &mut dyn FnMut(Item),
-    ) {
+    /// Returns where the file goes on behind it.
+    #[must_use]
+    pub fn next_offset(&self) -> u64 {
+        self.offset + self.filled as u64
+    }
+
+    /// Returns how many records its frame names, without reading one.
+    #[must_use]
+    pub fn count(&self) -> u64 {
+        self.last.saturating_sub(self.first.id).saturating_add(1)
+    }
+
+    /// Returns the digest of the first record that can be read.
+    fn name(&self) -> Option<u64> {
+        let mut name = None;
+        chunk::records(self.bytes.clone(), self.from, &mut |found| {
+            let inside = found.offset + found.length <= self.filled;
+            let text = found.xml.ok().filter(|text| xml::record(text).is_ok());
+            name = text.map(|text| digest(text.as_bytes()));
+            inside && name.is_none()
+        });
+        name
+    }
+
+    fn place(&self, offset: usize, length: usize) -> Place {
+        Place {
+            path: Arc::clone(&self.path),
+            offset: self.offset + offset as u64,
+            length: length as u64,
+            content: self.content,
+        }
+    }
+
+    fn unreadable(&self, offset: usize, length: usize, reason: String) -> Unreadable {
+        let rest = self.bytes.get(offset..self.filled).unwrap_or_default();
+        Unreadable {
+            place: self.place(offset, length),
+            reason,
+            head: rest[..length.min(Unreadable::KEPT).min(rest.len())].into(),
+        }
+    }
+}
+
+impl Drawn<'_> {
+    /// Returns the event's XML.
+    #[must_use]
+    pub fn xml(&self) -> Option<&str> {
+        self.found.xml.as_deref().ok()
+    }
+
+    /// Reads the record.
+    #[must_use]
+    pub fn item(self) -> Item {
+        let Self { piece, found } = self;
+        let (offset, length) = (found.offset, found.length);
         let read = found.xml.and_then(|xml| match xml::record(&xml) {
             Ok(record) => Ok((xml, record)),
             Err(reason) => Err(text::plain(&reason).into_owned()),
         });
-        let item = match read {
-            Ok((xml, record)) => {
-                self.content.get_or_insert_with(|| digest(xml.as_bytes()));
-                let place = self.place(path, slot, found.offset, found.length);
-                let body = Body::Windows(Box::new(record));
-                Item::Record(Box::new(Record {
-                    format: Format::Evtx,
-                    place,
-                    raw: xml.into_bytes().into(),
-                    body,
-                }))
-            }
-            Err(reason) => {
-                let place = self.place(path, slot, found.offset, found.length);
-                let rest = chunk.get(found.offset..).unwrap_or_default();
-                let head = rest[..found.length.min(Unreadable::KEPT).min(rest.len())].into();
-                Item::Unreadable(Unreadable {
-                    place,
-                    reason,
-                    head,
-                })
-            }
-        };
-        sink(item);
-    }
-
-    fn place(&self, path: &Arc<Path>, slot: usize, offset: usize, length: usize) -> Place {
-        Place {
-            path: Arc::clone(path),
-            offset: offset_of(slot) + offset as u64,
-            length: length as u64,
-            content: self.content.unwrap_or_default(),
+        match read {
+            Ok((xml, record)) => Item::Record(Box::new(Record {
+                format: Format::Evtx,
+                place: piece.place(offset, length),
+                raw: xml.into_bytes().into(),
+                body: Body::Windows(Box::new(record)),
+            })),
+            Err(reason) => Item::Unreadable(piece.unreadable(offset, length, reason)),
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Lines of JSON by themselves: a record each, wherever they come from.
+//! Lines of JSON and events of XML by themselves: a record each, wherever they come from.
 //!
-//! Takes a line or an object; gives the record. What is no whole record on one line is left to the reader of text,
+//! Takes a line, an object or an event; gives the record. What is no whole record on one line is left to the reader of text,
 //! which knows records over several lines and torn ones.
 
 use std::path::Path;
@@ -8,7 +8,11 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use super::{Body, Format, Place, Record, json};
+use super::frame::{self, Extent};
+use super::{Body, Format, Place, Record, json, xml};
+
+/// What an event of XML ends with.
+pub const EVENT_END: &[u8] = b"</Event>";
 
 /// Returns the body that `object` is, as a line of it would be read.
 #[must_use]
@@ -36,6 +40,28 @@ pub fn record_of_line(path: &Arc<Path>, content: u64, offset: u64, line: &[u8]) 
         },
         raw: line[..length].into(),
         body,
+    })
+}
+
+/// Reads the record that `text`, at `offset` of a content, is from the first byte of its `<Event>` to the last; `None`
+/// when it is anything else.
+#[must_use]
+pub fn record_of_event(path: &Arc<Path>, content: u64, offset: u64, text: &[u8]) -> Option<Record> {
+    let whole = frame::beginning(text, true) == frame::Beginning::Event
+        && frame::event_extent(text) == Extent::Whole(text.len());
+    let record = xml::record(&String::from_utf8_lossy(text))
+        .ok()
+        .filter(|_| whole)?;
+    Some(Record {
+        format: Format::Xml,
+        place: Place {
+            path: Arc::clone(path),
+            offset,
+            length: text.len() as u64,
+            content,
+        },
+        raw: text.into(),
+        body: Body::Windows(Box::new(record)),
     })
 }
 

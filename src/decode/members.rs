@@ -1,6 +1,6 @@
-//! The members of a JSON object on one line, found without building a tree.
+//! The members of a JSON object on one line, or of an event's XML, found without building a tree.
 //!
-//! Takes the bytes of a line; gives each leaf member's name, as a number, and where its value lies. Strict: whatever is
+//! Takes the bytes of a line or an event; gives each leaf member's name, as a number, and where its value lies. Strict: whatever is
 //! not plain (a name twice, an escape in a name, half a surrogate pair, an exponent, deep nesting, other than one space
 //! between tokens) is left to the full parser. What this reader accepts, the full parser reads as the same members.
 //!
@@ -8,9 +8,13 @@
 //! bytes at a time are searched for the end of a string; `docs/decisions/141-reading-members.md` has the measurement
 //! against SIMD parsers.
 
+mod event_xml;
+
 use std::ops::Range;
 
 use foldhash::{HashMap, HashMapExt};
+
+use super::xml;
 
 /// Deeper objects and lists are left to the full parser, whose own limit is 128.
 const MAX_DEPTH: usize = 32;
@@ -59,6 +63,21 @@ pub enum Shape {
     List,
     /// An object, whose members have been given already.
     Object,
+    /// A text of XML without references.
+    Literal,
+    /// A text of XML with references, all of them sound.
+    References,
+}
+
+impl Shape {
+    /// Returns whether it is a text, whatever it takes to read it.
+    #[must_use]
+    pub const fn is_text(self) -> bool {
+        matches!(
+            self,
+            Self::Text | Self::Escaped | Self::Literal | Self::References
+        )
+    }
 }
 
 /// A member.
@@ -112,8 +131,12 @@ impl Default for Members {
 }
 
 impl Members {
-    /// Reads the object that `line` begins with and returns its length; `None` leaves it to the full parser.
+    /// Reads the object or the `<Event>` that `line` begins with and returns its length; `None` leaves it to the full
+    /// parser.
     pub fn read(&mut self, line: &[u8]) -> Option<usize> {
+        if line.first() == Some(&b'<') {
+            return self.read_event(line);
+        }
         self.line += 1;
         self.found.clear();
         std::str::from_utf8(line).ok()?;
@@ -235,7 +258,11 @@ impl Members {
         if escaped {
             return None;
         }
-        let text = &line[at..end];
+        Some((self.find(parent, before, &line[at..end])?, end + 1))
+    }
+
+    /// Looks a name up, and notes that it came behind `before`.
+    fn find(&mut self, parent: NameId, before: NameId, text: &[u8]) -> Option<NameId> {
         let name = match self.child(parent, text) {
             Some(name) => name,
             None if self.names.len() < MAX_NAMES => self.add(parent, text),
@@ -246,7 +273,7 @@ impl Members {
         } else {
             self.names[before.index()].next = name;
         }
-        Some((name, end + 1))
+        Some(name)
     }
 
     /// Reads the value at `at`; returns where it ends.
@@ -270,15 +297,20 @@ impl Members {
                 (shape, at..end, end)
             }
         };
-        let place = self.found.len();
-        let known = &mut self.names[name.index()];
+        self.add_found(Member { name, shape, value })?;
+        Some(end)
+    }
+
+    /// Adds a member; `None` when its name was there before.
+    fn add_found(&mut self, member: Member) -> Option<()> {
+        let known = &mut self.names[member.name.index()];
         if known.line == self.line {
             return None;
         }
         known.line = self.line;
-        known.place = place;
-        self.found.push(Member { name, shape, value });
-        Some(end)
+        known.place = self.found.len();
+        self.found.push(member);
+        Some(())
     }
 }
 
@@ -410,6 +442,20 @@ fn next_special(line: &[u8], mut at: usize) -> Option<usize> {
     rest.iter().position(special).map(|found| at + found)
 }
 
+/// Returns the text of a member whose shape is a text; `room` is for what has to be resolved.
+#[must_use]
+pub fn text<'t>(shape: Shape, raw: &'t [u8], room: &'t mut String) -> Option<&'t str> {
+    match shape {
+        Shape::Escaped => unescape(raw, room),
+        Shape::References => {
+            room.clear();
+            room.push_str(&xml::unescape(std::str::from_utf8(raw).ok()?));
+            Some(room)
+        }
+        _ => std::str::from_utf8(raw).ok(),
+    }
+}
+
 /// Writes a string's text into `room`, escapes resolved. The string was accepted by [`Members::read`].
 #[must_use]
 pub fn unescape<'r>(raw: &[u8], room: &'r mut String) -> Option<&'r str> {
@@ -464,7 +510,7 @@ mod tests {
             let raw = &line.as_bytes()[member.value.clone()];
             let mut room = String::new();
             match member.shape {
-                Shape::Text | Shape::Escaped => {
+                shape if shape.is_text() => {
                     prop_assert_eq!(value.as_str(), unescape(raw, &mut room));
                 }
                 Shape::Whole => {

@@ -16,7 +16,7 @@ use super::frame::{self, Beginning, Extent, NextEvent};
 use super::repair;
 use super::window::{Encoding, Window};
 use super::{
-    Body, Budget, Format, Item, MAX_RECORD, Place, Progress, Record, Unreadable, json, xml,
+    Body, Budget, Format, Item, Lane, MAX_RECORD, Place, Progress, Record, Unreadable, json, xml,
 };
 use crate::source::Content;
 use crate::text;
@@ -136,15 +136,16 @@ impl TextReader {
         })
     }
 
-    /// See [`Decoder::lines`](super::Decoder::lines).
-    pub(super) fn lines(&self) -> Option<u64> {
-        let is_json = matches!(
-            self.format,
-            Some(Format::EcsJson | Format::EvtxDumpJson | Format::FlatJson)
-        );
+    /// See [`Decoder::lane`](super::Decoder::lane).
+    pub(super) fn lane(&self) -> Option<(Lane, u64)> {
+        let lane = match self.format? {
+            Format::EcsJson | Format::EvtxDumpJson | Format::FlatJson => Lane::Lines,
+            Format::Xml => Lane::Events,
+            Format::Evtx => return None,
+        };
         let between = self.run.is_none() && self.skip.is_none();
-        let plain = self.encoding == Encoding::Utf8 && is_json && between;
-        self.content.filter(|_| plain)
+        let plain = self.encoding == Encoding::Utf8 && between;
+        Some((lane, self.content.filter(|_| plain)?))
     }
 
     fn step(&self, last: bool) -> Step {

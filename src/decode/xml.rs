@@ -120,8 +120,8 @@ fn character(name: &str) -> Option<char> {
     })
 }
 
-/// Resolves the references in an attribute's value.
-fn unescape(text: &str) -> Cow<'_, str> {
+/// Resolves the references in a text or an attribute's value.
+pub(super) fn unescape(text: &str) -> Cow<'_, str> {
     /// The longest reference that can resolve: `#x10ffff`.
     const LONGEST: usize = 8;
     if !text.contains('&') {

@@ -1,12 +1,13 @@
 //! Records that no rule can fire on are told by a few of their members, before an event is built.
 //!
-//! Takes a line of JSON; gives the rules that its event may fire, or says that only the whole event can tell. What a
+//! Takes a line of JSON or an event's XML; gives the rules that its event may fire, or says that only the whole event can tell. What a
 //! rule asks of a field is asked of the member that the field is a copy of, or of a small event of the members that it
 //! [depends on](crate::schema::depends::Depends); small events are remembered by those members' bytes. Rules that are
 //! let through are run plainly on the whole event, so nothing here decides that a rule fires.
 
 mod class;
 mod layout;
+mod log;
 
 use std::ops::Range;
 use std::sync::{Arc, PoisonError, RwLock};

@@ -28,6 +28,7 @@ use std::sync::{Arc, OnceLock};
 use super::{Detection, Group, Hit};
 use crate::event::{Event, EventId, FieldId, Time, Value};
 use crate::lang::ir::Stateful;
+use crate::lang::ir::limit::{COMBINATIONS, SEARCHES};
 use crate::rule::Rule;
 
 /// Most bytes of waiting hits and of what operators keep, half each, about; see [`weight`].
@@ -51,7 +52,7 @@ pub trait Operator: Send {
     /// Gives up its oldest memory, about half, and returns how many events or groups that were.
     fn evict(&mut self) -> u64;
 
-    /// Returns how many groups it left out because one event would have had too many.
+    /// Returns how many groups it left out because one event would have had too many, and rows that fit into no table.
     fn cut(&self) -> u64 {
         0
     }
@@ -98,8 +99,12 @@ pub struct Health {
     pub late: u64,
     /// Events and groups given up because of the budget.
     pub evicted: u64,
-    /// Groups left out because one event had too many.
+    /// Groups left out because one event had too many, and rows past the end of a table.
     pub cut: u64,
+    /// Combinations of values that were not tried, by all rules of the process.
+    pub combinations: u64,
+    /// Searches of regular expressions that were given up, by all rules of the process.
+    pub searches: u64,
 }
 
 /// The memory of all rules over several events.
@@ -291,6 +296,8 @@ impl States {
                 .values()
                 .map(|(_, operator)| operator.cut())
                 .sum(),
+            combinations: COMBINATIONS.total(),
+            searches: SEARCHES.total(),
         }
     }
 

@@ -96,7 +96,7 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Returns how many rows were cut at [`MAX_ROWS`].
+    /// Returns how many rows were cut at [`MAX_ROWS`], or ended before their time at a cap of their command.
     #[must_use]
     pub const fn cut(&self) -> u64 {
         self.cut.get()
@@ -117,9 +117,13 @@ impl<'a> Context<'a> {
     fn bound(&self, rows: &mut Vec<Row>) {
         if rows.len() > MAX_ROWS {
             let more = (rows.len() - MAX_ROWS) as u64;
-            self.cut.set(self.cut.get() + more);
+            self.left_out(more);
             rows.truncate(MAX_ROWS);
         }
+    }
+
+    fn left_out(&self, more: u64) {
+        self.cut.set(self.cut.get() + more);
     }
 }
 

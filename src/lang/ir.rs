@@ -11,6 +11,7 @@
 pub mod backend;
 pub mod correlation;
 pub mod expr;
+pub mod limit;
 pub mod number;
 pub mod pattern;
 pub mod rows;

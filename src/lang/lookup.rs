@@ -20,6 +20,8 @@ pub struct Lookup {
     pub min_matches: usize,
     /// What the columns hold when no row fits and `min_matches` wants one.
     pub default: Option<Box<str>>,
+    /// Why there is no content, where there is none: the end of a sentence that begins with the table.
+    pub absent: Option<Box<str>>,
     columns: Vec<Column>,
 }
 
@@ -71,6 +73,7 @@ impl Lookup {
             max_matches: Self::MAX_MATCHES,
             min_matches: 0,
             default: None,
+            absent: None,
             columns,
         }
     }

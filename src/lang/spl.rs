@@ -27,6 +27,7 @@ use crate::schema::Vocabulary;
 
 pub(super) use eval::pcre;
 pub use macros::{Macro, Macros};
+pub use table::ABSENT_LOOKUP;
 
 /// Compiles a search with the macros it may call.
 ///

@@ -2,8 +2,8 @@
 //!
 //! Takes a listing of files and an [`Engine`]; calls back with what the rules find and what could not be read, in the
 //! order of the files and of their content, the same for any number of threads and any size of block. Text whose
-//! records stand on a line each goes to the workers in blocks of whole lines ([`lane`]); everything else is cut into
-//! records here, and the workers do the rest.
+//! records stand on a line each, or are events in XML, goes to the workers in blocks ([`lane`]), a binary log in its
+//! chunks; everything else is cut into records here, and the workers do the rest.
 
 mod crew;
 mod lane;
@@ -159,6 +159,9 @@ impl Pass<'_, '_> {
             ..STRETCH
         };
         let mut patience = lane::Patience::default();
+        if let Err(error) = self.pieces(&mut decoder, file, content, before)? {
+            return ControlFlow::Continue(Err(error));
+        }
         loop {
             let mut items = Vec::new();
             let read = decoder.read(content, offset, budget, &mut |item| items.push(item));
@@ -172,8 +175,9 @@ impl Pass<'_, '_> {
             }
             offset = progress.offset;
             budget = STRETCH;
-            if let Some(digest) = decoder.lines() {
+            if let Some((kind, digest)) = decoder.lane() {
                 let lane = lane::Lane {
+                    kind,
                     path: Arc::clone(&file.path),
                     content: digest,
                     block: self.options.block,
@@ -186,6 +190,32 @@ impl Pass<'_, '_> {
                     Err(error) => return ControlFlow::Continue(Err(error)),
                 }
             }
+            self.totals.bytes = before + content.consumed(offset).min(file.size);
+            (self.sink)(Caught::Progress(self.totals))?;
+        }
+    }
+
+    /// Hands out the chunks of a binary log; does nothing with any other content.
+    fn pieces(
+        &mut self,
+        decoder: &mut Decoder,
+        file: &Listed,
+        content: &mut OpenFile,
+        before: u64,
+    ) -> ControlFlow<(), std::io::Result<()>> {
+        loop {
+            let mut items = Vec::new();
+            let piece = decoder.next_piece(content, &mut |item| items.push(item));
+            if !items.is_empty() {
+                self.hand_out(Work::Items(items))?;
+            }
+            let piece = match piece {
+                Ok(Some(piece)) => piece,
+                Ok(None) => return ControlFlow::Continue(Ok(())),
+                Err(error) => return ControlFlow::Continue(Err(error)),
+            };
+            let offset = piece.next_offset();
+            self.hand_out(Work::Piece(piece))?;
             self.totals.bytes = before + content.consumed(offset).min(file.size);
             (self.sink)(Caught::Progress(self.totals))?;
         }

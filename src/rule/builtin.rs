@@ -19,6 +19,7 @@ pub const DETECTIONS: &[(&str, &str)] = carried![
 
 /// Path and text of each macro.
 pub const MACROS: &[(&str, &str)] = carried![
+    "rules/splunk/macros/common.yml",
     "rules/splunk/macros/process_procdump.yml",
     "rules/splunk/macros/sysmon.yml",
     "rules/splunk/macros/security_content_summariesonly.yml",

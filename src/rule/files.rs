@@ -49,10 +49,27 @@ pub fn list(path: &Path) -> Listing {
     listing
 }
 
-/// Returns the nearest directory of macros beside or above `path`.
+/// Directories whose files a search may need, wherever they lie above its path.
+pub const MACROS: &str = "macros";
+pub const LOOKUPS: &str = "lookups";
+pub const STORIES: &str = "stories";
+
+/// Returns the files above `path` that its rules may need.
 #[must_use]
-pub fn macros_above(path: &Path) -> Option<PathBuf> {
-    above(path, "macros")
+pub fn companions(path: &Path) -> Vec<Listed> {
+    let named = [MACROS, LOOKUPS, STORIES]
+        .into_iter()
+        .filter_map(|name| above(path, name));
+    named
+        .chain(indicators_above(path))
+        .flat_map(|folder| list(&folder).files)
+        .collect()
+}
+
+/// Returns the state of a file; `None` when it is not there.
+#[must_use]
+pub fn stamp(path: &Path) -> Option<Stamp> {
+    fs::metadata(path).ok().map(|found| Stamp::of(&found))
 }
 
 /// Returns the nearest directory of indicators beside or above `path`; one inside it is listed with it.
@@ -122,10 +139,7 @@ impl Listing {
             );
             return self.failed.push((path, error));
         }
-        let stamp = Stamp {
-            bytes: found.len(),
-            modified: found.modified().ok(),
-        };
+        let stamp = Stamp::of(found);
         self.files.push(Listed { path, stamp });
     }
 }

@@ -19,11 +19,26 @@ pub struct Stamp {
     pub modified: Option<SystemTime>,
 }
 
+impl Stamp {
+    /// Returns the stamp of a file.
+    #[must_use]
+    pub fn of(found: &std::fs::Metadata) -> Self {
+        Self {
+            bytes: found.len(),
+            modified: found.modified().ok(),
+        }
+    }
+}
+
 impl RuleSet {
-    /// Returns whether any file under the paths appeared, vanished or changed since this set was loaded.
+    /// Returns whether any file under the paths, or of those above that they need, appeared, vanished or changed since this set was loaded.
     /// Costs a directory walk and one `stat` a file; reads nothing.
     #[must_use]
     pub fn changed(&self) -> bool {
+        let mut tables = self.tables.iter();
+        if tables.any(|(path, stamp)| files::stamp(path) != *stamp) {
+            return true;
+        }
         let mut known: HashMap<&Path, Stamp> = HashMap::new();
         known.extend(
             self.files
@@ -38,17 +53,7 @@ impl RuleSet {
         let mut seen: HashSet<&Path> = HashSet::new();
         for path in &self.paths {
             let mut listed = files::list(path).files;
-            listed.extend(
-                files::macros_above(path)
-                    .map(|folder| files::list(&folder).files)
-                    .unwrap_or_default(),
-            );
-            let indicators = files::indicators_above(path);
-            listed.extend(
-                indicators
-                    .into_iter()
-                    .flat_map(|folder| files::list(&folder).files),
-            );
+            listed.extend(files::companions(path));
             for file in listed {
                 match known.get_key_value(file.path.as_path()) {
                     Some((path, stamp)) if *stamp == file.stamp => seen.insert(path),

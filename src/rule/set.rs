@@ -13,7 +13,7 @@ use super::read::{self, Content};
 use super::reload::Stamp;
 use super::sigma::Library;
 use super::splunk::stories::{self, Stories};
-use super::{Finding, Rule, builtin};
+use super::{Finding, Rule, builtin, spread};
 use crate::lang::spl::Macros;
 
 /// One file and what it gave.
@@ -38,8 +38,10 @@ pub struct RuleSet {
     pub kept: Vec<String>,
     /// What was asked for; empty for the built-in rules.
     pub paths: Vec<PathBuf>,
-    /// Files of macros above the paths, watched like the others.
+    /// Files of macros, lookups, stories and indicators above the paths, watched like the others.
     pub(super) outside: Vec<Listed>,
+    /// The CSV files that lookups name, as they were read; one that is not there has no stamp.
+    pub(super) tables: BTreeMap<PathBuf, Option<Stamp>>,
 }
 
 impl RuleSet {
@@ -64,33 +66,35 @@ impl RuleSet {
         for (_, content) in folders.iter().flatten() {
             content.share(&mut library);
         }
-        for (path, contents) in paths.iter().zip(&folders) {
+        let stories = set.stories(&folders);
+        // What a file held is let go when its rules are compiled.
+        for (path, contents) in paths.iter().zip(folders) {
             set.add_contents(path, contents, &library, &indicators);
         }
         set.drop_duplicates();
-        set.link_stories(&folders);
+        stories::link(&mut set.rules, &stories);
         set
     }
 
-    /// Tells each Splunk rule of the others that look for the same attack.
-    fn link_stories(&mut self, folders: &[Vec<(Listed, Content)>]) {
+    /// Reads the stories: those above the paths, then their own.
+    fn stories(&mut self, folders: &[Vec<(Listed, Content)>]) -> Stories {
         let mut stories: Stories = BTreeMap::new();
-        for folder in self
-            .paths
-            .iter()
-            .filter_map(|path| files::above(path, "stories"))
-        {
-            for file in files::list(&folder).files {
-                stories.extend(read_file(&file).stories());
+        for path in &self.paths.clone() {
+            for (_, content) in self.read_above(path, files::STORIES) {
+                stories.extend(content.stories());
             }
         }
-        stories.extend(
-            folders
-                .iter()
-                .flatten()
-                .flat_map(|(_, content)| content.stories()),
-        );
-        stories::link(&mut self.rules, &stories);
+        let own = folders.iter().flatten();
+        stories.extend(own.flat_map(|(_, content)| content.stories()));
+        stories
+    }
+
+    /// Reads the files of the nearest directory called `name` above `path`, which are watched from now on.
+    fn read_above(&mut self, path: &Path, name: &str) -> Vec<(Listed, Content)> {
+        let files = files::above(path, name).map(|folder| files::list(&folder).files);
+        let files = files.unwrap_or_default();
+        self.outside.extend(files.iter().cloned());
+        read_all(files)
     }
 
     /// Returns the four detections that watchglass carries.
@@ -101,15 +105,31 @@ impl RuleSet {
         for (path, text) in builtin::DETECTIONS {
             let path = Path::new(path);
             let content = read::parse(path, text);
-            set.add_file(
-                path,
+            let file = Listed {
+                path: path.to_owned(),
+                stamp: Stamp::default(),
+            };
+            set.add(Given::of(
+                file,
                 &content,
-                Stamp::default(),
                 &macros,
                 &Library::default(),
                 &Arc::default(),
-            );
+            ));
         }
+        set
+    }
+
+    /// Loads the rules in `text`, which lies or would lie at `path`: with the macros above it and the built-in ones.
+    #[must_use]
+    pub fn of_text(path: &Path, text: &str) -> Self {
+        let mut set = Self::default();
+        let file = Listed {
+            path: path.to_owned(),
+            stamp: Stamp::default(),
+        };
+        let contents = vec![(file, read::parse(path, text))];
+        set.add_contents(path, contents, &Library::default(), &Arc::default());
         set
     }
 
@@ -162,87 +182,56 @@ impl RuleSet {
                 stamp: file.stamp,
             });
         }
-        let files = files.into_iter();
-        files
-            .map(|file| {
-                let content = read_file(&file);
-                (file, content)
-            })
-            .collect()
+        read_all(files)
     }
 
     fn add_contents(
         &mut self,
         path: &Path,
-        contents: &[(Listed, Content)],
+        contents: Vec<(Listed, Content)>,
         library: &Library,
         indicators: &Arc<Indicators>,
     ) {
         let mut macros = builtin::macros();
-        self.add_macros_above(path, &mut macros);
+        for (_, content) in self.read_above(path, files::MACROS) {
+            for (name, definition) in content.macros() {
+                macros.insert(name, definition);
+            }
+        }
         for (name, definition) in contents.iter().flat_map(|(_, content)| content.macros()) {
             macros.insert(name, definition);
         }
-        self.add_lookups_above(path, &mut macros);
-        for (file, content) in contents {
+        for (file, content) in self.read_above(path, files::LOOKUPS) {
+            self.add_lookups(&file.path, &content, &mut macros);
+        }
+        for (file, content) in &contents {
             self.add_lookups(&file.path, content, &mut macros);
         }
-        for (file, content) in contents {
-            self.add_file(
-                &file.path, content, file.stamp, &macros, library, indicators,
-            );
-        }
-    }
-
-    fn add_macros_above(&mut self, path: &Path, macros: &mut Macros) {
-        let Some(folder) = files::macros_above(path) else {
-            return;
-        };
-        for file in files::list(&folder).files {
-            for (name, definition) in read_file(&file).macros() {
-                macros.insert(name, definition);
-            }
-            self.outside.push(file);
-        }
-    }
-
-    fn add_lookups_above(&mut self, path: &Path, macros: &mut Macros) {
-        let Some(folder) = files::above(path, "lookups") else {
-            return;
-        };
-        for file in files::list(&folder).files {
-            self.add_lookups(&file.path, &read_file(&file), macros);
+        let given = spread::each(contents, |(file, content)| {
+            Given::of(file, &content, &macros, library, indicators)
+        });
+        for given in given {
+            self.add(given);
         }
     }
 
     /// Reads the lookup tables that a file defines.
     fn add_lookups(&mut self, path: &Path, content: &Content, macros: &mut Macros) {
         for definition in content.lookups(path) {
+            if let Some(table) = definition.table() {
+                let stamp = files::stamp(&table);
+                self.tables.insert(table, stamp);
+            }
             let (file, lookup, findings) = definition.load();
             self.findings.extend(findings);
             macros.insert_lookup(file.as_deref(), lookup);
         }
     }
 
-    fn add_file(
-        &mut self,
-        path: &Path,
-        content: &Content,
-        stamp: Stamp,
-        macros: &Macros,
-        library: &Library,
-        indicators: &Arc<Indicators>,
-    ) {
-        let rules = content.rules(path, macros, library, indicators);
-        self.findings.extend(content.findings.iter().cloned());
-        self.findings.extend(content.filter_findings(library));
-        self.files.push(RuleFile {
-            path: path.to_owned(),
-            kind: content.kind,
-            rules: rules.iter().map(|rule| rule.id.clone()).collect(),
-            stamp,
-        });
-        self.rules.extend(rules.into_iter().map(Arc::new));
+    fn add(&mut self, given: Given) {
+        self.findings.extend(given.findings);
+        self.files.push(given.file);
+        self.rules.extend(given.rules.into_iter().map(Arc::new));
     }
 
     /// Keeps the first rule of each id and warns of the others.
@@ -263,6 +252,37 @@ impl RuleSet {
     }
 }
 
+/// What one file gave.
+struct Given {
+    file: RuleFile,
+    rules: Vec<Rule>,
+    findings: Vec<Finding>,
+}
+
+impl Given {
+    fn of(
+        file: Listed,
+        content: &Content,
+        macros: &Macros,
+        library: &Library,
+        indicators: &Arc<Indicators>,
+    ) -> Self {
+        let rules = content.rules(&file.path, macros, library, indicators);
+        let mut findings = content.findings.clone();
+        findings.extend(content.filter_findings(library));
+        Self {
+            file: RuleFile {
+                path: file.path,
+                kind: content.kind,
+                rules: rules.iter().map(|rule| rule.id.clone()).collect(),
+                stamp: file.stamp,
+            },
+            rules,
+            findings,
+        }
+    }
+}
+
 fn duplicate(rule: &Rule, known: &Path) -> Finding {
     let message = format!(
         "the id {} of \"{}\" is taken by {}",
@@ -273,6 +293,14 @@ fn duplicate(rule: &Rule, known: &Path) -> Finding {
     Finding::warning("R104", message, 0..0, "", &rule.path, &Arc::from("")).help(
         "the first rule runs, this one does not: give it an id of its own, or load one of the two",
     )
+}
+
+/// Reads and parses listed files.
+fn read_all(files: Vec<Listed>) -> Vec<(Listed, Content)> {
+    spread::each(files, |file| {
+        let content = read_file(&file);
+        (file, content)
+    })
 }
 
 /// Reads a listed file; what cannot be read or is too long becomes a finding.

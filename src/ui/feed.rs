@@ -56,6 +56,8 @@ pub struct Snapshot {
     pub events_per_second: f64,
     /// From the newest event's arrival in its file to its being through the rules.
     pub lag: Option<Duration>,
+    /// Bytes on disk that are not read yet.
+    pub behind: u64,
     /// Everything that is there has been read, and no event is on its way.
     pub caught_up: bool,
     pub hosts: u64,
@@ -64,6 +66,9 @@ pub struct Snapshot {
     /// Events that came too late for rules over several events, and what those gave up for want of memory.
     pub late: u64,
     pub evicted: u64,
+    /// Groups, rows and combinations past a cap, and searches of regular expressions that were given up.
+    pub cut: u64,
+    pub searches: u64,
     /// The backlog while it is read: bytes done and in all.
     pub backlog: Option<(u64, u64)>,
     pub seconds_left: Option<u64>,

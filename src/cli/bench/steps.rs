@@ -21,9 +21,9 @@ use crate::source::Listing;
 pub enum Step {
     /// Bytes are read.
     Read,
-    /// And cut into lines.
+    /// And cut into records.
     Frame,
-    /// And each line's members found.
+    /// And each record's members found; for that a binary log's records are rendered.
     Extract,
     /// And the rules matched against them, before any event is built.
     Match { memo: bool },
@@ -48,7 +48,7 @@ pub struct Measured {
     pub wall: f64,
     /// Events that were built.
     pub built: u64,
-    /// Lines that only their whole events could tell.
+    /// Records that only their whole events could tell.
     pub odd: u64,
     /// Detections, or candidates of the step that only matches.
     pub found: u64,
@@ -90,10 +90,10 @@ impl Step {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
-            Self::Frame => "frame lines",
+            Self::Frame => "frame records",
             Self::Extract => "extract members",
-            Self::Match { memo: true } => "match lines",
-            Self::Match { memo: false } => "match lines, no memo",
+            Self::Match { memo: true } => "match members",
+            Self::Match { memo: false } => "match members, no memo",
             Self::Decode => "decode whole",
             Self::Build => "build events",
             Self::Detect { memo: true, .. } => "detect",
@@ -161,13 +161,17 @@ impl Step {
     ) -> std::io::Result<()> {
         let memo = self != Self::Match { memo: false };
         let mut sieve = Sieve::new(memo);
-        let bytes = lines::blocks(listing, &mut |block| match self {
+        let bytes = lines::blocks(listing, &mut |read| match self {
             Self::Read => measured.events += 1,
-            Self::Frame => measured.events += memchr::memchr_iter(b'\n', block).count() as u64,
-            Self::Extract => lines::each(block, &mut |line| {
-                measured.events += u64::from(sieve.extract(line).is_some());
+            Self::Frame => measured.events += lines::count(&read),
+            Self::Extract => lines::each(&read, &mut |line| {
+                if sieve.extract(line).is_some() {
+                    measured.events += 1;
+                } else {
+                    measured.odd += 1;
+                }
             }),
-            _ => lines::each(block, &mut |line| match engine.look(&mut sieve, line) {
+            _ => lines::each(&read, &mut |line| match engine.look(&mut sieve, line) {
                 Verdict::Odd => measured.odd += 1,
                 Verdict::Sound(places) => {
                     measured.events += 1;

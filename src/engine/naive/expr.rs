@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use super::Fields;
 use crate::event::Value;
 use crate::lang::ir::expr::Arithmetic;
+use crate::lang::ir::limit::COMBINATIONS;
 use crate::lang::ir::test::{number, with_text};
 use crate::lang::ir::{Case, Comparison, Expr, Lists, Number, Test, Truth};
 use crate::schema::FieldRef;
@@ -37,9 +38,9 @@ pub fn is_true(truth: &Truth, scope: &impl Fields) -> bool {
         .try_fold(1_usize, |product, (_, list)| {
             product.checked_mul(list.len())
         })
-        .unwrap_or(MAX_CHOICES)
-        .min(MAX_CHOICES);
-    (0..choices).any(|mut choice| {
+        .unwrap_or(usize::MAX);
+    COMBINATIONS.add(choices.saturating_sub(MAX_CHOICES));
+    (0..choices.min(MAX_CHOICES)).any(|mut choice| {
         let mut bound = Bound::new();
         for (field, list) in &lists {
             bound.push((*field, list[choice % list.len()].clone()));

@@ -6,6 +6,7 @@ use std::cmp::Ordering;
 use super::{Scope, expr, holds};
 use crate::engine::{Column, Merge, Row};
 use crate::event::{Event, FieldId, Value};
+use crate::lang::ir::limit::combine;
 use crate::lang::ir::rows::{Aggregate, By, Extract, Group, Measure, Name, Rows, Step};
 use crate::lang::ir::test::{number, with_text};
 
@@ -87,17 +88,11 @@ fn grouped(group: &Group, scope: &Scope<'_>) -> Vec<Row> {
     let mut rows: Vec<Vec<Column>> = vec![Vec::new()];
     for by in &group.by {
         let values = key_values(by, scope);
-        rows = rows
-            .iter()
-            .flat_map(|row| {
-                values.iter().map(move |value| {
-                    let mut row = row.clone();
-                    row.push(column(&by.name, value.clone(), Merge::Key));
-                    row
-                })
-            })
-            .take(MAX_ROWS)
-            .collect();
+        rows = combine(&rows, &values, MAX_ROWS, |row, value| {
+            let mut row = row.clone();
+            row.push(column(&by.name, value.clone(), Merge::Key));
+            row
+        });
     }
     let measured: Vec<Column> = group
         .aggregates

@@ -11,8 +11,9 @@ use foldhash::{HashMap, HashMapExt};
 use serde_json::{Map, Value as Json};
 
 use super::layout::{Kind, Layout, Part, full_name};
-use crate::decode::members::{Member, Members, NameId, Shape, unescape};
-use crate::decode::{Format, Place as RecordPlace, Record, body_of};
+use super::log;
+use crate::decode::members::{Member, Members, NameId, Shape, text};
+use crate::decode::{Place as RecordPlace, Record, body_of};
 use crate::engine::eval::{Desk, Unclear};
 use crate::engine::kind;
 use crate::engine::naive::{Scope, holds};
@@ -60,7 +61,7 @@ impl Plan {
     pub fn base(layout: &mut Layout, members: &Members, line: &[u8]) -> Option<Map<String, Json>> {
         let mut base = Map::new();
         for member in members.all() {
-            if layout.part(members, member.name)? == Part::Class {
+            if layout.part_of(members, member)? == Part::Class {
                 base.insert(full_name(members, member.name)?, json(member, line)?);
             }
         }
@@ -73,7 +74,7 @@ impl Plan {
         base: Map<String, Json>,
         conditions: impl Fn(&Event) -> Vec<(usize, &'a Pred)>,
     ) -> Option<Self> {
-        let event = small_event(base.clone())?;
+        let event = small_event(kind, base.clone())?;
         if event.channel.is_empty() || kind::Kind::of(&event).is_none() {
             return None;
         }
@@ -118,14 +119,21 @@ impl Plan {
 
 fn json(member: &Member, line: &[u8]) -> Option<Json> {
     let range = member.value.clone();
-    let quote = usize::from(matches!(member.shape, Shape::Text | Shape::Escaped));
+    if matches!(member.shape, Shape::Literal | Shape::References) {
+        let mut room = String::new();
+        return text(member.shape, &line[range], &mut room).map(Json::from);
+    }
+    let quote = usize::from(member.shape.is_text());
     serde_json::from_slice(line.get(range.start - quote..range.end + quote)?).ok()
 }
 
 /// Builds the event of some members.
-fn small_event(object: Map<String, Json>) -> Option<Event> {
+fn small_event(kind: Kind, object: Map<String, Json>) -> Option<Event> {
+    let object = match kind {
+        Kind::Log => log::nested(object),
+        Kind::Flat | Kind::Shipped => object,
+    };
     let (format, body) = body_of(object)?;
-    debug_assert!(matches!(format, Format::FlatJson | Format::EcsJson));
     let place = RecordPlace {
         path: Arc::from(Path::new("")),
         offset: 0,
@@ -267,7 +275,7 @@ impl Recent {
 impl Class {
     /// Returns the class with its members' names looked up.
     pub fn new(plan: Arc<Plan>, members: &mut Members, memo: bool) -> Self {
-        let message = members.name(&[plan.kind.message()]);
+        let message = members.name(plan.kind.message());
         let mut name = |field: &FieldId| members.name(&plan.kind.path(field.name()));
         let wires = plan.inputs.iter().map(|input| match input {
             Input::Field { depends, .. } => {
@@ -291,7 +299,7 @@ impl Class {
                 // A data member of that name would be the field's value.
                 rivals: match plan.kind {
                     Kind::Flat => Vec::new(),
-                    Kind::Shipped => vec![name(&FieldId::of("Message"))],
+                    Kind::Shipped | Kind::Log => vec![name(&FieldId::of("Message"))],
                 },
                 ..Wire::default()
             },
@@ -416,7 +424,12 @@ impl Class {
         members
             .all()
             .iter()
-            .filter(|member| !matches!(member.shape, Shape::Null | Shape::Object))
+            .filter(|member| match member.shape {
+                Shape::Object => false,
+                // An empty element.
+                Shape::Null => kind == Kind::Log,
+                _ => true,
+            })
             .filter(|member| self.anywhere[member.name.index()])
             .filter(|member| member.name != self.message || !is_message(member))
             .all(|member| {
@@ -451,15 +464,7 @@ impl Class {
 
 /// Returns whether the member called like the message is it: in flat records a message that is no text is data.
 fn is_message(member: &Member) -> bool {
-    matches!(member.shape, Shape::Text | Shape::Escaped) && !member.value.is_empty()
-}
-
-/// Returns the text of a string.
-fn text<'t>(shape: Shape, raw: &'t [u8], room: &'t mut String) -> Option<&'t str> {
-    match shape {
-        Shape::Escaped => unescape(raw, room),
-        _ => std::str::from_utf8(raw).ok(),
-    }
+    member.shape.is_text() && !member.value.is_empty()
 }
 
 /// Builds the event of the class with only those members.
@@ -470,32 +475,35 @@ fn small(plan: &Plan, names: &[NameId], members: &Members, line: &[u8]) -> Optio
             object.insert(full_name(members, *name)?, json(member, line)?);
         }
     }
-    small_event(object)
+    small_event(plan.kind, object)
 }
 
 /// Returns whether a value of this shape is a text of the event as it stands.
 const fn is_text(kind: Kind, shape: Shape) -> bool {
     match shape {
-        Shape::Text | Shape::Escaped => true,
-        // Flat records' numbers and flags are text to the event log.
-        Shape::Whole | Shape::True | Shape::False => matches!(kind, Kind::Flat),
+        Shape::Text | Shape::Escaped | Shape::Literal | Shape::References => true,
+        // The event log knows numbers and flags as text.
+        Shape::Whole | Shape::True | Shape::False => matches!(kind, Kind::Flat | Kind::Log),
         Shape::Fraction | Shape::Null | Shape::List | Shape::Object => false,
     }
 }
 
 /// Returns the value of a data member, as the event has it.
 fn copied(kind: Kind, shape: Shape, raw: &[u8]) -> Result<Value, Unclear> {
-    if !matches!(shape, Shape::Text | Shape::Escaped) {
+    if !shape.is_text() {
         let json: Json = serde_json::from_slice(raw).map_err(|_| Unclear)?;
-        return match kind {
-            Kind::Flat => Ok(Value::from(json.to_string())),
-            Kind::Shipped => Value::from_json(json).ok_or(Unclear),
+        return match (kind, shape) {
+            (Kind::Log, Shape::Null) => Ok(Value::from("")),
+            // Several elements of one name.
+            (Kind::Log, Shape::List) => Err(Unclear),
+            (Kind::Flat | Kind::Log, _) => Ok(Value::from(json.to_string())),
+            (Kind::Shipped, _) => Value::from_json(json).ok_or(Unclear),
         };
     }
     let mut room = String::new();
     let text = text(shape, raw, &mut room).ok_or(Unclear)?;
     Ok(match kind {
-        Kind::Flat => Value::from(&*line_ends(text)),
+        Kind::Flat | Kind::Log => Value::from(&*line_ends(text)),
         Kind::Shipped => Value::from(text),
     })
 }

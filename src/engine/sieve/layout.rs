@@ -4,6 +4,7 @@
 
 use std::ops::Range;
 
+use super::log;
 use crate::decode::members::{Member, Members, NameId, Shape};
 use crate::decode::{Role, flat_role, is_flat_computer};
 use crate::engine::kind;
@@ -15,6 +16,8 @@ pub enum Kind {
     Flat,
     /// What winlogbeat ships, before any ingest pipeline ran.
     Shipped,
+    /// The event as Windows wrote it, in XML or in the JSON of `evtx_dump`.
+    Log,
 }
 
 impl Kind {
@@ -26,18 +29,19 @@ impl Kind {
                 role => role,
             },
             // A record that has such a data member is built whole.
-            Self::Shipped if hides(name) => Role::Never,
+            Self::Shipped | Self::Log if hides(name) => Role::Never,
             // Winlogbeat's own name for the element that holds the members.
             Self::Shipped if name == "xml_name" => Role::Unsure,
-            Self::Shipped => Role::Data,
+            Self::Shipped | Self::Log => Role::Data,
         }
     }
 
     /// Returns where a record has its message.
-    pub const fn message(self) -> &'static str {
+    pub const fn message(self) -> &'static [&'static str] {
         match self {
-            Self::Flat => "Message",
-            Self::Shipped => "message",
+            Self::Flat => &["Message"],
+            Self::Shipped => &["message"],
+            Self::Log => &["Event", "RenderingInfo", "Message"],
         }
     }
 
@@ -48,6 +52,7 @@ impl Kind {
             Self::Shipped => {
                 full.starts_with("winlog.event_data.") || SHIPPED_BESIDE.contains(&full)
             }
+            Self::Log => log::is_anywhere(full),
         }
     }
 
@@ -56,12 +61,13 @@ impl Kind {
         match self {
             Self::Flat => vec![name],
             Self::Shipped => vec!["winlog", "event_data", name],
+            Self::Log => log::DATA.into_iter().chain([name]).collect(),
         }
     }
 }
 
 /// Returns whether a data member of this name hides what tells the class.
-fn hides(name: &str) -> bool {
+pub fn hides(name: &str) -> bool {
     kind::hides(name) || name == "Provider_Name"
 }
 
@@ -80,6 +86,8 @@ pub fn full_name(members: &Members, name: NameId) -> Option<String> {
 pub enum Part {
     /// Its value tells the class.
     Class,
+    /// Holds members; a record in which it is something else is built whole.
+    Container,
     /// A data member, or nothing that matters here.
     Other,
     /// The same, with a space in its name.
@@ -120,7 +128,18 @@ pub fn all(members: &mut Members) -> Vec<Layout> {
         parts: Vec::new(),
         spaced: false,
     };
-    vec![flat, shipped]
+    let mut logged = |path: &[&str]| members.name(&[&["Event", "System"], path].concat());
+    let log = Layout {
+        kind: Kind::Log,
+        needed: [
+            vec![logged(&["EventID"]), logged(&["EventID", "#text"])],
+            vec![logged(&["Channel"])],
+        ],
+        hosts: vec![logged(&["Computer"])],
+        parts: Vec::new(),
+        spaced: false,
+    };
+    vec![flat, shipped, log]
 }
 
 impl Layout {
@@ -135,8 +154,8 @@ impl Layout {
         key.push(self.kind as u8);
         self.spaced = false;
         for member in members.all() {
-            match self.part(members, member.name)? {
-                Part::Other => {}
+            match self.part_of(members, member)? {
+                Part::Other | Part::Container => {}
                 Part::Spaced => self.spaced = true,
                 Part::Odd => return None,
                 Part::Class => write(member, line, key),
@@ -149,6 +168,17 @@ impl Layout {
     pub fn host(&self, members: &Members) -> Option<Range<usize>> {
         let host = self.hosts.iter().find_map(|name| members.get(*name))?;
         Some(host.value.clone())
+    }
+
+    /// Returns what a member means.
+    pub fn part_of(&mut self, members: &Members, member: &Member) -> Option<Part> {
+        let holds = member.shape == Shape::Object;
+        Some(match self.part(members, member.name)? {
+            // An element of text and attributes: they tell, each by itself.
+            Part::Class if holds && self.kind == Kind::Log => Part::Container,
+            Part::Container if !holds && member.shape != Shape::Null => Part::Odd,
+            part => part,
+        })
     }
 
     /// Returns what the name means.
@@ -178,6 +208,7 @@ fn part(kind: Kind, members: &Members, name: NameId) -> Part {
         Kind::Flat if hides(&full) => Part::Odd,
         Kind::Flat => Part::Other,
         Kind::Shipped => shipped(&full),
+        Kind::Log => log::part(&full),
     }
 }
 
@@ -253,7 +284,6 @@ fn shipped(full: &str) -> Part {
 fn write(member: &Member, line: &[u8], key: &mut Vec<u8>) {
     key.extend((member.name.index() as u32).to_le_bytes());
     key.extend((member.value.len() as u32).to_le_bytes());
-    let text = matches!(member.shape, Shape::Text | Shape::Escaped);
-    key.push(u8::from(text));
+    key.push(u8::from(member.shape.is_text()));
     key.extend_from_slice(&line[member.value.clone()]);
 }

@@ -8,6 +8,7 @@ use super::{order, weight};
 use crate::engine::naive::{self, Scope};
 use crate::engine::{Detection, Group};
 use crate::event::{Event, Value};
+use crate::lang::ir::limit::combine;
 use crate::lang::ir::stateful::Stage;
 use crate::lang::ir::test::with_text;
 use crate::rule::Rule;
@@ -77,15 +78,9 @@ pub fn keys_by(by: &[(FieldRef, bool)], event: &Event) -> HashSet<Key> {
             Some(Value::List(list)) => list.iter().map(|one| with_text(one, text)).collect(),
             Some(one) => vec![with_text(one, text)],
         };
-        keys = keys
-            .iter()
-            .flat_map(|key| {
-                elements
-                    .iter()
-                    .map(move |element| add(key, element.as_deref()))
-            })
-            .take(MAX_KEYS)
-            .collect();
+        keys = combine(&keys, &elements, MAX_KEYS, |key, element| {
+            add(key, element.as_deref())
+        });
     }
     keys.iter().map(finish).collect()
 }

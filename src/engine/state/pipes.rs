@@ -216,6 +216,13 @@ impl Operator for Pipes {
         self.bytes = self.bytes.saturating_sub(bytes);
         evicted.len() as u64
     }
+
+    fn cut(&self) -> u64 {
+        match &self.source {
+            Feed::Operator(operator) => operator.cut(),
+            Feed::Events(_) => 0,
+        }
+    }
 }
 
 fn run(pipe: &Pipe, mut results: Vec<Found>) -> Vec<Found> {

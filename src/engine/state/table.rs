@@ -27,6 +27,8 @@ pub(super) struct Tables {
     every: Option<i64>,
     /// By the number of the window since the epoch.
     windows: BTreeMap<i64, Window>,
+    /// Rows that did not fit into a table, of all windows.
+    cut: u64,
 }
 
 /// Events of one window and what was found in them.
@@ -41,6 +43,8 @@ struct Window {
     looked_at: Option<Time>,
     /// Rows that were given out: how many events each had, and which.
     given: HashMap<RowId, HashSet<u32>>,
+    /// Rows that did not fit when it was looked at; each look runs the pipeline again.
+    cut: u64,
 }
 
 impl Tables {
@@ -52,6 +56,7 @@ impl Tables {
             rule,
             table,
             windows: BTreeMap::new(),
+            cut: 0,
         }
     }
 
@@ -89,7 +94,7 @@ impl Tables {
     }
 
     /// Looks at a window as it is at the moment `now`.
-    fn look(&self, number: i64, now: i64, window: &mut Window, found: &mut Vec<Detection>) {
+    fn look(&mut self, number: i64, now: i64, window: &mut Window, found: &mut Vec<Detection>) {
         let mut inputs = window.inputs.clone();
         if self.table.dialect == Dialect::Spl {
             // Splunk hands events on the newest first.
@@ -99,6 +104,9 @@ impl Tables {
         }
         let context = Context::new(&inputs, self.table.dialect, now / 1_000_000_000);
         let result = table::run(&self.table.pipeline, &context);
+        let cut = context.cut();
+        self.cut += cut.saturating_sub(window.cut);
+        window.cut = window.cut.max(cut);
         for row in &result.rows {
             self.give(number, row, &result, window, found);
         }
@@ -278,6 +286,10 @@ impl Operator for Tables {
             first.remove();
         }
         gone.len() as u64
+    }
+
+    fn cut(&self) -> u64 {
+        self.cut
     }
 }
 

@@ -7,6 +7,7 @@ use super::aggregate::{self, Columns};
 use super::sort::compare;
 use super::{Column, Context, Row, RowId, Rows};
 use crate::event::Value;
+use crate::lang::ir::limit::combine;
 use crate::lang::ir::table::{Dialect, Group};
 
 /// Most groups of one row: keys with several values multiply.
@@ -134,17 +135,11 @@ pub fn keys(row: &Row, places: &[Option<usize>], dialect: Dialect) -> Vec<Key> {
             None if dialect == Dialect::Esql => vec![None],
             None => Vec::new(),
         };
-        keys = keys
-            .iter()
-            .flat_map(|key| {
-                elements.iter().map(move |element| {
-                    let mut key = key.clone();
-                    key.push(element.clone());
-                    key
-                })
-            })
-            .take(MAX_COMBINATIONS)
-            .collect();
+        keys = combine(&keys, &elements, MAX_COMBINATIONS, |key, element| {
+            let mut key = key.clone();
+            key.push(element.clone());
+            key
+        });
     }
     keys
 }

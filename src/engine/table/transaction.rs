@@ -88,6 +88,7 @@ pub fn run(transaction: &Transaction, rows: &Rows, context: &Context<'_>) -> Row
         }
         if open.len() > MAX_OPEN {
             done.push(open.remove(0));
+            context.left_out(1);
         }
     }
     done.append(&mut open);

@@ -1,21 +1,14 @@
 //! What runs a regular expression: automata where they can, backtracking where the expression looks around or back.
 //!
 //! Automata take time linear in the text. Backtracking is given [`BACKTRACK_LIMIT`] steps a search; a text that needs
-//! more counts as no match, and [`exhausted`] counts those searches.
+//! more counts as no match, and [`SEARCHES`] counts those searches.
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::limit::SEARCHES;
 
 /// Most steps of one search that backtracks: a few milliseconds.
 pub const BACKTRACK_LIMIT: usize = 200_000;
-
-static EXHAUSTED: AtomicU64 = AtomicU64::new(0);
-
-/// Returns how many searches were given up at [`BACKTRACK_LIMIT`] since the start of the program.
-#[must_use]
-pub fn exhausted() -> u64 {
-    EXHAUSTED.load(Ordering::Relaxed)
-}
 
 /// A compiled expression.
 #[derive(Clone)]
@@ -51,7 +44,7 @@ impl Backend {
         match self {
             Self::Automata(regex) => regex.is_match(text),
             Self::Backtracking(regex) => regex.is_match(text).unwrap_or_else(|_| {
-                EXHAUSTED.fetch_add(1, Ordering::Relaxed);
+                SEARCHES.add(1);
                 false
             }),
         }
@@ -77,7 +70,7 @@ impl Backend {
                 let mut all = Vec::new();
                 for found in regex.captures_iter(text).take(most) {
                     let Ok(found) = found else {
-                        EXHAUSTED.fetch_add(1, Ordering::Relaxed);
+                        SEARCHES.add(1);
                         break;
                     };
                     let groups = found.iter().map(|group| Some(group?.range()));

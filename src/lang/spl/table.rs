@@ -18,6 +18,8 @@ mod subsearch;
 mod transaction;
 mod values;
 
+pub use lookup::ABSENT_LOOKUP;
+
 use super::command::{self, Call};
 use super::macros::Macros;
 use super::pipeline::{self, Command};

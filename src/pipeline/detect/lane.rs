@@ -1,22 +1,23 @@
-//! The quick way through text: blocks of whole lines, each line a record.
+//! The quick way through text: blocks of whole lines, each a record, or of whole events in XML.
 //!
-//! Takes a content and where its next line begins; gives the offset of the first line that is no record by itself, or
-//! of the last one that has no end. From there the ordinary decoder goes on, and then perhaps a lane again.
+//! Takes a content and where its next record begins; gives the offset of the first one that is none by itself, or of
+//! the last one that has no end. From there the ordinary decoder goes on, and then perhaps a lane again.
 
 use std::io;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::sync::Arc;
 
-use memchr::memrchr;
+use memchr::{memmem, memrchr};
 
 use super::worker::{Block, Work};
 use super::{Pass, STRETCH};
-use crate::decode::Budget;
+use crate::decode::{self, Budget, EVENT_END};
 use crate::source::Content;
 
-/// A content's lines.
+/// A content's records.
 pub struct Lane {
+    pub kind: decode::Lane,
     pub path: Arc<Path>,
     /// The content's digest.
     pub content: u64,
@@ -25,7 +26,7 @@ pub struct Lane {
 }
 
 impl Lane {
-    /// Runs the rules on the lines from `offset` on; returns where it ended.
+    /// Runs the rules on the records from `offset` on; returns where it ended.
     pub fn run(
         &self,
         pass: &mut Pass<'_, '_>,
@@ -55,7 +56,8 @@ impl Lane {
                     return ControlFlow::Continue(Ok(stop));
                 }
             }
-            pass.crew.give(Work::Lines(Block {
+            pass.crew.give(Work::Block(Block {
+                kind: self.kind,
                 path: Arc::clone(&self.path),
                 content: self.content,
                 offset: at,
@@ -65,7 +67,7 @@ impl Lane {
         }
     }
 
-    /// Reads whole lines; nothing when no line ends within a block.
+    /// Reads whole records; nothing when none ends within a block.
     fn read(&self, content: &mut dyn Content, offset: u64) -> io::Result<Vec<u8>> {
         let mut bytes = vec![0; self.block];
         let mut filled = 0;
@@ -75,7 +77,12 @@ impl Lane {
                 read => filled += read,
             }
         }
-        bytes.truncate(memrchr(b'\n', &bytes[..filled]).map_or(0, |end| end + 1));
+        let read = &bytes[..filled];
+        let end = match self.kind {
+            decode::Lane::Lines => memrchr(b'\n', read).map(|end| end + 1),
+            decode::Lane::Events => memmem::rfind(read, EVENT_END).map(|at| at + EVENT_END.len()),
+        };
+        bytes.truncate(end.unwrap_or(0));
         Ok(bytes)
     }
 }

@@ -87,15 +87,77 @@ fn odd_log() -> String {
     log
 }
 
+/// The same in XML.
+fn odd_xml() -> String {
+    let mut log = String::from("<?xml version=\"1.0\"?>\n<Events>\n");
+    for number in 0..400 {
+        let value = if number % 7 == 0 { 2 } else { 1 };
+        let event = format!(
+            r"<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider Name='Microsoft-Windows-Sysmon'/><EventID>13</EventID><EventRecordID>{number}</EventRecordID><Channel>Microsoft-Windows-Sysmon/Operational</Channel><Computer>h{}</Computer></System><EventData><Data Name='EventType'>SetValue</Data><Data Name='TargetObject'>HKLM\SOFTWARE\Microsoft\Windows\Windows Error Reporting\LocalDumps\DumpType</Data><Data Name='Details'>DWORD (0x0000000{value})</Data><Data Name='Image'>C:\a&amp;b.exe</Data></EventData></Event>",
+            number % 3
+        );
+        let _ = match number % 29 {
+            3 => write!(log, "{},\r\n", event.replace("><", ">\n  <")),
+            5 => writeln!(log, "<!-- {number} -->{event}"),
+            7 => writeln!(log, "what is this {number}"),
+            11 => writeln!(log, "{}", &event[..event.len() / 2]),
+            13 => writeln!(log, "{event}{event}"),
+            17 => writeln!(log, "{}", event.replace("Name='EventType'", "Name='Image'")),
+            19 => writeln!(log, "{}", event.replace("SetValue", "<![CDATA[SetValue]]>")),
+            21 => writeln!(log, "{}", event.replace("<EventID>13", "<EventID>x")),
+            23 => writeln!(log, "{}", event.replace("Sysmon'/>", "Sysmon'>")),
+            _ => writeln!(log, "{event}"),
+        };
+    }
+    log.push_str("</Events>\n<Event xmlns='x'><System>");
+    log
+}
+
 #[test]
 fn threads_and_blocks_change_nothing() {
     let engine = Engine::new(RuleSet::builtin().rules);
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("odd.json");
-    std::fs::write(&path, odd_log()).unwrap();
-    let wanted = plainly(&path, &engine);
-    assert!(wanted.1.events > 300 && wanted.1.unreadable > 20);
-    assert!(wanted.0.len() as u64 > wanted.1.unreadable + 30);
+    for (name, log) in [("odd.json", odd_log()), ("odd.xml", odd_xml())] {
+        let path = folder.path().join(name);
+        std::fs::write(&path, log).unwrap();
+        let wanted = plainly(&path, &engine);
+        assert!(wanted.1.events > 300 && wanted.1.unreadable > 20, "{name}");
+        assert!(wanted.0.len() as u64 > wanted.1.unreadable + 30, "{name}");
+        same_for_all(&path, &engine, &wanted);
+    }
+}
+
+#[test]
+fn binary_logs_are_the_same_for_any_threads() {
+    let Some(data) = crate::testdata::data() else {
+        return;
+    };
+    let engine = Engine::new(RuleSet::builtin().rules);
+    let mut logs = Vec::new();
+    for entry in std::fs::read_dir(data.join("evtx-attack-samples")).unwrap() {
+        let path = entry.unwrap().path();
+        let whole = std::fs::metadata(&path).unwrap().len();
+        if whole > 200_000 {
+            logs.push(path);
+        }
+    }
+    logs.sort();
+    let folder = tempfile::tempdir().unwrap();
+    let cut = folder.path().join("cut.evtx");
+    let mut bytes = std::fs::read(&logs[0]).unwrap();
+    bytes.truncate(4096 + 65536 + 30_000);
+    bytes[4096 + 20_000..4096 + 20_100].fill(0xff);
+    std::fs::write(&cut, bytes).unwrap();
+    let mut several = 0;
+    for path in logs.iter().take(4).chain([&cut]) {
+        let wanted = plainly(path, &engine);
+        several += wanted.1.events;
+        same_for_all(path, &engine, &wanted);
+    }
+    assert!(several > 500, "{several}");
+}
+
+fn same_for_all(path: &PathBuf, engine: &Engine, wanted: &(Vec<String>, Totals)) {
     for threads in [1, 2, 8] {
         for block in BLOCKS {
             for memo in [true, false] {
@@ -104,7 +166,7 @@ fn threads_and_blocks_change_nothing() {
                     block,
                     memo,
                 };
-                let (mut said, totals) = found(&path, &engine, options);
+                let (mut said, totals) = found(path, engine, options);
                 let mut plain = wanted.0.clone();
                 // What could not be read may be told before what was found beside it.
                 said.sort_unstable();

@@ -1,30 +1,35 @@
 //! What one thread does with a piece of work.
 //!
-//! Takes a block of lines, or records; gives what the rules find in them.
+//! Takes a block of text, a chunk of a binary log, or records; gives what the rules find in them.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use memchr::memchr;
+use memchr::{memchr, memmem};
 
-use crate::decode::{Item, Record, Unreadable, record_of_line};
+use crate::decode::{
+    EVENT_END, Item, Lane, Piece, Record, Unreadable, record_of_event, record_of_line,
+};
 use crate::engine::{Engine, Matches, Sieve, Verdict};
 use crate::event::Event;
 
 /// A piece of work.
 #[derive(Debug)]
 pub enum Work {
-    Lines(Block),
+    Block(Block),
+    Piece(Piece),
     Items(Vec<Item>),
 }
 
-/// Whole lines of a content.
+/// Whole lines or events of a content.
 #[derive(Debug)]
 pub struct Block {
+    pub kind: Lane,
     pub path: Arc<Path>,
     /// The content's digest.
     pub content: u64,
-    /// Where the first line begins.
+    /// Where the first one begins.
     pub offset: u64,
     pub bytes: Vec<u8>,
 }
@@ -35,11 +40,11 @@ pub struct Done {
     pub events: u64,
     /// Events that were built.
     pub built: u64,
-    /// Lines that only their whole events could tell.
+    /// Records that only their whole events could tell.
     pub odd: u64,
     pub matches: Matches,
     pub unreadable: Vec<Unreadable>,
-    /// Where the first line stands that is no record by itself; the lines from there on were left.
+    /// Where the first one stands that is no record by itself; what comes from there on was left.
     pub stop: Option<u64>,
 }
 
@@ -64,12 +69,35 @@ impl<'e> Worker<'e> {
     pub fn run(&mut self, work: Work) -> Done {
         let mut done = Done::default();
         match work {
-            Work::Lines(block) => self.lines(&block, &mut done),
+            Work::Block(block) => {
+                done.stop = match block.kind {
+                    Lane::Lines => self.lines(&block, &mut done),
+                    Lane::Events => self.events(&block, &mut done),
+                }
+                .map(|at| block.offset + at as u64);
+            }
+            Work::Piece(piece) => {
+                piece.each(&mut |drawn| {
+                    let Some(xml) = drawn.xml() else {
+                        return self.item(drawn.item(), None, &mut done);
+                    };
+                    match self.look(xml.as_bytes(), &mut done) {
+                        Looked::Passed => {}
+                        Looked::Told(places) => self.item(drawn.item(), Some(&places), &mut done),
+                        Looked::Odd => self.item(drawn.item(), None, &mut done),
+                    }
+                });
+            }
             Work::Items(items) => {
                 for item in items {
-                    match item {
-                        Item::Record(record) => self.record(*record, None, &mut done),
-                        Item::Unreadable(unreadable) => done.unreadable.push(unreadable),
+                    let Item::Record(record) = &item else {
+                        self.item(item, None, &mut done);
+                        continue;
+                    };
+                    match self.look(&record.raw, &mut done) {
+                        Looked::Passed => {}
+                        Looked::Told(places) => self.item(item, Some(&places), &mut done),
+                        Looked::Odd => self.item(item, None, &mut done),
                     }
                 }
             }
@@ -77,7 +105,8 @@ impl<'e> Worker<'e> {
         done
     }
 
-    fn lines(&mut self, block: &Block, done: &mut Done) {
+    /// Runs the rules on each line; returns where the first stands that is no record.
+    fn lines(&mut self, block: &Block, done: &mut Done) -> Option<usize> {
         let mut at = 0;
         while at < block.bytes.len() {
             let rest = &block.bytes[at..];
@@ -85,29 +114,58 @@ impl<'e> Worker<'e> {
             let line = &rest[..length];
             let blank = line.iter().take_while(|byte| b" \t\r,".contains(byte));
             let blank = blank.count();
-            if blank < length && !self.line(block, at + blank, &line[blank..], done) {
-                done.stop = Some(block.offset + at as u64);
-                return;
+            if blank < length {
+                let whole = at + blank..at + length;
+                let read =
+                    |offset, text: &[u8]| record_of_line(&block.path, block.content, offset, text);
+                if !self.text(block, whole, read, done) {
+                    return Some(at);
+                }
             }
             at += length + 1;
         }
+        None
     }
 
-    /// Runs the rules on the record of a line; false when it is none by itself.
-    fn line(&mut self, block: &Block, at: usize, line: &[u8], done: &mut Done) -> bool {
-        let places = match self.engine.look(&mut self.sieve, line) {
-            Verdict::Sound([]) => {
-                done.events += 1;
-                return true;
+    /// The same for events.
+    fn events(&mut self, block: &Block, done: &mut Done) -> Option<usize> {
+        let end = memmem::Finder::new(EVENT_END);
+        let mut at = 0;
+        loop {
+            let rest = &block.bytes[at..];
+            let blank = rest.iter().take_while(|byte| b" \t\r\n".contains(byte));
+            let from = at + blank.count();
+            if from == block.bytes.len() {
+                return None;
             }
-            Verdict::Sound(places) => Some(places.to_vec()),
-            Verdict::Odd => {
-                done.odd += 1;
-                None
+            let Some(length) = end.find(&block.bytes[from..]) else {
+                return Some(at);
+            };
+            let whole = from..from + length + EVENT_END.len();
+            let read =
+                |offset, text: &[u8]| record_of_event(&block.path, block.content, offset, text);
+            if !self.text(block, whole.clone(), read, done) {
+                return Some(at);
             }
+            at = whole.end;
+        }
+    }
+
+    /// Runs the rules on the record that a part of a block is; false when it is none by itself.
+    fn text(
+        &mut self,
+        block: &Block,
+        whole: Range<usize>,
+        read: impl Fn(u64, &[u8]) -> Option<Record>,
+        done: &mut Done,
+    ) -> bool {
+        let (offset, text) = (block.offset + whole.start as u64, &block.bytes[whole]);
+        let places = match self.look(text, done) {
+            Looked::Passed => return true,
+            Looked::Told(places) => Some(places),
+            Looked::Odd => None,
         };
-        let offset = block.offset + at as u64;
-        match record_of_line(&block.path, block.content, offset, line) {
+        match read(offset, text) {
             Some(record) => {
                 self.record(record, places.as_deref(), done);
                 true
@@ -116,7 +174,29 @@ impl<'e> Worker<'e> {
         }
     }
 
-    fn record(&mut self, record: Record, places: Option<&[usize]>, done: &mut Done) {
+    /// Looks at a record's text.
+    fn look(&mut self, text: &[u8], done: &mut Done) -> Looked {
+        match self.engine.look(&mut self.sieve, text) {
+            Verdict::Sound([]) => {
+                done.events += 1;
+                Looked::Passed
+            }
+            Verdict::Sound(places) => Looked::Told(places.to_vec()),
+            Verdict::Odd => {
+                done.odd += 1;
+                Looked::Odd
+            }
+        }
+    }
+
+    fn item(&self, item: Item, places: Option<&[usize]>, done: &mut Done) {
+        match item {
+            Item::Record(record) => self.record(*record, places, done),
+            Item::Unreadable(unreadable) => done.unreadable.push(unreadable),
+        }
+    }
+
+    fn record(&self, record: Record, places: Option<&[usize]>, done: &mut Done) {
         match Event::from_record(record) {
             Ok(event) => {
                 done.events += 1;
@@ -130,4 +210,14 @@ impl<'e> Worker<'e> {
             Err(unreadable) => done.unreadable.push(unreadable),
         }
     }
+}
+
+/// What the sieve says of a record's text.
+enum Looked {
+    /// No rule fires on it.
+    Passed,
+    /// These may.
+    Told(Vec<usize>),
+    /// Any may.
+    Odd,
 }

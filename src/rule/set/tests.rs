@@ -397,3 +397,50 @@ fn the_project_s_own_rules_are_all_carried() {
     );
     assert!(set.findings.is_empty(), "{:?}", set.findings);
 }
+
+const SEARCH: &str = "name: looks up\nid: 11111111-1111-4111-8111-111111111111\ntype: TTP\nsearch: '`sysmon` EventCode=1 | lookup \
+    known process_name OUTPUT owner | search owner=*'\n";
+
+#[test]
+fn a_missing_table_is_named_and_its_coming_noticed() {
+    let folder = Folder::new();
+    folder.write("detections/a.yml", SEARCH);
+    let load = || RuleSet::load(&[folder.path().join("detections")]);
+    let lacks = |set: &RuleSet| set.rules[0].lacks().map(str::to_owned);
+    let undefined = load();
+    assert_eq!(
+        lacks(&undefined).unwrap(),
+        "the lookup table `known` has no definition"
+    );
+    folder.write("lookups/known.yml", "name: known\nfilename: known.csv\n");
+    assert!(undefined.changed());
+    let defined = load();
+    assert_eq!(
+        lacks(&defined).unwrap(),
+        "the lookup table `known` cannot be read from its file `known.csv`"
+    );
+    assert_eq!(defined.rules[0].state, RuleState::Runs);
+    assert!(!defined.changed());
+    folder.write("lookups/known.csv", "process_name,owner\na.exe,b\n");
+    assert!(defined.changed());
+    let whole = load();
+    assert_eq!(lacks(&whole), None);
+    assert!(!whole.changed());
+    folder.write(
+        "lookups/known.csv",
+        "process_name,owner\na.exe,b\nc.exe,d\n",
+    );
+    assert!(whole.changed());
+}
+
+#[test]
+fn a_story_above_the_path_is_watched() {
+    let folder = Folder::new();
+    folder.write("detections/a.yml", SEARCH);
+    let load = || RuleSet::load(&[folder.path().join("detections")]);
+    folder.write("stories/s.yml", "name: s\nnarrative: long\n");
+    let set = load();
+    assert!(!set.changed());
+    folder.write("stories/s.yml", "name: s\nnarrative: longer\n");
+    assert!(set.changed());
+}

@@ -79,18 +79,35 @@ fn matches(document: &Value) -> Vec<(Box<str>, Match)> {
 }
 
 impl Definition {
-    /// Reads the table.
+    /// Returns the path of the CSV file.
+    #[must_use]
+    pub fn table(&self) -> Option<PathBuf> {
+        self.file.as_ref().map(|file| self.folder.join(file))
+    }
+
+    /// Reads the table. One that cannot be read is empty, and says why searches find nothing in it.
     #[must_use]
     pub fn load(&self) -> (Option<String>, Lookup, Vec<Finding>) {
         let mut findings = Vec::new();
-        let (header, rows) = match &self.file {
-            None => (Vec::new(), Vec::new()),
-            Some(file) => read(&self.folder.join(file), &mut findings),
+        let (cells, absent) = match &self.file {
+            None => (
+                Cells::default(),
+                Some("is kept by Splunk and has no CSV file".to_owned()),
+            ),
+            Some(file) => match read(&self.folder.join(file), &mut findings) {
+                Some(cells) => (cells, None),
+                None => (
+                    Cells::default(),
+                    Some(format!("cannot be read from its file `{file}`")),
+                ),
+            },
         };
+        let (header, rows) = cells;
         let mut lookup = Lookup::new(&self.name, header, rows, self.case, &self.matches);
         lookup.min_matches = self.min_matches;
         lookup.max_matches = self.max_matches;
         lookup.default = self.default.as_deref().map(Box::from);
+        lookup.absent = absent.map(Box::from);
         (self.file.clone(), lookup, findings)
     }
 }
@@ -98,25 +115,25 @@ impl Definition {
 /// A header and rows.
 type Cells = (Vec<Box<str>>, Vec<Vec<Box<str>>>);
 
-fn read(path: &Path, findings: &mut Vec<Finding>) -> Cells {
+fn read(path: &Path, findings: &mut Vec<Finding>) -> Option<Cells> {
     let mut bytes = Vec::new();
     let result =
         std::fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
     let none: Arc<str> = Arc::from("");
-    let failed = |message: String| Finding::error("R105", message, 0..0, "", path, &none);
+    let failed = |message: String| Finding::error("R107", message, 0..0, "", path, &none);
     if let Err(error) = result {
         let finding = failed(format!("the lookup table cannot be read: {error}"));
         findings.push(finding.help("searches find nothing in it"));
-        return Cells::default();
+        return None;
     }
     if bytes.len() as u64 > MAX_BYTES {
         findings.push(failed(
             "longer than 64 MiB, which is no lookup table".to_owned(),
         ));
-        return Cells::default();
+        return None;
     }
     let text: Arc<str> = Arc::from(String::from_utf8_lossy(&bytes));
-    table(&text, path, findings)
+    Some(table(&text, path, findings))
 }
 
 /// Reads CSV: cells in quotes may hold commas, lines and doubled quotes.
@@ -219,6 +236,25 @@ mod tests {
             "x.csv:2:1: this row has 1 cells, the header has 2"
         );
         assert!(findings[1].line().starts_with("x.csv:4:1: "));
+    }
+
+    #[test]
+    fn a_table_without_content_says_why() {
+        let read = |yaml: &str| {
+            let documents = crate::rule::document::from_yaml(yaml).unwrap();
+            definition(&documents[0], Path::new("nowhere/x.yml"))
+                .unwrap()
+                .load()
+        };
+        let (_, lookup, findings) = read("name: n\nfilename: n.csv");
+        assert_eq!(
+            lookup.absent.as_deref(),
+            Some("cannot be read from its file `n.csv`")
+        );
+        assert_eq!(findings[0].diagnostic.code, "R107");
+        let (_, lookup, findings) = read("name: k\ncollection: c");
+        assert!(lookup.absent.unwrap().contains("no CSV file"));
+        assert!(findings.is_empty());
     }
 
     #[test]

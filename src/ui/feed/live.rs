@@ -60,11 +60,14 @@ impl Feed for LiveFeed {
             lag: status
                 .lag
                 .filter(|_| status.events_per_second > 0.0 || !status.caught_up),
+            behind: total.saturating_sub(done),
             caught_up: status.caught_up && status.events > 0,
             hosts: status.hosts,
             unreadable: status.unreadable,
             late: status.memory.late,
             evicted: status.memory.evicted,
+            cut: status.memory.cut + status.memory.combinations,
+            searches: status.memory.searches,
             backlog: behind.then_some((done, total)),
             seconds_left: status.seconds_left.filter(|_| behind),
             problems: status.problems,

@@ -155,7 +155,12 @@ impl Top<'_> {
             let said = format!("{} unreadable", grouped(progress.unreadable));
             parts.push(Piece::new(4, said).role(Role::Warning));
         }
-        for (count, what) in [(progress.late, "late"), (progress.evicted, "given up")] {
+        for (count, what) in [
+            (progress.late, "late"),
+            (progress.evicted, "given up"),
+            (progress.cut, "left out"),
+            (progress.searches, "regex stopped"),
+        ] {
             if count > 0 {
                 let said = format!("{} {what}", grouped(count));
                 parts.push(Piece::new(6, said).role(Role::Warning));
@@ -184,10 +189,18 @@ impl Top<'_> {
             }
             (Detector::Starting, _) => "starting".to_owned(),
             (Detector::Nobody, _) => "viewing".to_owned(),
-            (Detector::Here, Some(lag)) => match lag.as_secs() {
-                0..60 => format!("lag {:.1}s", lag.as_secs_f64()),
-                seconds => format!("lag {}", span(seconds)),
-            },
+            (Detector::Here, Some(lag)) => {
+                let lag = match lag.as_secs() {
+                    0..60 => format!("lag {:.1}s", lag.as_secs_f64()),
+                    seconds => format!("lag {}", span(seconds)),
+                };
+                // A backlog says itself how much is left.
+                match progress.behind {
+                    0 => lag,
+                    _ if progress.backlog.is_some() => lag,
+                    behind => format!("{lag}, {} behind", bytes(behind)),
+                }
+            }
             (Detector::Here, None) if progress.caught_up => "up to date".to_owned(),
             (Detector::Here, None) => return None,
         };

@@ -11,21 +11,32 @@ use crate::lang::spl::lexer::Token;
 use crate::lang::spl::problem::{Parsed, not_runnable, wrong};
 use crate::lang::{Diagnostic, Span};
 
-/// Returns the lookup of this name; one that is not there is empty, and a finding says so.
+/// Code of the finding that a search uses a lookup table without content.
+pub const ABSENT_LOOKUP: &str = "E315";
+
+/// Returns the lookup of this name; of one that is not there or has no content, a finding says so.
 pub fn named(name: &str, span: &Span, builder: &mut Builder<'_, '_>) -> Arc<Lookup> {
-    if let Some(known) = builder.shared.macros.lookup(name) {
-        return Arc::clone(known);
-    }
+    let known = builder.shared.macros.lookup(name);
+    let why = match known {
+        Some(known) => match &known.absent {
+            None => return Arc::clone(known),
+            Some(why) => why.to_string(),
+        },
+        None => "has no definition".to_owned(),
+    };
     let finding = Diagnostic::warning(
-        "E315",
-        format!("no lookup table is called `{name}`"),
+        ABSENT_LOOKUP,
+        format!("the lookup table `{name}` {why}"),
         span.clone(),
         "nothing is found in it",
     );
     let help =
-        "add its definition and its CSV file to the directory `lookups` beside the detections";
-    builder.shared.warnings.push(finding.help(help));
-    Arc::new(Lookup::empty(name))
+        "put its definition and its CSV file into the directory `lookups` beside the detections";
+    let mut warnings = builder.shared.warnings.iter();
+    if !warnings.any(|known| known.message == finding.message) {
+        builder.shared.warnings.push(finding.help(help));
+    }
+    known.map_or_else(|| Arc::new(Lookup::empty(name)), Arc::clone)
 }
 
 /// Returns the columns of a lookup, where it has any.
