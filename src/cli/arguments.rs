@@ -117,7 +117,7 @@ pub enum TableFormat {
 
 #[derive(Debug, Args)]
 pub struct Watch {
-    /// Directory of Windows event logs
+    /// Directory of Windows event logs, or one log
     pub directory: PathBuf,
     #[command(flatten)]
     pub rules: RuleOptions,
@@ -129,7 +129,7 @@ pub struct Watch {
 
 #[derive(Debug, Args)]
 pub struct Run {
-    /// Directory of Windows event logs
+    /// Directory of Windows event logs, or one log
     pub directory: PathBuf,
     #[command(flatten)]
     pub rules: RuleOptions,

@@ -37,6 +37,8 @@ pub enum Detector {
     Here,
     /// Another one, named by user and process; this one shows what it finds and takes over when it ends.
     Elsewhere(String),
+    /// Not known yet: the watch has only begun.
+    Starting,
     /// Nobody.
     #[default]
     Nobody,

@@ -50,7 +50,7 @@ impl Feed for LiveFeed {
                 .map(str::to_owned)
                 .collect(),
             detector: match status.duty {
-                Duty::Starting => Detector::Nobody,
+                Duty::Starting => Detector::Starting,
                 Duty::Here => Detector::Here,
                 Duty::Elsewhere(who) => Detector::Elsewhere(who),
             },
