@@ -50,6 +50,18 @@ impl CliError {
     }
 }
 
+/// Says why a path of the arguments cannot be used, in words that name the next thing to do where there is one.
+fn unusable(path: &std::path::Path, error: &std::io::Error) -> CliError {
+    use std::io::ErrorKind as Kind;
+    let said = match error.kind() {
+        Kind::NotFound => "there is no such file or directory",
+        Kind::PermissionDenied => "this user may not read it; check its owner and mode",
+        Kind::NotADirectory | Kind::AlreadyExists => "a file is where a directory is wanted",
+        _ => return CliError::Usage(format!("{}: {error}", path.display())),
+    };
+    CliError::Usage(format!("{}: {said}", path.display()))
+}
+
 /// How a command ended that was not cut short.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Done {
@@ -99,6 +111,10 @@ pub fn main() -> ExitCode {
 
 fn run(arguments: &Arguments, output: &mut Output) -> Result<Done, CliError> {
     let global = &arguments.global;
+    if global.config.is_some() {
+        // Also a command that has no use for the settings says when the ones it was given have a mistake.
+        settings::load(global)?;
+    }
     match &arguments.command {
         Command::Watch(watch) => watch::run(watch, global, output),
         Command::Run(command) => run::run(command, output),

@@ -12,6 +12,7 @@ pub mod matcher;
 mod memo;
 pub mod naive;
 pub mod plan;
+pub mod profile;
 pub mod sieve;
 pub mod state;
 pub mod table;

@@ -31,6 +31,7 @@ use std::path::{Path, PathBuf};
 use crate::lang::Query;
 use crate::lang::spl::ABSENT_LOOKUP;
 
+pub use files::ENDINGS;
 pub use finding::Finding;
 pub use overrides::Overrides;
 pub use read::FileKind;

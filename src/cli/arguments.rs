@@ -8,7 +8,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::config::Colour;
 
-pub use authoring::{RuleImport, RuleTest, TextFormat};
+pub use authoring::{RuleImport, RuleProfile, RuleTest, TextFormat};
 
 /// A terminal workbench that runs Elastic, Splunk and Sigma detections on live Windows event logs
 /// and walks you through every alert.
@@ -117,7 +117,7 @@ pub enum TableFormat {
 
 #[derive(Debug, Args)]
 pub struct Watch {
-    /// Directory of Windows event logs
+    /// Directory of Windows event logs, or one log
     pub directory: PathBuf,
     #[command(flatten)]
     pub rules: RuleOptions,
@@ -129,7 +129,7 @@ pub struct Watch {
 
 #[derive(Debug, Args)]
 pub struct Run {
-    /// Directory of Windows event logs
+    /// Directory of Windows event logs, or one log
     pub directory: PathBuf,
     #[command(flatten)]
     pub rules: RuleOptions,
@@ -252,6 +252,8 @@ pub enum Rules {
     Test(RuleTest),
     /// Make rule files of documentation pages: Elastic's prebuilt rules, Splunk's research site
     Import(RuleImport),
+    /// Measure on logs of yours what each rule and each condition costs
+    Profile(RuleProfile),
 }
 
 #[derive(Debug, Args)]

@@ -18,6 +18,9 @@ use steps::{Measured, Step};
 /// Measures the steps, or compares the engines.
 pub fn run(command: &Bench, output: &mut Output) -> Result<Done, CliError> {
     let set = rules::load_quietly(&command.rules.rules)?;
+    for path in &command.paths {
+        std::fs::metadata(path).map_err(|error| super::unusable(path, &error))?;
+    }
     let engine = Engine::new(set.rules);
     let threads = command.threads.map_or_else(
         || std::thread::available_parallelism().map_or(1, usize::from),

@@ -42,6 +42,12 @@ pub fn run(demo: &Demo, global: &Global) -> Result<Done, CliError> {
 
 fn write(demo: &Demo, dir: &Path) -> Result<Done, CliError> {
     let scenario = Scenario::new(base(demo, f64::INFINITY)?, demo.seed);
+    if dir.exists() && !dir.is_dir() {
+        return Err(super::unusable(
+            dir,
+            &std::io::ErrorKind::NotADirectory.into(),
+        ));
+    }
     scenario.write_all(dir).map_err(|error| {
         let dir = dir.display().to_string();
         CliError::failed(&visible(&dir, Marks::Unicode), error)

@@ -3,6 +3,7 @@
 mod coverage;
 mod explain;
 mod import;
+mod profile;
 mod test;
 
 use serde_json::json;
@@ -25,6 +26,7 @@ pub fn run(command: &Rules, output: &mut Output) -> Result<Done, CliError> {
         Rules::Coverage(command) => coverage::run(command, output),
         Rules::Test(command) => test::run(command, output),
         Rules::Import(command) => import::run(command, output),
+        Rules::Profile(command) => profile::run(command, output),
         Rules::Show(show) => {
             let set = load(&show.rules.rules, output)?;
             let rule = pick(&set, &show.rule)?;
@@ -49,20 +51,29 @@ pub fn load(paths: &[std::path::PathBuf], output: &Output) -> Result<RuleSet, Cl
 /// Loads the rules under `paths`, or the built-in ones; findings stay in the set.
 ///
 /// # Errors
-/// A path is not there.
+/// A path is not there, or no path has a rule: a mistaken directory would look like logs without alerts.
 pub fn load_quietly(paths: &[std::path::PathBuf]) -> Result<RuleSet, CliError> {
     if paths.is_empty() {
         return Ok(RuleSet::builtin());
     }
     for path in paths {
-        if let Err(error) = std::fs::metadata(path) {
-            return Err(CliError::Usage(format!(
-                "--rules {}: {error}",
-                path.display()
-            )));
-        }
+        std::fs::metadata(path).map_err(|error| super::unusable(path, &error))?;
     }
-    Ok(RuleSet::load(paths))
+    let set = RuleSet::load(paths);
+    if set.rules.is_empty() && set.findings.is_empty() {
+        let paths: Vec<_> = paths
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        return Err(CliError::Usage(format!(
+            "{}: no rule is there; rules are files that end in {}",
+            paths.join(", "),
+            crate::rule::ENDINGS
+                .map(|ending| format!(".{ending}"))
+                .join(" ")
+        )));
+    }
+    Ok(set)
 }
 
 /// Name of the state and the reason, as the JSON contract spells them.

@@ -25,11 +25,8 @@ pub fn path(global: &Global) -> Option<PathBuf> {
 /// # Errors
 /// The file has a mistake, or the one that `--config` names is not there.
 pub fn load(global: &Global) -> Result<Settings, CliError> {
-    if let Some(named) = global.config.as_ref().filter(|path| !path.exists()) {
-        return Err(CliError::Usage(format!(
-            "--config {}: there is no such file",
-            named.display()
-        )));
+    if let Some(named) = &global.config {
+        std::fs::File::open(named).map_err(|error| super::unusable(named, &error))?;
     }
     let Some(path) = path(global) else {
         return Ok(Settings::default());

@@ -1,5 +1,6 @@
 //! `watchglass watch DIR`: the workbench on live logs.
 
+use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -19,6 +20,10 @@ use crate::ui::{self, Options};
 pub fn run(command: &Watch, global: &Global, output: &mut Output) -> Result<Done, CliError> {
     let settings = settings::load(global)?;
     readable(&command.directory)?;
+    if !command.rules.rules.is_empty() && std::io::stderr().is_terminal() {
+        // Thousands of them take a moment, and the screen would stay dark without a word.
+        output.note("reading the rules");
+    }
     let watch = live::Options {
         root: command.directory.clone(),
         state: state_directory(&command.state)?,
@@ -62,7 +67,7 @@ pub fn readable(path: &Path) -> Result<(), CliError> {
             std::fs::File::open(path).map(drop)
         }
     });
-    tried.map_err(|error| CliError::Usage(format!("{}: {error}", path.display())))
+    tried.map_err(|error| super::unusable(path, &error))
 }
 
 /// Opens the workbench and stays until the analyst leaves.

@@ -1,7 +1,7 @@
 //! Why a query does or does not select an event.
 
 pub mod outline;
-mod words;
+pub(super) mod words;
 
 use serde::Serialize;
 

@@ -29,6 +29,17 @@ enum Entry {
     Try(u32),
 }
 
+/// How much a test has to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// It is found by the tables of texts that all tests on its field share.
+    Shared,
+    /// It looks at values that hold a text which it cannot do without.
+    Gated,
+    /// It looks at every value of its field.
+    Every,
+}
+
 /// The tests on one field, compiled.
 #[derive(Debug, Default)]
 pub struct Matcher {
@@ -147,6 +158,18 @@ fn longest(pieces: &[Piece]) -> Option<String> {
 }
 
 impl Matcher {
+    /// Returns the dearest way of its tests.
+    #[must_use]
+    pub fn way(&self) -> Way {
+        if !self.every.is_empty() {
+            Way::Every
+        } else if !self.close.is_empty() {
+            Way::Gated
+        } else {
+            Way::Shared
+        }
+    }
+
     /// Adds the leaves that `value` passes to `found`, some perhaps more than once.
     pub fn run(&self, value: &Value, folded: &mut Folded, found: &mut Vec<LeafId>) {
         match value {

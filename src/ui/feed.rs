@@ -37,6 +37,8 @@ pub enum Detector {
     Here,
     /// Another one, named by user and process; this one shows what it finds and takes over when it ends.
     Elsewhere(String),
+    /// Not known yet: the watch has only begun.
+    Starting,
     /// Nobody.
     #[default]
     Nobody,
@@ -54,6 +56,8 @@ pub struct Snapshot {
     pub events_per_second: f64,
     /// From the newest event's arrival in its file to its being through the rules.
     pub lag: Option<Duration>,
+    /// Bytes on disk that are not read yet.
+    pub behind: u64,
     /// Everything that is there has been read, and no event is on its way.
     pub caught_up: bool,
     pub hosts: u64,

@@ -9,7 +9,7 @@ use crate::alert::AlertId;
 /// Why the store could not do it. Nothing was changed when one of these comes back.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("{path}: {source}; choose another place with --state", path = path.display())]
+    #[error("{path}: {}; choose another place with --state", no_directory(.source), path = path.display())]
     Directory {
         path: PathBuf,
         source: std::io::Error,
@@ -116,6 +116,21 @@ impl From<rusqlite::Error> for StoreError {
             },
         }
     }
+}
+
+/// Says why a directory for the alerts cannot be made or entered.
+fn no_directory(error: &std::io::Error) -> String {
+    use std::io::ErrorKind as Kind;
+    let said = match error.kind() {
+        Kind::AlreadyExists => "is a file, and alerts are kept in a directory",
+        Kind::NotADirectory => "lies below a file, and alerts are kept in a directory",
+        Kind::PermissionDenied => "this user may not make files there; check its owner and mode",
+        Kind::ReadOnlyFilesystem => "the file system is mounted read-only",
+        Kind::StorageFull | Kind::QuotaExceeded => "the disk or the quota is full; free some space",
+        Kind::NotFound => "the directory is not there and cannot be made",
+        _ => return error.to_string(),
+    };
+    said.to_owned()
 }
 
 /// SQLite tells a full disk by its own code; a quota or a limit on file sizes is a write that failed.

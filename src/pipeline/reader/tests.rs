@@ -151,6 +151,12 @@ impl Bench {
         );
     }
 
+    /// Counts what was told of paths: that the system has no notifications left for this test is not about them.
+    fn no_logs(&self) -> usize {
+        let of_paths = |error: &&String| !error.starts_with("cannot watch");
+        self.errors.iter().filter(of_paths).count()
+    }
+
     fn follower(&mut self) -> &mut Follower {
         &mut self.reader.as_mut().unwrap().follower
     }
@@ -465,9 +471,13 @@ fn what_is_no_log_is_reported_once_and_never_blocks() {
     bench.write("a.log", lines(0..10));
     symlink("a.log", bench.path("also-a.log")).unwrap();
     bench.until_all(0..10);
+    // A busy machine gives the log before the rest has had its turn.
+    bench.until("what is no log to be told", |bench| {
+        bench.no_logs() >= 4 && !bench.unreadable.is_empty()
+    });
     bench.look(4);
     bench.assert_each_once(0..10);
-    assert_eq!(bench.errors.len(), 4, "{:#?}", bench.errors);
+    assert_eq!(bench.no_logs(), 4, "{:#?}", bench.errors);
     for kind in ["a FIFO", "a socket", "a device", "zip"] {
         assert!(bench.errors.iter().any(|error| error.contains(kind)));
     }

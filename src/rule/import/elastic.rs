@@ -150,9 +150,12 @@ fn kind(parts: &Parts, query: Option<&str>, rule: &mut Draft) -> &'static str {
     rule.add("type", kind);
     rule.add("language", language);
     let missing = match kind {
-        "threshold" => Some(("threshold", "the field and the count are not on the page")),
-        "new_terms" => Some(("new_terms", "the fields and the window are not on the page")),
-        "threat_match" => Some(("threat_mapping", "what is compared is not on the page")),
+        "threshold" => Some(("threshold", "add [rule.threshold] with field and value")),
+        "new_terms" => Some((
+            "new_terms",
+            "add [rule.new_terms] with value and history_window_start",
+        )),
+        "threat_match" => Some(("threat_mapping", "add threat_mapping and threat_query")),
         _ => None,
     };
     if let Some((member, why)) = missing {

@@ -71,6 +71,38 @@ pub fn lines(text: &str) -> Vec<Line> {
     read(text, None)
 }
 
+/// Returns what the page is called: its first heading, which may stand outside its article, else its `<title>` ahead of
+/// the name of the site.
+pub fn title(text: &str) -> Option<String> {
+    let heading = read(text, None).into_iter().find_map(|line| {
+        let heading = line.text.strip_prefix("# ")?;
+        Some(heading.trim().to_owned())
+    });
+    heading
+        .or_else(|| named(text))
+        .filter(|title| !title.is_empty())
+}
+
+/// Returns the content of `<title>`.
+fn named(text: &str) -> Option<String> {
+    let mut emitter = DefaultEmitter::<usize>::new_with_span();
+    emitter.naively_switch_states(true);
+    let mut inside = false;
+    for token in Tokenizer::new_with_emitter(text, emitter).flatten() {
+        match token {
+            Token::StartTag(tag) => inside = &**tag.name == b"title",
+            Token::String(string) if inside => {
+                let title = String::from_utf8_lossy(&string.value).into_owned();
+                let title = title.split(" | ").next().unwrap_or_default();
+                return Some(title.split_whitespace().collect::<Vec<_>>().join(" "));
+            }
+            Token::EndTag(_) => inside = false,
+            _ => {}
+        }
+    }
+    None
+}
+
 fn read(text: &str, only: Option<&'static str>) -> Vec<Line> {
     let starts: Vec<usize> = std::iter::once(0)
         .chain(memchr::memchr_iter(b'\n', text.as_bytes()).map(|at| at + 1))

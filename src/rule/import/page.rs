@@ -18,7 +18,7 @@ pub struct Line {
 #[derive(Debug, Default)]
 pub struct Page {
     pub lines: Vec<Line>,
-    /// Members of the YAML that stands ahead of a Markdown page.
+    /// What the YAML ahead of a Markdown page, or the head of an HTML page, calls it.
     pub title: Option<String>,
 }
 
@@ -43,6 +43,7 @@ impl Page {
                 .collect()
         };
         let (title, raw) = front_matter(raw);
+        let title = title.or_else(|| html::is_html(text).then(|| html::title(text)).flatten());
         let mut lines = unstick(code(raw));
         if lines.iter().all(|line| line.text.trim().is_empty()) {
             lines.clear();

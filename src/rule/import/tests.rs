@@ -235,6 +235,22 @@ fn every_shape_of_a_splunk_page_gives_the_same_rule() {
 }
 
 #[test]
+fn a_page_is_named_outside_its_article_too() {
+    let (_, html) = splunk().pop().unwrap();
+    let apart = html
+        .replace("<header><h1>LSASS was opened</h1></header>", "")
+        .replace("<main>", "<h1>Detection: LSASS was opened</h1><main>");
+    assert_eq!(rule(&apart).name, "LSASS was opened");
+    let bare = apart
+        .replace("<h1>Detection: LSASS was opened</h1>", "")
+        .replace(
+            "<title>x</title>",
+            "<title>LSASS was opened | Splunk Security &amp; More</title>",
+        );
+    assert_eq!(rule(&bare).name, "LSASS was opened");
+}
+
+#[test]
 fn what_a_page_lacks_is_said() {
     let page = "# A\n\nText.\n\n**Rule type**: threshold\n\n**Severity**:\n\n**Rule indices**:\n\n* a-*\n\n## Rule query\n\n";
     let missing = lacks(page);

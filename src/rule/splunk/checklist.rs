@@ -137,9 +137,10 @@ fn object_step(object: &RiskObject) -> Step {
     } else {
         &object.kind
     };
+    // The value comes first: folded to a line, steps that begin alike could not be told apart.
     let text = match object.score {
-        Some(score) => format!("At risk (+{score}): what else happened to the {kind} ‹{field}›?"),
-        None => format!("Threat: where else was the {kind} ‹{field}› seen?"),
+        Some(score) => format!("‹{field}› (at risk, +{score}): what else happened to this {kind}?"),
+        None => format!("‹{field}› (threat): where else was this {kind} seen?"),
     };
     let pivots = fields::ecs(field).map(|ecs| {
         let reach = if ecs == "host.name" {

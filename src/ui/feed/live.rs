@@ -50,7 +50,7 @@ impl Feed for LiveFeed {
                 .map(str::to_owned)
                 .collect(),
             detector: match status.duty {
-                Duty::Starting => Detector::Nobody,
+                Duty::Starting => Detector::Starting,
                 Duty::Here => Detector::Here,
                 Duty::Elsewhere(who) => Detector::Elsewhere(who),
             },
@@ -60,6 +60,7 @@ impl Feed for LiveFeed {
             lag: status
                 .lag
                 .filter(|_| status.events_per_second > 0.0 || !status.caught_up),
+            behind: total.saturating_sub(done),
             caught_up: status.caught_up && status.events > 0,
             hosts: status.hosts,
             unreadable: status.unreadable,

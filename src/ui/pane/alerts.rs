@@ -343,18 +343,20 @@ impl AlertsPane<'_> {
                     ),
                 );
             }
-            let never = app
-                .rules
-                .rules
-                .iter()
-                .filter(|rule| rule.state != RuleState::Runs)
-                .count();
-            let runs = app.rules.rules.len() - never;
+            let states = |is: fn(&RuleState) -> bool| {
+                let rules = app.rules.rules.iter();
+                rules.filter(|rule| is(&rule.state)).count()
+            };
+            let runs = states(|state| *state == RuleState::Runs);
+            let never = states(|state| matches!(state, RuleState::NeverFires(_)));
+            let not = states(|state| matches!(state, RuleState::NotRunnable(_)));
             say(
                 Role::Text,
                 format!(
-                    "{} run, {never} can never fire here; {} shows which.",
+                    "{} run, {} can never fire here, {} cannot run; {} shows which.",
                     counted(runs, "rule"),
+                    grouped(never as u64),
+                    grouped(not as u64),
                     key(Action::Rules)
                 ),
             );

@@ -62,6 +62,9 @@ impl Piece {
 /// Columns between two parts, and between the left and the right ones.
 const GAP: usize = 2;
 
+/// Columns of the line that shows how much of the backlog is read.
+const BAR: usize = 16;
+
 /// Leaves out the least important parts until the others fit into `columns`.
 fn fit_pieces(left: &mut Vec<Piece>, right: &mut Vec<Piece>, columns: usize) {
     let wide = |pieces: &[Piece]| -> usize {
@@ -136,6 +139,8 @@ impl Top<'_> {
                 .seconds_left
                 .map_or_else(String::new, |left| format!(", {} left", span(left)));
             let said = format!("reading {} of {} {percent}%{left}", bytes(done), bytes(all));
+            let bar = bar(done, all, self.app.ink().ascii);
+            parts.push(Piece::new(6, bar).role(Role::New));
             parts.push(Piece::new(1, said).role(Role::New));
         }
         if progress.hosts > 0 {
@@ -182,11 +187,20 @@ impl Top<'_> {
                 let said = if columns >= 140 { &*who } else { name };
                 format!("viewing, {said} detects")
             }
+            (Detector::Starting, _) => "starting".to_owned(),
             (Detector::Nobody, _) => "viewing".to_owned(),
-            (Detector::Here, Some(lag)) => match lag.as_secs() {
-                0..60 => format!("lag {:.1}s", lag.as_secs_f64()),
-                seconds => format!("lag {}", span(seconds)),
-            },
+            (Detector::Here, Some(lag)) => {
+                let lag = match lag.as_secs() {
+                    0..60 => format!("lag {:.1}s", lag.as_secs_f64()),
+                    seconds => format!("lag {}", span(seconds)),
+                };
+                // A backlog says itself how much is left.
+                match progress.behind {
+                    0 => lag,
+                    _ if progress.backlog.is_some() => lag,
+                    behind => format!("{lag}, {} behind", bytes(behind)),
+                }
+            }
             (Detector::Here, None) if progress.caught_up => "up to date".to_owned(),
             (Detector::Here, None) => return None,
         };
@@ -208,6 +222,25 @@ fn fit_end(text: &str, columns: usize, ascii: bool) -> String {
         tail.insert(0, character);
     }
     format!("{mark}{tail}")
+}
+
+/// Returns a thin line of [`BAR`] columns, drawn as far as `done` is of `all`.
+fn bar(done: u64, all: u64, ascii: bool) -> String {
+    let halves = (done.min(all) * 2 * BAR as u64)
+        .checked_div(all)
+        .unwrap_or_default() as usize;
+    let (full, half) = (halves / 2, halves % 2 == 1);
+    let (line, end, rest) = if ascii {
+        ("=", ">", "-")
+    } else {
+        ("━", "╸", "─")
+    };
+    let mut bar = line.repeat(full);
+    if half {
+        bar.push_str(end);
+    }
+    bar.push_str(&rest.repeat(BAR - full - usize::from(half)));
+    bar
 }
 
 /// Returns `3.2 GB`.
@@ -531,5 +564,21 @@ impl Widget for &Bottom<'_> {
             x += ink.put(buffer, (x, area.y), wide, &key, ink.style(Role::Key)) + 1;
             x += ink.put(buffer, (x, area.y), wide, &word, ink.style(Role::StatusBar)) + 2;
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_bar_is_as_long_as_its_part_and_never_longer() {
+        assert_eq!(bar(0, 100, true), "----------------");
+        assert_eq!(bar(50, 100, true), "========--------");
+        assert_eq!(bar(53, 100, true), "========--------");
+        assert_eq!(bar(54, 100, true), "========>-------");
+        assert_eq!(bar(100, 100, true), "================");
+        assert_eq!(bar(300, 100, false), "━".repeat(BAR));
+        assert_eq!(bar(0, 0, false), "─".repeat(BAR));
     }
 }
