@@ -60,7 +60,7 @@ impl Bench {
 
     fn plainly(&self) -> Result {
         let (mut matches, mut unreadable) = (Matches::default(), 0);
-        let totals = scan(expand(&[self.file.clone()]), &mut |found| {
+        let totals = scan(expand(std::slice::from_ref(&self.file)), &mut |found| {
             match found {
                 Found::Event(event) => self.engine.observe_plainly(&event, &mut matches),
                 Found::Unreadable(_) => unreadable += 1,
@@ -78,7 +78,7 @@ impl Bench {
             block,
             ..Options::default()
         };
-        let listing = expand(&[self.file.clone()]);
+        let listing = expand(std::slice::from_ref(&self.file));
         let passed = detect(listing, &self.engine, options, &mut |caught| {
             match caught {
                 Caught::Matches(mut matches) => all.detections.append(&mut matches.detections),
