@@ -249,6 +249,12 @@ fn node() -> impl Strategy<Value = Node> {
     })
 }
 
+#[test]
+fn a_line_break_ahead_of_a_keyword_is_printed_apart() {
+    let tree = parse("a: x\\u000aot b").unwrap();
+    assert_eq!(parse(&tree.to_string()), Ok(tree));
+}
+
 proptest! {
     #[test]
     fn what_is_printed_parses_to_the_same(tree in node()) {

@@ -184,7 +184,8 @@ fn write_unquoted(f: &mut fmt::Formatter<'_>, text: &str, first: bool, last: boo
         let starts_word = before.map_or(first, char::is_whitespace);
         match char {
             '\t' => f.write_str("\\t")?,
-            '\n' => f.write_str("\\n")?,
+            // Not `\n`: ahead of `ot` that would read as an escaped `not`.
+            '\n' => f.write_str("\\u000a")?,
             '\r' => f.write_str("\\r")?,
             _ if outer && char.is_whitespace() => write!(f, "\\u{:04x}", char as u32)?,
             _ if super::parser::is_special(char) => write!(f, "\\{char}")?,
