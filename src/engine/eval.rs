@@ -24,6 +24,20 @@ const GUESS_PER_BYTE: f64 = 0.9;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Unclear;
 
+/// The value of an input.
+#[derive(Debug)]
+pub enum Seen<'v> {
+    Nothing,
+    Text(Cow<'v, str>),
+    Value(Cow<'v, Value>),
+}
+
+impl<'v> From<Option<Cow<'v, Value>>> for Seen<'v> {
+    fn from(value: Option<Cow<'v, Value>>) -> Self {
+        value.map_or(Self::Nothing, Self::Value)
+    }
+}
+
 /// One worker's state of a program.
 #[derive(Debug)]
 pub struct Desk {
@@ -101,16 +115,16 @@ impl Desk {
         }
     }
 
-    /// Takes the value of an input, `Ok(None)` for none; `key` names it in memo `memo`: equal there for equal values of
+    /// Takes the value of an input; `key` names it in memo `memo`: equal there for equal values of
     /// this input. Returns false when there was an error, which is not remembered.
     pub fn feed<'v>(
         &mut self,
         input: usize,
         memo: usize,
         key: &[u8],
-        value: impl FnOnce() -> Result<Option<Cow<'v, Value>>, Unclear>,
+        value: impl FnOnce() -> Result<Seen<'v>, Unclear>,
     ) -> bool {
-        let Some(matcher) = self.program.matchers.get(input) else {
+        let Some((first, asked)) = self.program.input(input) else {
             return true;
         };
         let memo = &mut self.memos[memo];
@@ -122,20 +136,28 @@ impl Desk {
         };
         if let Some(leaves) = memo.get(key) {
             for leaf in leaves {
-                passing.pass(*leaf);
+                passing.pass(first + *leaf);
             }
             return true;
         }
         let Ok(value) = value() else { return false };
         self.found.clear();
-        if let Some(value) = value {
-            matcher.run(&value, &mut self.folded, &mut self.found);
-            self.found.sort_unstable();
-            self.found.dedup();
+        match value {
+            Seen::Nothing => {}
+            Seen::Text(text) => {
+                asked
+                    .matcher
+                    .run_text(&text, &mut self.folded, &mut self.found);
+            }
+            Seen::Value(value) => {
+                asked.matcher.run(&value, &mut self.folded, &mut self.found);
+            }
         }
+        self.found.sort_unstable();
+        self.found.dedup();
         memo.put(key, &self.found);
         for leaf in &self.found {
-            passing.pass(*leaf);
+            passing.pass(first + *leaf);
         }
         true
     }
@@ -172,11 +194,10 @@ impl Desk {
     fn choose_witnesses(&mut self) {
         let events = self.events as f64;
         let counts = &self.counts;
-        let tests = &self.program.tests;
+        let guesses: Vec<f64> = self.program.tests().map(guess).collect();
         let cost = |leaf: LeafId| {
             let at = leaf as usize;
-            let guess = GUESS_PER_BYTE.powi(length(&tests[at].1).min(64) as i32);
-            (counts[at] as f64 + guess) / (events + 1.0)
+            (counts[at] as f64 + guesses[at]) / (events + 1.0)
         };
         let mut witnessed = vec![Vec::new(); self.program.leaves];
         let mut always = Vec::new();
@@ -216,6 +237,11 @@ impl Passing<'_> {
             self.touched.push(leaf);
         }
     }
+}
+
+/// Returns how often a test passes, before any event was seen.
+fn guess(test: &Test) -> f64 {
+    GUESS_PER_BYTE.powi(length(test).min(64) as i32)
 }
 
 /// Returns about how many bytes a value must agree in to pass.

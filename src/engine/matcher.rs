@@ -10,6 +10,8 @@ mod literal;
 mod texts;
 mod trie;
 
+use std::cell::OnceCell;
+
 use crate::event::Value;
 use crate::lang::ir::test::with_text;
 use crate::lang::ir::{Case, Pattern, Test, pattern::Piece};
@@ -182,16 +184,32 @@ impl Matcher {
         }
     }
 
+    /// Does the same for a text.
+    pub fn run_text(&self, text: &str, folded: &mut Folded, found: &mut Vec<LeafId>) {
+        found.extend(&self.exists);
+        let value = OnceCell::new();
+        let element = || value.get_or_init(|| Value::from(text));
+        self.text(text, &element, folded, found);
+        let passed = self.every.iter().filter(|(_, test)| test.holds(element()));
+        found.extend(passed.map(|(leaf, _)| *leaf));
+    }
+
     fn element(&self, element: &Value, folded: &mut Folded, found: &mut Vec<LeafId>) {
         if Test::Exists.holds(element) {
             found.extend(&self.exists);
         }
-        with_text(element, |text| self.text(text, element, folded, found));
+        with_text(element, |text| self.text(text, &|| element, folded, found));
         let passed = self.every.iter().filter(|(_, test)| test.holds(element));
         found.extend(passed.map(|(leaf, _)| *leaf));
     }
 
-    fn text(&self, text: &str, element: &Value, folded: &mut Folded, found: &mut Vec<LeafId>) {
+    fn text<'v>(
+        &self,
+        text: &str,
+        element: &impl Fn() -> &'v Value,
+        folded: &mut Folded,
+        found: &mut Vec<LeafId>,
+    ) {
         let lowered = folded.fold(text);
         let mut close = Vec::new();
         let mut see = |entry| match entry {
@@ -208,7 +226,7 @@ impl Matcher {
         close.dedup();
         for at in close {
             let (leaf, test) = &self.close[at as usize];
-            if test.holds(element) {
+            if test.holds(element()) {
                 found.push(*leaf);
             }
         }
@@ -237,12 +255,18 @@ mod tests {
         for (leaf, test) in tests.iter().enumerate() {
             builder.add(leaf as LeafId, test);
         }
+        let matcher = builder.build();
         let mut found = Vec::new();
-        builder
-            .build()
-            .run(value, &mut Folded::default(), &mut found);
+        matcher.run(value, &mut Folded::default(), &mut found);
         found.sort_unstable();
         found.dedup();
+        if let Value::Str(text) = value {
+            let mut by_text = Vec::new();
+            matcher.run_text(text, &mut Folded::default(), &mut by_text);
+            by_text.sort_unstable();
+            by_text.dedup();
+            assert_eq!(by_text, found);
+        }
         found
     }
 

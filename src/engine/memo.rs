@@ -10,8 +10,9 @@ use super::matcher::LeafId;
 /// Longer values are seldom seen again.
 const LONGEST: usize = 512;
 
-/// Bytes of values and leaves that one memo keeps, about.
-const BYTES: usize = 48 << 10;
+/// Bytes of values and leaves that one memo keeps, about: first, and, where it helps, at most.
+const FIRST_BYTES: usize = 8 << 10;
+const MOST_BYTES: usize = 64 << 10;
 
 /// What an entry costs beside its bytes, about.
 const ENTRY: usize = 64;
@@ -21,13 +22,27 @@ const TRIAL: u32 = 4096;
 const WORTH: u32 = 4;
 
 /// The memo of one input.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Memo {
     known: HashMap<Box<[u8]>, Box<[LeafId]>>,
     bytes: usize,
+    limit: usize,
     asked: u32,
     found: u32,
     given_up: bool,
+}
+
+impl Default for Memo {
+    fn default() -> Self {
+        Self {
+            known: HashMap::new(),
+            bytes: 0,
+            limit: FIRST_BYTES,
+            asked: 0,
+            found: 0,
+            given_up: false,
+        }
+    }
 }
 
 impl Memo {
@@ -58,9 +73,13 @@ impl Memo {
             (self.asked, self.found) = (0, 0);
         }
         let size = ENTRY + value.len() + size_of_val(leaves);
-        if self.bytes + size > BYTES {
-            self.known.clear();
-            self.bytes = 0;
+        if self.bytes + size > self.limit {
+            if self.found >= self.asked / 2 && self.limit < MOST_BYTES {
+                self.limit *= 2;
+            } else {
+                self.known.clear();
+                self.bytes = 0;
+            }
         }
         self.bytes += size;
         self.known.insert(value.into(), leaves.into());

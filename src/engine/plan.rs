@@ -4,6 +4,9 @@
 //! input, equal ones once, and what is left of each rule's condition. What the resolver cannot tell counts as met, on
 //! either side of a negation: a program may let an event through to a rule that does not fire, never the reverse.
 
+use std::hash::BuildHasher;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use foldhash::{HashMap, HashMapExt};
 
 use super::matcher::{LeafId, Matcher, MatcherBuilder};
@@ -53,16 +56,54 @@ pub struct Planned {
 /// The tests and conditions of one class.
 #[derive(Debug, Default)]
 pub struct Program {
-    /// The tests on each input.
-    pub matchers: Vec<Matcher>,
-    /// Of each input whether a test is on it.
-    asked: Vec<bool>,
+    /// Of each input the number of its first leaf, and the tests on it.
+    inputs: Vec<Option<(LeafId, Arc<Asked>)>>,
     /// How many leaves there are.
     pub leaves: usize,
     /// The rules that some event of the class may fire, in the engine's order.
     pub rules: Vec<Planned>,
-    /// Text that describes each leaf: its input and its test, for a profile.
-    pub tests: Vec<(u32, Test)>,
+}
+
+/// The tests on one input, and their matcher, which numbers them from 0.
+#[derive(Debug)]
+pub struct Asked {
+    pub tests: Box<[Test]>,
+    pub matcher: Matcher,
+}
+
+/// The matchers of all programs: those of equal tests are made once.
+#[derive(Debug, Default)]
+pub struct Matchers(Mutex<HashMap<u64, Vec<Arc<Asked>>>>);
+
+impl Matchers {
+    fn get(&self, tests: Vec<Test>) -> Arc<Asked> {
+        let hash = self.hash(&tests);
+        let find = |known: &HashMap<u64, Vec<Arc<Asked>>>| {
+            let mut same = known.get(&hash).into_iter().flatten();
+            same.find(|asked| *asked.tests == *tests).cloned()
+        };
+        if let Some(asked) = find(&self.0.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return asked;
+        }
+        let mut builder = MatcherBuilder::default();
+        for (leaf, test) in tests.iter().enumerate() {
+            builder.add(leaf as LeafId, test);
+        }
+        let matcher = builder.build();
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(asked) = find(&known) {
+            return asked;
+        }
+        let tests = tests.into();
+        let asked = Arc::new(Asked { tests, matcher });
+        known.entry(hash).or_default().push(Arc::clone(&asked));
+        asked
+    }
+
+    fn hash(&self, tests: &[Test]) -> u64 {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        known.hasher().hash_one(tests)
+    }
 }
 
 impl Program {
@@ -70,6 +111,7 @@ impl Program {
     pub fn build<'a>(
         conditions: impl IntoIterator<Item = (usize, &'a Pred)>,
         resolver: &mut impl Resolver,
+        matchers: &Matchers,
     ) -> Self {
         let mut planner = Planner {
             resolver,
@@ -87,58 +129,71 @@ impl Program {
                 rules.push(Planned { place, residual });
             }
         }
-        let tests = kept(&mut rules, planner.tests);
-        let matchers = matchers(&tests);
-        let mut asked = vec![false; matchers.len()];
-        for (input, _) in &tests {
-            asked[*input as usize] = true;
-        }
+        let kept = kept(&mut rules, planner.tests);
+        let mut leaves = 0;
+        let inputs = kept.into_iter().map(|tests| {
+            let first = leaves as LeafId;
+            leaves += tests.len();
+            (!tests.is_empty()).then(|| (first, matchers.get(tests)))
+        });
         Self {
-            matchers,
-            asked,
-            leaves: tests.len(),
+            inputs: inputs.collect(),
+            leaves,
             rules,
-            tests,
         }
+    }
+
+    /// Returns the number of an input's first leaf, and the tests on it; `None` when no rule asks anything of it.
+    #[must_use]
+    pub fn input(&self, input: usize) -> Option<(LeafId, &Asked)> {
+        let (first, asked) = self.inputs.get(input)?.as_ref()?;
+        Some((*first, asked))
     }
 
     /// Returns whether a rule asks anything of the input.
     #[must_use]
     pub fn asks(&self, input: usize) -> bool {
-        self.asked.get(input) == Some(&true)
+        self.input(input).is_some()
+    }
+
+    /// Returns the test of each leaf.
+    pub fn tests(&self) -> impl Iterator<Item = &Test> {
+        let inputs = self.inputs.iter().flatten();
+        inputs.flat_map(|(_, asked)| &asked.tests)
     }
 }
 
-/// Returns the tests that the rules' conditions still name, numbered anew.
-fn kept(rules: &mut [Planned], tests: Vec<(u32, Test)>) -> Vec<(u32, Test)> {
-    let mut numbers = vec![None; tests.len()];
+/// Returns the tests on each input that the rules' conditions still name, and numbers them anew, one input after the
+/// other.
+fn kept(rules: &mut [Planned], tests: Vec<(u32, Test)>) -> Vec<Vec<Test>> {
+    let mut named = vec![false; tests.len()];
+    for rule in &mut *rules {
+        rule.residual
+            .leaves(&mut |leaf| named[*leaf as usize] = true);
+    }
+    let inputs = tests.iter().map(|(input, _)| *input as usize + 1).max();
+    let mut kept: Vec<Vec<Test>> = vec![Vec::new(); inputs.unwrap_or_default()];
+    let mut places = vec![(0, 0); tests.len()];
+    for (leaf, (input, test)) in tests.into_iter().enumerate() {
+        if named[leaf] {
+            let on_input = &mut kept[input as usize];
+            places[leaf] = (input as usize, on_input.len());
+            on_input.push(test);
+        }
+    }
+    let mut firsts = vec![0; kept.len()];
     let mut next = 0;
+    for (first, tests) in firsts.iter_mut().zip(&kept) {
+        *first = next;
+        next += tests.len();
+    }
     for rule in rules {
         rule.residual.leaves(&mut |leaf| {
-            let number = numbers[*leaf as usize].get_or_insert_with(|| {
-                next += 1;
-                next - 1
-            });
-            *leaf = *number;
+            let (input, place) = places[*leaf as usize];
+            *leaf = (firsts[input] + place) as LeafId;
         });
     }
-    let named = numbers.into_iter().zip(tests);
-    let mut named: Vec<_> = named
-        .filter_map(|(number, test)| Some((number?, test)))
-        .collect();
-    named.sort_unstable_by_key(|(number, _)| *number);
-    named.into_iter().map(|(_, test)| test).collect()
-}
-
-/// Returns the matcher of each input.
-fn matchers(tests: &[(u32, Test)]) -> Vec<Matcher> {
-    let inputs = tests.iter().map(|(input, _)| *input as usize + 1).max();
-    let mut builders = Vec::new();
-    builders.resize_with(inputs.unwrap_or_default(), MatcherBuilder::default);
-    for (leaf, (input, test)) in tests.iter().enumerate() {
-        builders[*input as usize].add(leaf as LeafId, test);
-    }
-    builders.into_iter().map(MatcherBuilder::build).collect()
+    kept
 }
 
 struct Planner<'r, R> {

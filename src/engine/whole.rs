@@ -8,10 +8,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use foldhash::{HashMap, HashMapExt};
 
-use super::eval::Desk;
+use super::eval::{Desk, Seen};
 use super::kind::{Kind, decided, is_fixed};
 use super::naive::Scope;
-use super::plan::{Place, Program, Resolver};
+use super::plan::{Matchers, Place, Program, Resolver};
 use crate::event::Value;
 use crate::lang::ir::{Leaf, Pred};
 use crate::rule::Rule;
@@ -29,14 +29,17 @@ struct Fielded {
 
 /// The programs of all classes seen so far.
 #[derive(Debug, Default)]
-pub struct Programs(RwLock<HashMap<Option<Kind>, Arc<Fielded>>>);
+pub struct Programs {
+    known: RwLock<HashMap<Option<Kind>, Arc<Fielded>>>,
+    matchers: Matchers,
+}
 
 impl Programs {
     /// Returns the class of the event and its program.
     fn of(&self, rules: &[Arc<Rule>], scope: &Scope<'_>) -> (Option<Kind>, Arc<Fielded>) {
         let mut kind = Kind::of(scope.event());
         {
-            let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
             if let Some(fielded) = known.get(&kind) {
                 return (kind, Arc::clone(fielded));
             }
@@ -50,12 +53,12 @@ impl Programs {
             read: Vec::new(),
         };
         let conditions = rules.iter().map(|rule| &rule.query.select).enumerate();
-        let program = Arc::new(Program::build(conditions, &mut fields));
+        let program = Arc::new(Program::build(conditions, &mut fields, &self.matchers));
         let fielded = Arc::new(Fielded {
             program,
             fields: fields.read,
         });
-        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         known.insert(kind.clone(), Arc::clone(&fielded));
         (kind, fielded)
     }
@@ -128,7 +131,9 @@ impl Worker {
             {
                 self.key.clear();
                 write_key(&value, &mut self.key);
-                desk.feed(input, input, &self.key, || Ok(Some(Cow::Borrowed(&*value))));
+                desk.feed(input, input, &self.key, || {
+                    Ok(Seen::Value(Cow::Borrowed(&*value)))
+                });
             }
         }
         self.places.clear();

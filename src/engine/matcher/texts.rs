@@ -2,7 +2,8 @@
 //!
 //! Takes texts with an entry each; gives the entries of those that are found.
 
-use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use aho_corasick::packed::Searcher;
+use aho_corasick::{AhoCorasick, AhoCorasickKind, Input};
 use foldhash::HashMap;
 
 use super::Entry;
@@ -12,12 +13,21 @@ use super::trie::Trie;
 /// times as fast, and of a few megabytes at most.
 const FAST_BYTES: usize = 12 << 10;
 
+/// So few texts are searched for many bytes at a time; only from the first that is found on does the automaton go.
+const GATED_TEXTS: usize = 64;
+
+/// Shorter texts are found so often that a gate is no help.
+const SHORTEST_GATED: usize = 3;
+
+/// In shorter values a gate does not pay.
+const GATED_LENGTH: usize = 48;
+
 /// How texts are found anywhere in a value.
 #[derive(Debug, Default)]
 enum Inside {
     #[default]
     Nothing,
-    Automaton(AhoCorasick),
+    Automaton(AhoCorasick, Option<Searcher>),
     /// One after the other, should there be too many for an automaton.
     Each(Vec<Box<[u8]>>),
 }
@@ -80,10 +90,21 @@ impl TextsBuilder {
             .kind(Some(kind))
             .build(&self.patterns);
         texts.inside = match automaton {
-            Ok(automaton) => Inside::Automaton(automaton),
+            Ok(automaton) => Inside::Automaton(automaton, gate(&self.patterns)),
             Err(_) => Inside::Each(self.patterns),
         };
         texts
+    }
+}
+
+/// Returns a searcher that finds the first of the texts; `None` where it is no help.
+fn gate(patterns: &[Box<[u8]>]) -> Option<Searcher> {
+    let few = patterns.len() <= GATED_TEXTS;
+    let long = patterns.iter().all(|text| text.len() >= SHORTEST_GATED);
+    if few && long {
+        Searcher::new(patterns)
+    } else {
+        None
     }
 }
 
@@ -100,9 +121,20 @@ impl Texts {
         let mut found = |at: usize| self.entries[at].iter().for_each(|entry| see(*entry));
         match &self.inside {
             Inside::Nothing => {}
-            Inside::Automaton(automaton) => automaton
-                .find_overlapping_iter(bytes)
-                .for_each(|hit| found(hit.pattern().as_usize())),
+            Inside::Automaton(automaton, gate) => {
+                let start = match gate {
+                    Some(gate) if bytes.len() >= GATED_LENGTH => {
+                        gate.find(bytes).map(|hit| hit.start())
+                    }
+                    _ => Some(0),
+                };
+                // No text begins before the first that the gate found.
+                if let Some(start) = start {
+                    automaton
+                        .find_overlapping_iter(Input::new(bytes).range(start..))
+                        .for_each(|hit| found(hit.pattern().as_usize()));
+                }
+            }
             Inside::Each(patterns) => {
                 for (at, pattern) in patterns.iter().enumerate() {
                     if memchr::memmem::find(bytes, pattern).is_some() {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::layout::{Kind, full_name, is_message, json};
 use super::plan::{Base, Input, Known, Plan, event_of};
 use crate::decode::members::{Members, NameId, Shape, text};
-use crate::engine::eval::{Desk, Unclear};
+use crate::engine::eval::{Desk, Seen, Unclear};
 use crate::engine::naive::Scope;
 use crate::event::ecs::line_ends;
 use crate::event::{Event, FieldId, Value};
@@ -56,6 +56,7 @@ pub struct Class {
     wires: Vec<Wire>,
     desk: Desk,
     key: Vec<u8>,
+    room: String,
     recent: Recent,
     message: NameId,
     /// Of each name whether a test on any value looks at it.
@@ -111,6 +112,7 @@ impl Class {
             wires,
             desk,
             key: Vec::new(),
+            room: String::new(),
             recent: Recent::default(),
             message,
             anywhere: Vec::new(),
@@ -165,14 +167,19 @@ impl Class {
                     Input::Field { depends, .. } => depends.copy.as_ref(),
                     Input::Every => None,
                 };
+                let room = &mut self.room;
                 let copied = self.desk.feed(at, MEMOS * at + COPIED, raw, || {
-                    let value = copied(kind, member.shape, raw)?;
-                    let value = match change {
-                        Some(copy) => copy.value(value),
-                        None => Some(value),
+                    let seen = copied(kind, member.shape, raw, room)?;
+                    let Some(copy) = change.filter(|copy| !copy.is_plain()) else {
+                        return Ok(seen);
+                    };
+                    let value = match seen {
+                        Seen::Text(text) => copy.value(Value::from(&*text)),
+                        Seen::Value(value) => copy.value(value.into_owned()),
+                        Seen::Nothing => None,
                     };
                     // Where nothing is left of it, something else may fill the field.
-                    Ok(Some(Cow::Owned(value.ok_or(Unclear)?)))
+                    Ok(Seen::Value(Cow::Owned(value.ok_or(Unclear)?)))
                 });
                 if copied {
                     return true;
@@ -201,7 +208,7 @@ impl Class {
             }
             let value = absent.as_ref().map(Cow::Borrowed);
             let memo = MEMOS * at + SMALL;
-            return value.is_none() || self.desk.feed(at, memo, &[], || Ok(value));
+            return value.is_none() || self.desk.feed(at, memo, &[], || Ok(value.into()));
         }
         let message = wire.message.then_some(self.message);
         if let Some(message) = message {
@@ -214,7 +221,7 @@ impl Class {
             let event = recent.get(key, || small(self.plan.kind, &line.class.base, names, line));
             let scope = Scope::of(event.ok_or(Unclear)?);
             let value = scope.value(*field).map(Cow::into_owned);
-            Ok(value.map(Cow::Owned))
+            Ok(value.map(Cow::Owned).into())
         })
     }
 
@@ -224,10 +231,10 @@ impl Class {
             return false;
         };
         let raw = &line.bytes[member.value.clone()];
+        let room = &mut self.room;
         self.desk.feed(at, MEMOS * at + MESSAGE, raw, || {
-            let mut room = String::new();
-            let text = text(member.shape, raw, &mut room).ok_or(Unclear)?;
-            Ok(Some(Cow::Owned(Value::from(text))))
+            let text = text(member.shape, raw, room).ok_or(Unclear)?;
+            Ok(Seen::Text(Cow::Borrowed(text)))
         })
     }
 
@@ -249,8 +256,9 @@ impl Class {
             .filter(|member| self.anywhere[member.name.index()])
             .all(|member| {
                 let raw = &line.bytes[member.value.clone()];
+                let room = &mut self.room;
                 self.desk.feed(at, MEMOS * at + COPIED, raw, || {
-                    Ok(Some(Cow::Owned(copied(kind, member.shape, raw)?)))
+                    copied(kind, member.shape, raw, room)
                 })
             })
     }
@@ -293,22 +301,27 @@ const fn is_text(kind: Kind, shape: Shape) -> bool {
     }
 }
 
-/// Returns the value of a data member, as the event has it.
-fn copied(kind: Kind, shape: Shape, raw: &[u8]) -> Result<Value, Unclear> {
+/// Returns the value of a data member, as the event has it; `room` is for what has to be resolved.
+fn copied<'v>(
+    kind: Kind,
+    shape: Shape,
+    raw: &'v [u8],
+    room: &'v mut String,
+) -> Result<Seen<'v>, Unclear> {
     if !shape.is_text() {
         let json: serde_json::Value = serde_json::from_slice(raw).map_err(|_| Unclear)?;
-        return match (kind, shape) {
-            (Kind::Log, Shape::Null) => Ok(Value::from("")),
+        let value = match (kind, shape) {
+            (Kind::Log, Shape::Null) => Value::from(""),
             // Several elements of one name.
-            (Kind::Log, Shape::List) => Err(Unclear),
-            (Kind::Flat | Kind::Log, _) => Ok(Value::from(json.to_string())),
-            (Kind::Shipped, _) => Value::from_json(json).ok_or(Unclear),
+            (Kind::Log, Shape::List) => return Err(Unclear),
+            (Kind::Flat | Kind::Log, _) => Value::from(json.to_string()),
+            (Kind::Shipped, _) => Value::from_json(json).ok_or(Unclear)?,
         };
+        return Ok(Seen::Value(Cow::Owned(value)));
     }
-    let mut room = String::new();
-    let text = text(shape, raw, &mut room).ok_or(Unclear)?;
-    Ok(match kind {
-        Kind::Flat | Kind::Log => Value::from(&*line_ends(text)),
-        Kind::Shipped => Value::from(text),
-    })
+    let text = text(shape, raw, room).ok_or(Unclear)?;
+    Ok(Seen::Text(match kind {
+        Kind::Flat | Kind::Log => line_ends(text),
+        Kind::Shipped => Cow::Borrowed(text),
+    }))
 }

@@ -17,7 +17,7 @@ use crate::decode::members::Members;
 use crate::decode::{Place as RecordPlace, Record, Role, body_of};
 use crate::engine::kind;
 use crate::engine::naive::{Scope, holds};
-use crate::engine::plan::{Place, Program, Resolver};
+use crate::engine::plan::{Matchers, Place, Program, Resolver};
 use crate::event::{Event, Value};
 use crate::lang::ir::{Leaf, Pred};
 use crate::schema::FieldRef;
@@ -73,7 +73,10 @@ pub struct Known {
 
 /// The plans of the classes that any worker has met.
 #[derive(Debug, Default)]
-pub struct Plans(RwLock<Met>);
+pub struct Plans {
+    met: RwLock<Met>,
+    matchers: Matchers,
+}
 
 #[derive(Debug, Default)]
 struct Met {
@@ -96,7 +99,7 @@ impl Plans {
         let base = base(layout, members, line)?;
         let key = serde_json::to_string(&(layout.kind as u8, &base)).ok()?;
         {
-            let met = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            let met = self.met.read().unwrap_or_else(PoisonError::into_inner);
             if let Some(known) = met.classes.get(&key) {
                 return known.clone();
             }
@@ -105,7 +108,7 @@ impl Plans {
             }
         }
         let plan = self.plan(layout.kind, &base, conditions);
-        let mut met = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let mut met = self.met.write().unwrap_or_else(PoisonError::into_inner);
         let known = plan.map(|plan| Known {
             plan,
             base: Arc::new(base),
@@ -127,14 +130,14 @@ impl Plans {
         let conditions = conditions(&event);
         let key = (kind, event.channel.clone(), event.code);
         {
-            let met = self.0.read().unwrap_or_else(PoisonError::into_inner);
+            let met = self.met.read().unwrap_or_else(PoisonError::into_inner);
             let mut plans = met.plans.get(&key).into_iter().flatten();
             if let Some(plan) = plans.find(|plan| plan.same.fits(&event, &conditions)) {
                 return Some(Arc::clone(plan));
             }
         }
-        let plan = Arc::new(Plan::new(kind, &event, conditions));
-        let mut met = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let plan = Arc::new(Plan::new(kind, &event, conditions, &self.matchers));
+        let mut met = self.met.write().unwrap_or_else(PoisonError::into_inner);
         met.plans.entry(key).or_default().push(Arc::clone(&plan));
         Some(plan)
     }
@@ -156,7 +159,12 @@ impl Same {
 
 impl Plan {
     /// Makes the plan of the class that `event`, which has no data members, stands for.
-    fn new(kind: Kind, event: &Event, conditions: Vec<(usize, &Pred)>) -> Self {
+    fn new(
+        kind: Kind,
+        event: &Event,
+        conditions: Vec<(usize, &Pred)>,
+        matchers: &Matchers,
+    ) -> Self {
         let mut resolver = Fields {
             depending: Depending {
                 event,
@@ -168,7 +176,7 @@ impl Plan {
             every: None,
         };
         let rules = conditions.iter().map(|(place, _)| *place as u32).collect();
-        let program = Arc::new(Program::build(conditions, &mut resolver));
+        let program = Arc::new(Program::build(conditions, &mut resolver, matchers));
         let scope = Scope::of(event);
         let asked = resolver.places.keys().map(|field| {
             let value = scope.value(*field).map(Cow::into_owned);
@@ -239,51 +247,57 @@ pub fn event_of(kind: Kind, object: Base) -> Option<Event> {
     Event::from_record(record).ok()
 }
 
+/// Where a field's value comes from.
+enum Source {
+    /// It is the same for the whole class.
+    Class(Option<Value>),
+    Place(Place),
+}
+
 /// Gives each field an input.
 struct Fields<'e, R> {
     depending: Depending<'e, R>,
     scope: Scope<'e>,
-    places: HashMap<FieldRef, Option<Place>>,
+    places: HashMap<FieldRef, Source>,
     inputs: Vec<Input>,
     every: Option<u32>,
 }
 
 impl<R: Fn(&str) -> Role> Fields<'_, R> {
-    /// Returns the input of a field; `None` when it is the same for the whole class.
-    fn input(&mut self, field: FieldRef) -> Option<Place> {
-        if let Some(known) = self.places.get(&field) {
-            return *known;
+    fn source(&mut self, field: FieldRef) -> &Source {
+        if !self.places.contains_key(&field) {
+            let source = self.new_source(field);
+            self.places.insert(field, source);
         }
-        let place = match self.depending.depends(field) {
-            None => Some(Place::Unknown),
-            Some(depends)
-                if depends.copy.is_none()
-                    && !depends.message
-                    && depends.members.as_ref().is_some_and(Vec::is_empty) =>
-            {
-                None
-            }
-            Some(depends) => {
-                let absent = self.scope.value(field).map(Cow::into_owned);
-                self.inputs.push(Input::Field {
-                    field,
-                    depends,
-                    absent,
-                });
-                Some(Place::Input(self.inputs.len() as u32 - 1))
-            }
+        self.places
+            .get(&field)
+            .unwrap_or(&Source::Place(Place::Unknown))
+    }
+
+    fn new_source(&mut self, field: FieldRef) -> Source {
+        let Some(depends) = self.depending.depends(field) else {
+            return Source::Place(Place::Unknown);
         };
-        self.places.insert(field, place);
-        place
+        let value = self.scope.value(field).map(Cow::into_owned);
+        let nothing = depends.copy.is_none() && !depends.message;
+        if nothing && depends.members.as_ref().is_some_and(Vec::is_empty) {
+            return Source::Class(value);
+        }
+        self.inputs.push(Input::Field {
+            field,
+            depends,
+            absent: value,
+        });
+        Source::Place(Place::Input(self.inputs.len() as u32 - 1))
     }
 }
 
 impl<R: Fn(&str) -> Role> Resolver for Fields<'_, R> {
     fn leaf(&mut self, leaf: &Leaf) -> Place {
-        self.input(leaf.field).unwrap_or_else(|| {
-            let value = self.scope.value(leaf.field);
-            Place::Known(leaf.test.passes(value.as_deref()))
-        })
+        match self.source(leaf.field) {
+            Source::Class(value) => Place::Known(leaf.test.passes(value.as_ref())),
+            Source::Place(place) => *place,
+        }
     }
 
     fn other(&mut self, pred: &Pred, wanted: bool) -> Place {
@@ -301,7 +315,7 @@ impl<R: Fn(&str) -> Role> Resolver for Fields<'_, R> {
                 let mut same = true;
                 truth
                     .expr
-                    .fields(&mut |field| same &= self.input(field).is_none());
+                    .fields(&mut |field| same &= matches!(self.source(field), Source::Class(_)));
                 if same {
                     Place::Known(holds(pred, &self.scope))
                 } else {
