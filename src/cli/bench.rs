@@ -1,5 +1,6 @@
 //! `watchglass bench PATH...`: how fast each step of a pass is, and whether the fast engine is right.
 
+mod classes;
 mod lines;
 mod steps;
 mod verify;
@@ -41,7 +42,46 @@ pub fn run(command: &Bench, output: &mut Output) -> Result<Done, CliError> {
         }
         measured.extend(best.filter(|best| best.events > 0));
     }
-    print(&measured, engine.rules().len(), command.format, output)
+    print(&measured, engine.rules().len(), command.format, output)?;
+    let costs = classes::measure(&engine.fresh(), &expand(&command.paths))
+        .map_err(|error| CliError::failed("classes", error))?;
+    print_classes(&costs, command.format, output)
+}
+
+fn print_classes(
+    costs: &[classes::Cost],
+    format: TableFormat,
+    output: &mut Output,
+) -> Result<Done, CliError> {
+    let all: f64 = costs.iter().map(|cost| cost.time.as_secs_f64()).sum();
+    let mut table = Table::new(&["CLASS", "EVENTS", "TIME %", "NS/EVENT"], &[1, 2, 3]);
+    for cost in costs.iter().take(classes::SHOWN) {
+        let seconds = cost.time.as_secs_f64();
+        let share = 100.0 * seconds / all.max(1e-9);
+        let nanos = seconds * 1e9 / cost.events.max(1) as f64;
+        let classes::Class { channel, code } = &cost.class;
+        match format {
+            TableFormat::Jsonl => output.line(&json_line(&json!({
+                "channel": channel, "event_id": code, "events": cost.events,
+                "share": share / 100.0, "seconds": seconds,
+            })))?,
+            TableFormat::Table | TableFormat::Csv => table.row([
+                if channel.is_empty() {
+                    "built whole".to_owned()
+                } else {
+                    format!("{channel} {code}")
+                },
+                cost.events.to_string(),
+                format!("{share:.1}"),
+                format!("{nanos:.0}"),
+            ]),
+        }
+    }
+    if format == TableFormat::Table {
+        output.line("")?;
+    }
+    table.print(format, output)?;
+    Ok(Done::Well)
 }
 
 fn print(

@@ -163,6 +163,21 @@ impl Program {
     }
 }
 
+/// Returns the places of the conditions that do not fail for certain.
+pub fn possible<'a>(
+    conditions: impl IntoIterator<Item = (usize, &'a Pred)>,
+    resolver: &mut impl Resolver,
+) -> Vec<usize> {
+    let mut planner = Planner {
+        resolver,
+        known: HashMap::new(),
+        tests: Vec::new(),
+    };
+    let conditions = conditions.into_iter();
+    let possible = conditions.filter(|(_, pred)| !planner.fails(pred, true));
+    possible.map(|(place, _)| place).collect()
+}
+
 /// Returns the tests on each input that the rules' conditions still name, and numbers them anew, one input after the
 /// other.
 fn kept(rules: &mut [Planned], tests: Vec<(u32, Test)>) -> Vec<Vec<Test>> {

@@ -49,6 +49,8 @@ pub struct Sieve {
     places: Vec<usize>,
     memo: bool,
     host: Range<usize>,
+    /// The place of the last record's class.
+    last: Option<usize>,
 }
 
 impl Sieve {
@@ -79,6 +81,7 @@ impl Sieve {
         conditions: impl Fn(&Event) -> Vec<(usize, &'a Pred)>,
     ) -> Verdict<'_> {
         self.places.clear();
+        self.last = None;
         match self.run(plans, line, conditions) {
             Some(true) => Verdict::Sound(&self.places),
             _ => Verdict::Odd,
@@ -122,6 +125,7 @@ impl Sieve {
             self.known.insert(self.key.as_slice().into(), known);
         }
         let (known, place) = self.known.get(&self.key[..])?.as_ref()?;
+        self.last = Some(*place);
         if spaced && known.plan.spaced {
             return None;
         }
@@ -143,6 +147,12 @@ impl Sieve {
         let class = Class::new(plan, xml, &mut self.members, self.memo);
         self.classes.push(class);
         self.classes.len() - 1
+    }
+
+    /// Returns the channel and the event id of the last record, if its class is known.
+    #[must_use]
+    pub fn class(&self) -> Option<(&str, u32)> {
+        Some(self.classes.get(self.last?)?.plan().name())
     }
 
     /// Returns the classes and their programs' counters, for a profile.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet};
 use serde_json::{Map, Value as Json};
 
 use super::MAX_CLASSES;
@@ -17,7 +17,7 @@ use crate::decode::members::Members;
 use crate::decode::{Place as RecordPlace, Record, Role, body_of};
 use crate::engine::kind;
 use crate::engine::naive::{Scope, holds};
-use crate::engine::plan::{Matchers, Place, Program, Resolver};
+use crate::engine::plan::{Matchers, Place, Program, Resolver, possible};
 use crate::event::{Event, Value};
 use crate::lang::ir::{Leaf, Pred};
 use crate::schema::FieldRef;
@@ -84,6 +84,8 @@ struct Met {
     classes: HashMap<String, Option<Known>>,
     /// By format, channel and event id.
     plans: HashMap<(Kind, Box<str>, u32), Vec<Arc<Plan>>>,
+    /// The rules that the channel and the event id alone rule out.
+    ruled_out: HashMap<(Box<str>, u32), RuledOut>,
 }
 
 impl Plans {
@@ -136,10 +138,57 @@ impl Plans {
                 return Some(Arc::clone(plan));
             }
         }
-        let plan = Arc::new(Plan::new(kind, &event, conditions, &self.matchers));
+        let plan = Arc::new(Plan::new(
+            kind,
+            &event,
+            &conditions,
+            &self.ruled_out(&event, &conditions),
+            &self.matchers,
+        ));
         let mut met = self.met.write().unwrap_or_else(PoisonError::into_inner);
         met.plans.entry(key).or_default().push(Arc::clone(&plan));
         Some(plan)
+    }
+}
+
+/// Places of rules that cannot fire on a kind of event.
+type RuledOut = Arc<HashSet<usize>>;
+
+impl Plans {
+    /// Returns those of the rules that the event's channel and id alone rule out.
+    fn ruled_out(&self, event: &Event, conditions: &[(usize, &Pred)]) -> RuledOut {
+        let key = (event.channel.clone(), event.code);
+        {
+            let met = self.met.read().unwrap_or_else(PoisonError::into_inner);
+            if let Some(ruled_out) = met.ruled_out.get(&key) {
+                return Arc::clone(ruled_out);
+            }
+        }
+        let mut resolver = KindOnly(Scope::of(event));
+        let mut ruled_out: HashSet<usize> = conditions.iter().map(|(place, _)| *place).collect();
+        for place in possible(conditions.iter().copied(), &mut resolver) {
+            ruled_out.remove(&place);
+        }
+        let mut met = self.met.write().unwrap_or_else(PoisonError::into_inner);
+        let known = met.ruled_out.entry(key);
+        Arc::clone(known.or_insert_with(|| Arc::new(ruled_out)))
+    }
+}
+
+/// Knows an event's channel and id, and nothing else.
+struct KindOnly<'e>(Scope<'e>);
+
+impl Resolver for KindOnly<'_> {
+    fn leaf(&mut self, leaf: &Leaf) -> Place {
+        if kind::is_fixed(leaf.field) {
+            let value = self.0.value(leaf.field);
+            return Place::Known(leaf.test.passes(value.as_deref()));
+        }
+        Place::Unknown
+    }
+
+    fn other(&mut self, pred: &Pred, _: bool) -> Place {
+        kind::decided(pred, &self.0).map_or(Place::Unknown, Place::Known)
     }
 }
 
@@ -162,7 +211,8 @@ impl Plan {
     fn new(
         kind: Kind,
         event: &Event,
-        conditions: Vec<(usize, &Pred)>,
+        conditions: &[(usize, &Pred)],
+        ruled_out: &HashSet<usize>,
         matchers: &Matchers,
     ) -> Self {
         let mut resolver = Fields {
@@ -176,6 +226,8 @@ impl Plan {
             every: None,
         };
         let rules = conditions.iter().map(|(place, _)| *place as u32).collect();
+        let conditions = conditions.iter().copied();
+        let conditions = conditions.filter(|(place, _)| !ruled_out.contains(place));
         let program = Arc::new(Program::build(conditions, &mut resolver, matchers));
         let scope = Scope::of(event);
         let asked = resolver.places.keys().map(|field| {

@@ -73,11 +73,19 @@ fn shipped(name: &str, value: &str) -> Value {
 /// Turns line ends into `\n`: winlogbeat reads events as XML, whose parsers must do so, and the same value must
 /// match the same rules whichever format carried it.
 pub fn line_ends(text: &str) -> Cow<'_, str> {
-    if text.contains('\r') {
-        Cow::Owned(text.replace("\r\n", "\n").replace('\r', "\n"))
-    } else {
-        Cow::Borrowed(text)
+    if memchr::memchr(b'\r', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
     }
+    let mut out = String::with_capacity(text.len());
+    for (at, part) in text.split('\r').enumerate() {
+        if at == 0 {
+            out.push_str(part);
+        } else {
+            out.push('\n');
+            out.push_str(part.strip_prefix('\n').unwrap_or(part));
+        }
+    }
+    Cow::Owned(out)
 }
 
 fn put_texts(ecs: &mut Fields, record: &WindowsRecord) {
