@@ -459,28 +459,52 @@ pub fn text<'t>(shape: Shape, raw: &'t [u8], room: &'t mut String) -> Option<&'t
 /// Writes a string's text into `room`, escapes resolved. The string was accepted by [`Members::read`].
 #[must_use]
 pub fn unescape<'r>(raw: &[u8], room: &'r mut String) -> Option<&'r str> {
-    room.clear();
-    let mut rest = std::str::from_utf8(raw).ok()?;
-    while let Some(at) = memchr::memchr(b'\\', rest.as_bytes()) {
-        room.push_str(&rest[..at]);
-        let escape = rest.as_bytes().get(at + 1)?;
+    let mut bytes = std::mem::take(room).into_bytes();
+    bytes.clear();
+    bytes.reserve(raw.len());
+    let mut at = 0;
+    while let Some(byte) = raw.get(at) {
+        // Paths and messages have an escape every few bytes: a search for each would cost more than the copy.
+        if let Some(eight) = raw.get(at..at + 8) {
+            let plain = plain_bytes(eight);
+            bytes.extend_from_slice(&eight[..plain]);
+            at += plain;
+            if plain == 8 {
+                continue;
+            }
+        } else if *byte != b'\\' {
+            bytes.push(*byte);
+            at += 1;
+            continue;
+        }
         let mut length = 2;
-        room.push(match escape {
-            b'b' => '\u{8}',
-            b'f' => '\u{c}',
-            b'n' => '\n',
-            b'r' => '\r',
-            b't' => '\t',
+        match raw.get(at + 1)? {
+            b'b' => bytes.push(0x8),
+            b'f' => bytes.push(0xc),
+            b'n' => bytes.push(b'\n'),
+            b'r' => bytes.push(b'\r'),
+            b't' => bytes.push(b'\t'),
             b'u' => {
                 length = 6;
-                unit(rest.as_bytes().get(at + 2..at + 6)?)?
+                let char = unit(raw.get(at + 2..at + 6)?)?;
+                bytes.extend_from_slice(char.encode_utf8(&mut [0; 4]).as_bytes());
             }
-            other => char::from(*other),
-        });
-        rest = &rest[at + length..];
+            other => bytes.push(*other),
+        }
+        at += length;
     }
-    room.push_str(rest);
+    *room = String::from_utf8(bytes).ok()?;
     Some(room)
+}
+
+/// Returns how many of eight bytes come before the first backslash.
+fn plain_bytes(eight: &[u8]) -> usize {
+    let mut bytes = [0; 8];
+    bytes.copy_from_slice(eight);
+    let slash = u64::from_le_bytes(bytes) ^ (LOW * 0x5c);
+    let marks = slash.wrapping_sub(LOW) & !slash & HIGH;
+    // The lowest byte that is marked is right; those above it may be marked by a borrow.
+    (marks.trailing_zeros() / 8) as usize
 }
 
 #[cfg(test)]
