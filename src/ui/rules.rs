@@ -120,6 +120,9 @@ pub struct RulesView {
     pub matrix: Matrix,
     /// Columns that the sheets are laid out for.
     laid: Option<usize>,
+    /// How often they were, all rules each time.
+    #[cfg(test)]
+    layouts: usize,
 }
 
 impl RulesView {
@@ -143,6 +146,8 @@ impl RulesView {
             page: Sheet::default(),
             matrix: Matrix::default(),
             laid: None,
+            #[cfg(test)]
+            layouts: 0,
         };
         view.take(set, alerts);
         view.matrix.go_to_hottest();
@@ -319,6 +324,10 @@ impl RulesView {
             return;
         }
         self.laid = Some(columns);
+        #[cfg(test)]
+        {
+            self.layouts += 1;
+        }
         self.problems.set(page::problems(&self.set, ink, columns));
         let alerts = |rule: &Rule| self.alerts.get(&rule.id).copied().unwrap_or(0);
         let (lines, choices) = totals::lines(&self.set, &alerts, ink, columns);
