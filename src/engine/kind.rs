@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use super::naive::{Scope, holds};
 use crate::event::{Event, FieldId};
-use crate::lang::ir::Pred;
+use crate::lang::ir::{Leaf, Pred};
 use crate::schema::{Dataset, FieldRef, Vocabulary};
 
 /// A channel and an event id.
@@ -64,12 +64,18 @@ static WINDOWS: LazyLock<[FieldId; 4]> =
 #[must_use]
 pub fn decided(pred: &Pred, scope: &Scope<'_>) -> Option<bool> {
     match pred {
-        Pred::Leaf(leaf, _) => is_fixed(leaf.field).then(|| holds(pred, scope)),
+        Pred::Leaf(leaf, _) => passes(leaf, scope),
         // Of two logons of one kind, one may be a computer account's, which `Authentication` leaves out.
         Pred::Member(Dataset::Authentication, _) => None,
         Pred::Member(..) => Some(holds(pred, scope)),
         _ => None,
     }
+}
+
+/// Returns whether a test passes on every event of the kind that `scope` is of; `None` when that depends on the event.
+#[must_use]
+pub fn passes(leaf: &Leaf, scope: &Scope<'_>) -> Option<bool> {
+    is_fixed(leaf.field).then(|| leaf.test.passes(scope.value(leaf.field).as_deref()))
 }
 
 /// Returns whether the field depends on nothing but the kind.

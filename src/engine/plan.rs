@@ -113,11 +113,7 @@ impl Program {
         resolver: &mut impl Resolver,
         matchers: &Matchers,
     ) -> Self {
-        let mut planner = Planner {
-            resolver,
-            known: HashMap::new(),
-            tests: Vec::new(),
-        };
+        let mut planner = Planner::new(resolver);
         let mut rules = Vec::new();
         for (place, pred) in conditions {
             // Most rules are of other classes: their tests need not be looked at.
@@ -168,11 +164,7 @@ pub fn possible<'a>(
     conditions: impl IntoIterator<Item = (usize, &'a Pred)>,
     resolver: &mut impl Resolver,
 ) -> Vec<usize> {
-    let mut planner = Planner {
-        resolver,
-        known: HashMap::new(),
-        tests: Vec::new(),
-    };
+    let mut planner = Planner::new(resolver);
     let conditions = conditions.into_iter();
     let possible = conditions.filter(|(_, pred)| !planner.fails(pred, true));
     possible.map(|(place, _)| place).collect()
@@ -217,7 +209,15 @@ struct Planner<'r, R> {
     tests: Vec<(u32, Test)>,
 }
 
-impl<R: Resolver> Planner<'_, R> {
+impl<'r, R: Resolver> Planner<'r, R> {
+    fn new(resolver: &'r mut R) -> Self {
+        Self {
+            resolver,
+            known: HashMap::new(),
+            tests: Vec::new(),
+        }
+    }
+
     /// Returns whether `pred`, or its negation when it is not `wanted`, fails on every event of the class.
     fn fails(&mut self, pred: &Pred, wanted: bool) -> bool {
         match (pred, wanted) {

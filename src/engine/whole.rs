@@ -9,7 +9,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use foldhash::{HashMap, HashMapExt};
 
 use super::eval::{Desk, Seen};
-use super::kind::{Kind, decided, is_fixed};
+use super::kind::{Kind, decided, passes};
 use super::naive::Scope;
 use super::plan::{Matchers, Place, Program, Resolver};
 use crate::event::Value;
@@ -74,9 +74,8 @@ struct Fields<'s> {
 
 impl Resolver for Fields<'_> {
     fn leaf(&mut self, leaf: &Leaf) -> Place {
-        if let Some(scope) = self.scope.filter(|_| is_fixed(leaf.field)) {
-            let value = scope.value(leaf.field);
-            return Place::Known(leaf.test.passes(value.as_deref()));
+        if let Some(passes) = self.scope.and_then(|scope| passes(leaf, scope)) {
+            return Place::Known(passes);
         }
         let next = self.read.len() as u32;
         let input = *self.places.entry(leaf.field).or_insert(next);

@@ -180,11 +180,7 @@ struct KindOnly<'e>(Scope<'e>);
 
 impl Resolver for KindOnly<'_> {
     fn leaf(&mut self, leaf: &Leaf) -> Place {
-        if kind::is_fixed(leaf.field) {
-            let value = self.0.value(leaf.field);
-            return Place::Known(leaf.test.passes(value.as_deref()));
-        }
-        Place::Unknown
+        kind::passes(leaf, &self.0).map_or(Place::Unknown, Place::Known)
     }
 
     fn other(&mut self, pred: &Pred, _: bool) -> Place {

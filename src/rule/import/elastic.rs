@@ -10,7 +10,7 @@ mod threat;
 
 use serde_json::{Map, Value, json};
 
-use super::label::{self, ELASTIC, Label, find};
+use super::label::{self, ELASTIC, Label, labels};
 use super::page::Page;
 use super::section::Section;
 use super::{Draft, made_id};
@@ -29,12 +29,7 @@ pub fn marks(page: &Page) -> usize {
         Label::License,
         Label::Risk,
     ];
-    let found: Vec<Label> = page
-        .lines
-        .iter()
-        .filter_map(|line| find(line, ELASTIC))
-        .map(|(label, _)| label)
-        .collect();
+    let found = labels(page, ELASTIC);
     let rule = tell.iter().filter(|label| found.contains(label)).count();
     let threat = found.contains(&Label::Threat) || found.contains(&Label::Severity);
     rule + usize::from(threat && rule > 0)

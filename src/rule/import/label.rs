@@ -1,6 +1,6 @@
 //! The labels of the vendors' pages, whatever mark-up they stand in.
 
-use super::page::Line;
+use super::page::{Line, Page};
 
 /// What a label opens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -229,6 +229,13 @@ pub fn find(line: &Line, labels: &[(&str, Label)]) -> Option<(Label, String)> {
         return None;
     }
     of_text(&line.text, labels)
+}
+
+/// Returns every label that a line of the page opens with.
+#[must_use]
+pub fn labels(page: &Page, labels: &[(&str, Label)]) -> Vec<Label> {
+    let found = page.lines.iter().filter_map(|line| find(line, labels));
+    found.map(|(label, _)| label).collect()
 }
 
 fn of_text(text: &str, labels: &[(&str, Label)]) -> Option<(Label, String)> {

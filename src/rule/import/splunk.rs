@@ -8,7 +8,7 @@ mod risk;
 
 use serde_json::{Map, Value, json};
 
-use super::label::{Label, SPLUNK, find, unlinked};
+use super::label::{Label, SPLUNK, labels, unlinked};
 use super::page::{Line, Page};
 use super::section::Section;
 use super::{Draft, made_id, spl};
@@ -28,18 +28,13 @@ pub fn marks(page: &Page) -> usize {
         Label::RequiredFields,
         Label::Search,
     ];
-    let found: Vec<Label> = page
-        .lines
-        .iter()
-        .filter_map(|line| find(line, SPLUNK))
-        .map(|(label, _)| label)
-        .collect();
-    let labels = tell.iter().filter(|label| found.contains(label)).count();
+    let found = labels(page, SPLUNK);
+    let told = tell.iter().filter(|label| found.contains(label)).count();
     let searches = page
         .lines
         .iter()
         .any(|line| line.text.contains("_filter`") || line.text.contains("security_content"));
-    labels + usize::from(searches)
+    told + usize::from(searches)
 }
 
 /// Reads a page.
