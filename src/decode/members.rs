@@ -51,8 +51,10 @@ const ROOT: NameId = NameId(0);
 pub enum Shape {
     /// A string without escapes.
     Text,
-    /// A string with escapes, all of them sound.
+    /// A string with escapes, each the only short one of its character.
     Escaped,
+    /// A string with other escapes too, all of them sound: a character's code, or a slash.
+    Coded,
     /// A whole number as serde would write it.
     Whole,
     /// Another number.
@@ -75,7 +77,7 @@ impl Shape {
     pub const fn is_text(self) -> bool {
         matches!(
             self,
-            Self::Text | Self::Escaped | Self::Literal | Self::References
+            Self::Text | Self::Escaped | Self::Coded | Self::Literal | Self::References
         )
     }
 }
@@ -254,8 +256,8 @@ impl Members {
             let end = at + known.text.len() + 1;
             return Some((guess, end));
         }
-        let (end, escaped) = string_end(line, at)?;
-        if escaped {
+        let (end, shape) = string_end(line, at)?;
+        if shape != Shape::Text {
             return None;
         }
         Some((self.find(parent, before, &line[at..end])?, end + 1))
@@ -280,8 +282,7 @@ impl Members {
     fn value(&mut self, line: &[u8], at: usize, name: NameId, depth: usize) -> Option<usize> {
         let (shape, value, end) = match *line.get(at)? {
             b'"' => {
-                let (end, escaped) = string_end(line, at + 1)?;
-                let shape = if escaped { Shape::Escaped } else { Shape::Text };
+                let (end, shape) = string_end(line, at + 1)?;
                 (shape, at + 1..end, end + 1)
             }
             b'{' => {
@@ -384,18 +385,27 @@ fn scalar_end(line: &[u8], at: usize) -> Option<(Shape, usize)> {
     Some((shape, end))
 }
 
-/// Returns where the string that begins at `at` has its closing quote, and whether there are escapes in it.
-fn string_end(line: &[u8], mut at: usize) -> Option<(usize, bool)> {
-    let mut escaped = false;
+/// Returns where the string that begins at `at` has its closing quote, and its shape.
+fn string_end(line: &[u8], mut at: usize) -> Option<(usize, Shape)> {
+    let mut shape = Shape::Text;
     loop {
         at = next_special(line, at)?;
         match line[at] {
-            b'"' => return Some((at, escaped)),
+            b'"' => return Some((at, shape)),
             b'\\' => {
-                escaped = true;
                 at += match *line.get(at + 1)? {
-                    b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't' => 2,
+                    b'"' | b'\\' | b'b' | b'f' | b'n' | b'r' | b't' => {
+                        if shape == Shape::Text {
+                            shape = Shape::Escaped;
+                        }
+                        2
+                    }
+                    b'/' => {
+                        shape = Shape::Coded;
+                        2
+                    }
                     b'u' => {
+                        shape = Shape::Coded;
                         unit(line.get(at + 2..at + 6)?)?;
                         6
                     }
@@ -446,7 +456,7 @@ fn next_special(line: &[u8], mut at: usize) -> Option<usize> {
 #[must_use]
 pub fn text<'t>(shape: Shape, raw: &'t [u8], room: &'t mut String) -> Option<&'t str> {
     match shape {
-        Shape::Escaped => unescape(raw, room),
+        Shape::Escaped | Shape::Coded => unescape(raw, room),
         Shape::References => {
             room.clear();
             room.push_str(&xml::unescape(std::str::from_utf8(raw).ok()?));

@@ -2,20 +2,27 @@
 //!
 //! Takes the values of an event's inputs; gives the rules that it may fire. One worker owns a [`Desk`], so nothing is
 //! locked: its memos, and its counters of how often each leaf passed, which choose each rule's witnesses. A rule is
-//! looked at only when one of its witnesses passed.
+//! looked at only when one of its witnesses passed. So a value as it stands in a record is at first only searched for
+//! what its witnesses need ([`Gate`]); without that it is put off, and read only where a rule that is looked at hangs on it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::matcher::{Folded, LeafId};
+use super::matcher::{Folded, Form, Gate, LeafId};
 use super::memo::Memo;
 use super::plan::Program;
 use crate::event::Value;
 use crate::lang::ir::Test;
 
-/// Events after which the witnesses are chosen anew, each time so many times more.
-const FIRST_TRAINING: u64 = 512;
+/// Counted events after which the witnesses are chosen anew, each time so many times more.
+const FIRST_TRAINING: u64 = 128;
 const TRAINING_GROWTH: u64 = 8;
+
+/// Where values are put off, one event in so many is read whole, and its leaves are counted.
+const SAMPLE: u64 = 64;
+
+/// A value of fewer bytes is found in the memo in less time than a gate takes.
+const GATED: usize = 128;
 
 /// What a leaf's text says of how often it passes, before any event was seen: each byte makes it rarer.
 const GUESS_PER_BYTE: f64 = 0.9;
@@ -42,6 +49,7 @@ impl<'v> From<Option<Cow<'v, Value>>> for Seen<'v> {
 #[derive(Debug)]
 pub struct Desk {
     program: Arc<Program>,
+    gating: Gating,
     memos: Vec<Memo>,
     folded: Folded,
     found: Vec<LeafId>,
@@ -56,13 +64,50 @@ pub struct Desk {
     /// Rules to look at in every event.
     always: Vec<u32>,
     counts: Vec<u64>,
+    /// Events that were counted.
     events: u64,
     next_training: u64,
     /// Rules that were looked at, for a profile.
     looks: u64,
 }
 
+/// How values are put off.
+#[derive(Debug, Default)]
+struct Gating {
+    /// How the records write texts; `None` where nothing is put off.
+    form: Option<Form>,
+    /// Of each input the gate of its witnesses, if it can have one.
+    gates: Vec<Option<Gate>>,
+    /// Shorter values are not put off.
+    from: usize,
+    /// The event in which each input was put off last.
+    last: Vec<u32>,
+    /// Inputs that were put off in this event, and those of them that have to be read all the same.
+    inputs: Vec<u32>,
+    wanted: Vec<u32>,
+    /// Every input is read now.
+    whole: bool,
+    /// This event's leaves are counted.
+    counted: bool,
+    events: u64,
+}
+
 impl Desk {
+    /// Returns a desk that reads values as they stand in records of that form.
+    #[must_use]
+    pub fn gated(program: Arc<Program>, memos: usize, memo: bool, form: Form) -> Self {
+        let gating = Gating {
+            form: Some(form),
+            from: if memo { GATED } else { 0 },
+            last: vec![0; program.inputs()],
+            ..Gating::default()
+        };
+        Self {
+            gating,
+            ..Self::new(program, memos, memo)
+        }
+    }
+
     /// Returns a fresh desk with so many memos, which [`Desk::feed`] names; without `memo` every value is matched anew.
     #[must_use]
     pub fn new(program: Arc<Program>, memos: usize, memo: bool) -> Self {
@@ -71,16 +116,17 @@ impl Desk {
             memos: std::iter::repeat_with(fresh).take(memos).collect(),
             folded: Folded::default(),
             found: Vec::new(),
-            passed: vec![0; program.leaves],
+            passed: vec![0; program.leaves.len()],
             touched: Vec::new(),
             looked: vec![0; program.rules.len()],
             event: 0,
             witnessed: Vec::new(),
             always: Vec::new(),
-            counts: vec![0; program.leaves],
+            counts: vec![0; program.leaves.len()],
             events: 0,
             next_training: FIRST_TRAINING,
             looks: 0,
+            gating: Gating::default(),
             program,
         };
         desk.choose_witnesses();
@@ -103,16 +149,91 @@ impl Desk {
     pub fn begin(&mut self) {
         if self.events == self.next_training {
             self.choose_witnesses();
+            self.choose_gates();
             self.next_training *= TRAINING_GROWTH;
         }
-        self.events += 1;
+        let gating = &mut self.gating;
+        gating.counted = gating.gates.is_empty() || gating.events.is_multiple_of(SAMPLE);
+        gating.whole = gating.counted;
+        gating.events += 1;
+        gating.inputs.clear();
+        gating.wanted.clear();
+        self.events += u64::from(gating.counted);
         self.touched.clear();
         self.event = self.event.wrapping_add(1);
         if self.event == 0 {
             self.passed.fill(0);
             self.looked.fill(0);
+            self.gating.last.fill(0);
             self.event = 1;
         }
+    }
+
+    /// Puts the value of an input off that stands in the record as `raw`; false when it has to be read.
+    pub fn puts_off(&mut self, input: usize, raw: &[u8]) -> bool {
+        let gating = &mut self.gating;
+        if gating.whole || raw.len() < gating.from {
+            return false;
+        }
+        self.passes_by(input, raw)
+    }
+
+    /// The same for one of the many values of an input, whatever its length.
+    pub fn passes_by(&mut self, input: usize, raw: &[u8]) -> bool {
+        let gating = &mut self.gating;
+        if gating.whole {
+            return false;
+        }
+        let gate = gating.gates.get(input).and_then(Option::as_ref);
+        if gate.is_none_or(|gate| gate.sees(raw)) {
+            return false;
+        }
+        if gating.last[input] != self.event {
+            gating.last[input] = self.event;
+            gating.inputs.push(input as u32);
+        }
+        true
+    }
+
+    /// Returns the inputs that were put off and that a rule hangs on; from now on nothing is put off in this event.
+    pub fn wanted(&mut self) -> &[u32] {
+        let event = self.event;
+        let (passed, leaves) = (&self.passed, &self.program.leaves);
+        let Gating {
+            inputs,
+            wanted,
+            last,
+            whole,
+            ..
+        } = &mut self.gating;
+        *whole = true;
+        if inputs.is_empty() {
+            return &[];
+        }
+        let is = |leaf: LeafId| passed[leaf as usize] == event;
+        let may = |leaf: LeafId| {
+            passed[leaf as usize] == event || last[leaves[leaf as usize] as usize] == event
+        };
+        let mut open = 0;
+        let witnessed = self.touched.iter();
+        let witnessed = witnessed.flat_map(|leaf| &self.witnessed[*leaf as usize]);
+        for rule in witnessed.chain(&self.always) {
+            let residual = &self.program.rules[*rule as usize].residual;
+            if !residual.holds(&is, &may) {
+                continue;
+            }
+            residual.each_leaf(&mut |leaf| {
+                let input = leaves[leaf as usize];
+                if last[input as usize] == event && !wanted.contains(&input) {
+                    wanted.push(input);
+                    open += 1;
+                }
+            });
+            if open == inputs.len() {
+                break;
+            }
+        }
+        wanted
     }
 
     /// Takes the value of an input; `key` names it in memo `memo`: equal there for equal values of
@@ -131,13 +252,15 @@ impl Desk {
         let mut passing = Passing {
             event: self.event,
             passed: &mut self.passed,
-            counts: &mut self.counts,
+            counts: self.gating.counted.then_some(&mut self.counts),
             touched: &mut self.touched,
         };
-        if let Some(leaves) = memo.get(key) {
+        let known = memo.get(key, |leaves| {
             for leaf in leaves {
                 passing.pass(first + *leaf);
             }
+        });
+        if known {
             return true;
         }
         let Ok(value) = value() else { return false };
@@ -176,7 +299,7 @@ impl Desk {
             *last = event;
             let planned = &program.rules[rule as usize];
             self.looks += 1;
-            if planned.residual.holds(&is) {
+            if planned.residual.holds(&is, &is) {
                 places.push(planned.place);
             }
         };
@@ -199,7 +322,7 @@ impl Desk {
             let at = leaf as usize;
             (counts[at] as f64 + guesses[at]) / (events + 1.0)
         };
-        let mut witnessed = vec![Vec::new(); self.program.leaves];
+        let mut witnessed = vec![Vec::new(); self.program.leaves.len()];
         let mut always = Vec::new();
         for (rule, planned) in self.program.rules.iter().enumerate() {
             match planned.residual.witnesses(&cost) {
@@ -218,13 +341,28 @@ impl Desk {
         }
         (self.witnessed, self.always) = (witnessed, always);
     }
+
+    /// Makes the gates of the witnesses.
+    fn choose_gates(&mut self) {
+        let Some(form) = self.gating.form else { return };
+        let program = &self.program;
+        let gates = (0..program.inputs()).map(|input| {
+            let (first, asked) = program.input(input)?;
+            let witnesses = asked.tests.iter().enumerate().filter(|(leaf, _)| {
+                let rules = &self.witnessed[first as usize + leaf];
+                !rules.is_empty()
+            });
+            Gate::new(witnesses.map(|(_, test)| test), form)
+        });
+        self.gating.gates = gates.collect();
+    }
 }
 
 /// Where it is noted that a leaf passed.
 struct Passing<'d> {
     event: u32,
     passed: &'d mut [u32],
-    counts: &'d mut [u64],
+    counts: Option<&'d mut Vec<u64>>,
     touched: &'d mut Vec<LeafId>,
 }
 
@@ -233,7 +371,9 @@ impl Passing<'_> {
         let last = &mut self.passed[leaf as usize];
         if *last != self.event {
             *last = self.event;
-            self.counts[leaf as usize] += 1;
+            if let Some(counts) = &mut self.counts {
+                counts[leaf as usize] += 1;
+            }
             self.touched.push(leaf);
         }
     }

@@ -4,12 +4,16 @@
 //! says of `source`, `sourcetype`, `EventCode` and the like or a Sigma rule of its log source depends on the channel and
 //! the event id alone, and so does which CIM datasets an event is in.
 
+mod reduced;
+
 use std::sync::LazyLock;
 
 use super::naive::{Scope, holds};
 use crate::event::{Event, FieldId};
 use crate::lang::ir::{Leaf, Pred};
 use crate::schema::{Dataset, FieldRef, Vocabulary};
+
+pub use reduced::Conditions;
 
 /// A channel and an event id.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

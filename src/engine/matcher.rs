@@ -6,6 +6,7 @@
 //! found by the same automaton.
 
 mod fold;
+mod gate;
 mod literal;
 mod texts;
 mod trie;
@@ -17,6 +18,7 @@ use crate::lang::ir::test::with_text;
 use crate::lang::ir::{Case, Pattern, Test, pattern::Piece};
 
 pub use fold::Folded;
+pub use gate::{Form, Gate};
 use texts::{Texts, TextsBuilder};
 
 /// The number of a leaf in its program.

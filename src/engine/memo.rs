@@ -1,32 +1,48 @@
 //! Which leaves a value passes, remembered.
 //!
-//! Takes a value's bytes; gives the leaves that were found for equal bytes before. Bounded: a memo that is full begins
-//! again, and one that seldom helps is given up.
+//! Takes a value's bytes; gives the leaves that were found for equal bytes before. Bounded: of a memo that is full the
+//! half that was not asked for goes, and one that seldom helps is given up, for long values by themselves.
 
 use foldhash::{HashMap, HashMapExt};
 
 use super::matcher::LeafId;
 
 /// Longer values are seldom seen again.
-const LONGEST: usize = 512;
+const LONGEST: usize = 4096;
+
+/// Values of more bytes are long: to keep one costs more than to match it.
+const LONG: usize = 256;
 
 /// Bytes of values and leaves that one memo keeps, about: first, and, where it helps, at most.
 const FIRST_BYTES: usize = 8 << 10;
-const MOST_BYTES: usize = 64 << 10;
+const MOST_BYTES: usize = 512 << 10;
 
 /// What an entry costs beside its bytes, about.
 const ENTRY: usize = 64;
 
-/// After so many values a memo that found fewer than one in [`WORTH`] is given up.
-const TRIAL: u32 = 4096;
+/// After so many values, short and long, of which fewer than one in [`WORTH`] was found, no more are kept.
+const TRIAL: [u32; 2] = [4096, 512];
 const WORTH: u32 = 4;
+
+/// The values that are known, and their leaves.
+type Known = HashMap<Box<[u8]>, Box<[LeafId]>>;
 
 /// The memo of one input.
 #[derive(Debug)]
 pub struct Memo {
-    known: HashMap<Box<[u8]>, Box<[LeafId]>>,
+    young: Known,
+    /// Those that were known when it was full last.
+    old: Known,
+    /// Of the young ones, and how many there may be.
     bytes: usize,
     limit: usize,
+    /// How it goes with short and with long values.
+    trials: [Trial; 2],
+}
+
+/// Whether it pays to keep values.
+#[derive(Debug, Default, Clone, Copy)]
+struct Trial {
     asked: u32,
     found: u32,
     given_up: bool,
@@ -35,62 +51,110 @@ pub struct Memo {
 impl Default for Memo {
     fn default() -> Self {
         Self {
-            known: HashMap::new(),
+            young: HashMap::new(),
+            old: HashMap::new(),
             bytes: 0,
-            limit: FIRST_BYTES,
-            asked: 0,
-            found: 0,
-            given_up: false,
+            limit: FIRST_BYTES / 2,
+            trials: [Trial::default(); 2],
         }
     }
 }
 
 impl Memo {
-    /// Returns the leaves of a value that is known.
-    pub fn get(&mut self, value: &[u8]) -> Option<&[LeafId]> {
-        if self.given_up || value.len() > LONGEST {
-            return None;
+    /// Shows `see` the leaves of a value; false when it is not known.
+    pub fn get(&mut self, value: &[u8], see: impl FnOnce(&[LeafId])) -> bool {
+        let trial = &mut self.trials[usize::from(value.len() > LONG)];
+        if trial.given_up || value.len() > LONGEST {
+            return false;
         }
-        self.asked += 1;
-        let found = self.known.get(value).map(AsRef::as_ref);
-        self.found += u32::from(found.is_some());
-        found
+        trial.asked += 1;
+        if let Some(leaves) = self.young.get(value) {
+            trial.found += 1;
+            see(leaves);
+            return true;
+        }
+        let Some((value, leaves)) = self.old.remove_entry(value) else {
+            return false;
+        };
+        trial.found += 1;
+        see(&leaves);
+        self.keep(value, leaves);
+        true
     }
 
     /// Remembers the leaves of a value.
     pub fn put(&mut self, value: &[u8], leaves: &[LeafId]) {
-        if self.given_up || value.len() > LONGEST {
+        let long = usize::from(value.len() > LONG);
+        let trial = &mut self.trials[long];
+        if trial.given_up || value.len() > LONGEST {
             return;
         }
-        if self.asked >= TRIAL {
-            if self.found < self.asked / WORTH {
-                *self = Self {
-                    given_up: true,
-                    ..Self::default()
-                };
+        if trial.asked >= TRIAL[long] {
+            *trial = Trial {
+                given_up: trial.found < trial.asked / WORTH,
+                ..Trial::default()
+            };
+            if self.trials.iter().all(|trial| trial.given_up) {
+                (self.young, self.old) = (HashMap::new(), HashMap::new());
+            }
+            if self.trials[long].given_up {
                 return;
             }
-            (self.asked, self.found) = (0, 0);
         }
-        let size = ENTRY + value.len() + size_of_val(leaves);
+        self.keep(value.into(), leaves.into());
+    }
+
+    fn keep(&mut self, value: Box<[u8]>, leaves: Box<[LeafId]>) {
+        let size = ENTRY + value.len() + size_of_val(&*leaves);
         if self.bytes + size > self.limit {
-            if self.found >= self.asked / 2 && self.limit < MOST_BYTES {
+            let found: u32 = self.trials.iter().map(|trial| trial.found).sum();
+            let asked: u32 = self.trials.iter().map(|trial| trial.asked).sum();
+            if found >= asked / 2 && self.limit < MOST_BYTES / 2 {
                 self.limit *= 2;
             } else {
-                self.known.clear();
+                self.old = std::mem::take(&mut self.young);
                 self.bytes = 0;
             }
         }
         self.bytes += size;
-        self.known.insert(value.into(), leaves.into());
+        self.young.insert(value, leaves);
     }
 
     /// A memo that remembers nothing.
     pub fn off() -> Self {
-        Self {
+        let given_up = Trial {
             given_up: true,
-            known: HashMap::new(),
+            ..Trial::default()
+        };
+        Self {
+            trials: [given_up; 2],
             ..Self::default()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_asked_for_stays_and_what_never_comes_again_is_not_kept() {
+        let mut memo = Memo::default();
+        let name = |number: u32| number.to_le_bytes();
+        memo.put(b"often", &[1, 2]);
+        for number in 0..20_000 {
+            memo.put(&name(number), &[]);
+            assert!(memo.get(b"often", |leaves| assert_eq!(leaves, [1, 2])));
+        }
+        let never = |_: &[LeafId]| unreachable!();
+        assert!(!memo.get(&name(0), never));
+        assert!(memo.young.len() + memo.old.len() < 2 * MOST_BYTES / ENTRY);
+        let mut memo = Memo::default();
+        for number in 0..2 * TRIAL[0] {
+            assert!(!memo.get(&name(number), never));
+            memo.put(&name(number), &[]);
+        }
+        assert!(memo.trials[0].given_up && !memo.trials[1].given_up);
+        assert!(!Memo::off().get(b"often", never));
     }
 }

@@ -58,8 +58,8 @@ pub struct Planned {
 pub struct Program {
     /// Of each input the number of its first leaf, and the tests on it.
     inputs: Vec<Option<(LeafId, Arc<Asked>)>>,
-    /// How many leaves there are.
-    pub leaves: usize,
+    /// Of each leaf the input that it is a test on.
+    pub leaves: Box<[u32]>,
     /// The rules that some event of the class may fire, in the engine's order.
     pub rules: Vec<Planned>,
 }
@@ -126,15 +126,15 @@ impl Program {
             }
         }
         let kept = kept(&mut rules, planner.tests);
-        let mut leaves = 0;
-        let inputs = kept.into_iter().map(|tests| {
-            let first = leaves as LeafId;
-            leaves += tests.len();
+        let mut leaves = Vec::new();
+        let inputs = kept.into_iter().enumerate().map(|(input, tests)| {
+            let first = leaves.len() as LeafId;
+            leaves.resize(leaves.len() + tests.len(), input as u32);
             (!tests.is_empty()).then(|| (first, matchers.get(tests)))
         });
         Self {
             inputs: inputs.collect(),
-            leaves,
+            leaves: leaves.into(),
             rules,
         }
     }
@@ -152,22 +152,17 @@ impl Program {
         self.input(input).is_some()
     }
 
+    /// Returns how many inputs there are.
+    #[must_use]
+    pub fn inputs(&self) -> usize {
+        self.inputs.len()
+    }
+
     /// Returns the test of each leaf.
     pub fn tests(&self) -> impl Iterator<Item = &Test> {
         let inputs = self.inputs.iter().flatten();
         inputs.flat_map(|(_, asked)| &asked.tests)
     }
-}
-
-/// Returns the places of the conditions that do not fail for certain.
-pub fn possible<'a>(
-    conditions: impl IntoIterator<Item = (usize, &'a Pred)>,
-    resolver: &mut impl Resolver,
-) -> Vec<usize> {
-    let mut planner = Planner::new(resolver);
-    let conditions = conditions.into_iter();
-    let possible = conditions.filter(|(_, pred)| !planner.fails(pred, true));
-    possible.map(|(place, _)| place).collect()
 }
 
 /// Returns the tests on each input that the rules' conditions still name, and numbers them anew, one input after the
@@ -319,19 +314,30 @@ fn fixed(holds: bool) -> Residual {
 }
 
 impl Residual {
-    /// Returns whether it holds when `is` tells which leaves passed.
-    pub fn holds(&self, is: &impl Fn(LeafId) -> bool) -> bool {
+    /// Returns whether it may hold when `is` tells which leaves passed, and `may` which passed or may have.
+    pub fn holds(&self, is: &impl Fn(LeafId) -> bool, may: &impl Fn(LeafId) -> bool) -> bool {
         match self {
             Self::Open => true,
             Self::Never => false,
-            Self::Is(leaf) => is(*leaf),
+            Self::Is(leaf) => may(*leaf),
             Self::IsNot(leaf) => !is(*leaf),
-            Self::All(parts) => parts.iter().all(|part| part.holds(is)),
-            Self::Any(parts) => parts.iter().any(|part| part.holds(is)),
+            Self::All(parts) => parts.iter().all(|part| part.holds(is, may)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(is, may)),
         }
     }
 
     /// Visits the leaves.
+    pub fn each_leaf(&self, see: &mut impl FnMut(LeafId)) {
+        match self {
+            Self::Open | Self::Never => {}
+            Self::Is(leaf) | Self::IsNot(leaf) => see(*leaf),
+            Self::All(parts) | Self::Any(parts) => {
+                parts.iter().for_each(|part| part.each_leaf(see));
+            }
+        }
+    }
+
+    /// Visits the leaves, to change them.
     fn leaves(&mut self, see: &mut impl FnMut(&mut LeafId)) {
         match self {
             Self::Open | Self::Never => {}

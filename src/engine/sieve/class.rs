@@ -10,6 +10,7 @@ use super::layout::{Kind, full_name, is_message, json};
 use super::plan::{Base, Input, Known, Plan, event_of};
 use crate::decode::members::{Members, NameId, Shape, text};
 use crate::engine::eval::{Desk, Seen, Unclear};
+use crate::engine::matcher::Form;
 use crate::engine::naive::Scope;
 use crate::event::ecs::line_ends;
 use crate::event::{Event, FieldId, Value};
@@ -61,6 +62,7 @@ pub struct Class {
     message: NameId,
     /// Of each name whether a test on any value looks at it.
     anywhere: Vec<bool>,
+    wanted: Vec<u32>,
 }
 
 /// The small events that were built last: several fields depend on the same members.
@@ -105,7 +107,9 @@ impl Class {
             Input::Every => Wire::default(),
         });
         let wires = wires.collect();
-        let desk = Desk::new(Arc::clone(&plan.program), MEMOS * plan.inputs.len(), memo);
+        let program = Arc::clone(&plan.program);
+        let form = if xml { Form::Plain } else { Form::Json };
+        let desk = Desk::gated(program, MEMOS * plan.inputs.len(), memo, form);
         Self {
             plan,
             xml,
@@ -116,6 +120,7 @@ impl Class {
             recent: Recent::default(),
             message,
             anywhere: Vec::new(),
+            wanted: Vec::new(),
         }
     }
 
@@ -133,19 +138,27 @@ impl Class {
     pub fn run(&mut self, line: Line<'_>, places: &mut Vec<usize>) -> bool {
         self.desk.begin();
         for at in 0..self.wires.len() {
-            if !self.plan.program.asks(at) {
-                continue;
-            }
-            let sound = match &self.plan.inputs[at] {
-                Input::Every => self.every(at, line),
-                Input::Field { .. } => self.field(at, line),
-            };
-            if !sound {
+            if self.plan.program.asks(at) && !self.input(at, line) {
                 return false;
             }
         }
+        let mut wanted = std::mem::take(&mut self.wanted);
+        wanted.clear();
+        wanted.extend_from_slice(self.desk.wanted());
+        let sound = wanted.iter().all(|at| self.input(*at as usize, line));
+        self.wanted = wanted;
+        if !sound {
+            return false;
+        }
         self.desk.candidates(places);
         true
+    }
+
+    fn input(&mut self, at: usize, line: Line<'_>) -> bool {
+        match &self.plan.inputs[at] {
+            Input::Every => self.every(at, line),
+            Input::Field { .. } => self.field(at, line),
+        }
     }
 
     fn field(&mut self, at: usize, line: Line<'_>) -> bool {
@@ -167,6 +180,10 @@ impl Class {
                     Input::Field { depends, .. } => depends.copy.as_ref(),
                     Input::Every => None,
                 };
+                let plain = change.is_none_or(|copy| copy.is_plain());
+                if plain && stands(member.shape) && self.desk.puts_off(at, raw) {
+                    return true;
+                }
                 let room = &mut self.room;
                 let copied = self.desk.feed(at, MEMOS * at + COPIED, raw, || {
                     let seen = copied(kind, member.shape, raw, room)?;
@@ -231,6 +248,9 @@ impl Class {
             return false;
         };
         let raw = &line.bytes[member.value.clone()];
+        if stands(member.shape) && self.desk.puts_off(at, raw) {
+            return true;
+        }
         let room = &mut self.room;
         self.desk.feed(at, MEMOS * at + MESSAGE, raw, || {
             let text = text(member.shape, raw, room).ok_or(Unclear)?;
@@ -256,6 +276,9 @@ impl Class {
             .filter(|member| self.anywhere[member.name.index()])
             .all(|member| {
                 let raw = &line.bytes[member.value.clone()];
+                if stands(member.shape) && self.desk.passes_by(at, raw) {
+                    return true;
+                }
                 let room = &mut self.room;
                 self.desk.feed(at, MEMOS * at + COPIED, raw, || {
                     copied(kind, member.shape, raw, room)
@@ -294,11 +317,16 @@ fn small(
 /// Returns whether a value of this shape is a text of the event as it stands.
 const fn is_text(kind: Kind, shape: Shape) -> bool {
     match shape {
-        Shape::Text | Shape::Escaped | Shape::Literal | Shape::References => true,
+        shape if shape.is_text() => true,
         // The event log knows numbers and flags as text.
         Shape::Whole | Shape::True | Shape::False => matches!(kind, Kind::Flat | Kind::Log),
-        Shape::Fraction | Shape::Null | Shape::List | Shape::Object => false,
+        _ => false,
     }
+}
+
+/// Returns whether a text of this shape stands in the record in a way that a gate knows.
+const fn stands(shape: Shape) -> bool {
+    matches!(shape, Shape::Text | Shape::Escaped | Shape::Literal)
 }
 
 /// Returns the value of a data member, as the event has it; `room` is for what has to be resolved.

@@ -5,7 +5,7 @@
 
 use std::borrow::Cow;
 use std::path::Path;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use foldhash::{HashMap, HashMapExt, HashSet};
 use serde_json::{Map, Value as Json};
@@ -17,7 +17,7 @@ use crate::decode::members::Members;
 use crate::decode::{Place as RecordPlace, Record, Role, body_of};
 use crate::engine::kind;
 use crate::engine::naive::{Scope, holds};
-use crate::engine::plan::{Matchers, Place, Program, Resolver, possible};
+use crate::engine::plan::{Matchers, Place, Program, Resolver};
 use crate::event::{Event, Value};
 use crate::lang::ir::{Leaf, Pred};
 use crate::schema::FieldRef;
@@ -76,6 +76,7 @@ pub struct Known {
 pub struct Plans {
     met: RwLock<Met>,
     matchers: Matchers,
+    reduced: Mutex<kind::Conditions>,
 }
 
 #[derive(Debug, Default)]
@@ -164,27 +165,12 @@ impl Plans {
                 return Arc::clone(ruled_out);
             }
         }
-        let mut resolver = KindOnly(Scope::of(event));
-        let mut ruled_out: HashSet<usize> = conditions.iter().map(|(place, _)| *place).collect();
-        for place in possible(conditions.iter().copied(), &mut resolver) {
-            ruled_out.remove(&place);
-        }
+        let mut reduced = self.reduced.lock().unwrap_or_else(PoisonError::into_inner);
+        let ruled_out = reduced.ruled_out(conditions, &Scope::of(event));
+        drop(reduced);
         let mut met = self.met.write().unwrap_or_else(PoisonError::into_inner);
         let known = met.ruled_out.entry(key);
         Arc::clone(known.or_insert_with(|| Arc::new(ruled_out)))
-    }
-}
-
-/// Knows an event's channel and id, and nothing else.
-struct KindOnly<'e>(Scope<'e>);
-
-impl Resolver for KindOnly<'_> {
-    fn leaf(&mut self, leaf: &Leaf) -> Place {
-        kind::passes(leaf, &self.0).map_or(Place::Unknown, Place::Known)
-    }
-
-    fn other(&mut self, pred: &Pred, _: bool) -> Place {
-        kind::decided(pred, &self.0).map_or(Place::Unknown, Place::Known)
     }
 }
 

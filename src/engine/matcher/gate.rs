@@ -1,0 +1,261 @@
+//! Whether any of some tests can pass on a value, told from the bytes that stand in the record.
+//!
+//! Takes tests; gives a gate, which takes a value's raw bytes. Every text that a test needs has some places of four bytes
+//! in a row, of which a search that goes forward by so many bytes must meet one. A value is thus read once, at every few
+//! bytes, without resolving its escapes or folding its letters. What the gate sees may fail the tests all the same; what
+//! it does not see, fails them.
+
+use foldhash::{HashMap, HashSet};
+
+use super::literal;
+use crate::lang::ir::{Pattern, Test, pattern::Piece};
+
+/// Bytes that are looked at together.
+const GRAM: usize = 4;
+
+/// Most bytes that a search goes forward by.
+const MAX_STRIDE: usize = 8;
+
+/// Bits of the table for each gram in it, and of the largest table: eight kilobytes.
+const BITS_PER_GRAM: usize = 64;
+const MOST_BITS: u32 = 16;
+
+/// Sets the bit in which capitals differ from small letters; other bytes that this makes equal do no harm.
+const FOLD: u32 = 0x2020_2020;
+
+/// How a record writes a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Form {
+    /// Between the quotes of a JSON string, without codes.
+    Json,
+    /// As it is.
+    Plain,
+}
+
+/// A gate.
+#[derive(Debug, Default)]
+pub struct Gate {
+    stride: usize,
+    shift: u32,
+    bits: Box<[u64]>,
+    /// Where a gram lies: in which text, and behind how many of its bytes.
+    places: HashMap<u32, Vec<(u32, u32)>>,
+    /// Letters folded.
+    texts: Vec<Box<[u8]>>,
+    shortest: usize,
+}
+
+impl Gate {
+    /// Returns the gate of `tests` for values in that form; `None` where one of them needs no text that is long enough.
+    pub fn new<'t>(tests: impl IntoIterator<Item = &'t Test>, form: Form) -> Option<Self> {
+        let mut needed = Vec::new();
+        for test in tests {
+            needs(test, &mut needed)?;
+        }
+        let mut texts = HashSet::default();
+        for text in needed {
+            texts.insert(written(&text, form)?);
+        }
+        let Some(shortest) = texts.iter().map(|text| text.len()).min() else {
+            return Some(Self::default());
+        };
+        let stride = (shortest + 1).checked_sub(GRAM)?.min(MAX_STRIDE);
+        if stride == 0 {
+            return None;
+        }
+        let bits = (texts.len() * stride * BITS_PER_GRAM).next_power_of_two();
+        let bits = bits.ilog2().clamp(6, MOST_BITS);
+        let mut gate = Self {
+            stride,
+            shift: 32 - bits,
+            bits: vec![0; 1 << (bits - 6)].into(),
+            places: HashMap::default(),
+            texts: texts.into_iter().collect(),
+            shortest,
+        };
+        for text in 0..gate.texts.len() {
+            gate.add(text);
+        }
+        Some(gate)
+    }
+
+    /// Adds the grams of a text: as many in a row as the stride has bytes, the rarest that there are.
+    fn add(&mut self, at: usize) {
+        let text = &self.texts[at];
+        let starts = 0..=text.len() + 1 - GRAM - self.stride;
+        let length = self.stride + GRAM - 1;
+        let frequency = |start: &usize| -> u32 {
+            let window = &text[*start..*start + length];
+            window.iter().map(|byte| frequency(*byte)).sum()
+        };
+        let start = starts.min_by_key(frequency).unwrap_or_default();
+        for offset in start..start + self.stride {
+            let Some(gram) = text.get(offset..).and_then(gram) else {
+                continue;
+            };
+            let (word, bit) = place(gram, self.shift);
+            self.bits[word] |= bit;
+            let places = self.places.entry(gram).or_default();
+            places.push((at as u32, offset as u32));
+        }
+    }
+
+    /// Returns whether a test may pass on the value that stands there as `raw`.
+    #[must_use]
+    pub fn sees(&self, raw: &[u8]) -> bool {
+        if self.texts.is_empty() || raw.len() < self.shortest {
+            return false;
+        }
+        // Letters beyond ASCII fold in more than one way.
+        if !raw.is_ascii() {
+            return true;
+        }
+        let mut at = 0;
+        while let Some(gram) = raw.get(at..).and_then(gram) {
+            let (word, bit) = place(gram, self.shift);
+            if self.bits.get(word).is_some_and(|word| word & bit != 0) && self.is_at(raw, at, gram)
+            {
+                return true;
+            }
+            at += self.stride;
+        }
+        false
+    }
+
+    /// Returns whether a text with that gram is in `raw` with the gram at `at`.
+    #[cold]
+    fn is_at(&self, raw: &[u8], at: usize, gram: u32) -> bool {
+        let places = self.places.get(&gram).into_iter().flatten();
+        places.copied().any(|(text, offset)| {
+            let text = &self.texts[text as usize];
+            let start = at.checked_sub(offset as usize);
+            let there = start.and_then(|start| raw.get(start..start + text.len()));
+            there.is_some_and(|there| {
+                let mut bytes = there.iter().zip(text);
+                bytes.all(|(raw, byte)| raw | FOLD as u8 == *byte)
+            })
+        })
+    }
+}
+
+/// Returns the first four bytes, folded.
+fn gram(bytes: &[u8]) -> Option<u32> {
+    let bytes = bytes.first_chunk::<GRAM>()?;
+    Some(u32::from_le_bytes(*bytes) | FOLD)
+}
+
+/// Returns where a gram has its bit.
+const fn place(gram: u32, shift: u32) -> (usize, u64) {
+    let hash = gram.wrapping_mul(0x9e37_79b1) >> shift;
+    ((hash >> 6) as usize, 1 << (hash & 63))
+}
+
+/// Returns about how often a byte, folded, is met in logs.
+const fn frequency(byte: u8) -> u32 {
+    match byte {
+        b'e' | b's' | b't' | b'i' | b'o' | b'r' | b'n' | b'|' => 8,
+        b'a' | b'c' | b'd' | b'l' | b'm' | b'w' | b' ' | b'.' | b'0' => 6,
+        b'f' | b'h' | b'p' | b'u' | b'y' | b'1'..=b'9' | b':' | b'-' => 4,
+        b'b' | b'g' | b'k' | b'v' | b'x' => 3,
+        _ => 1,
+    }
+}
+
+/// Adds texts, folded or not, of which one must be in an ASCII value for `test` to pass; `None` where none is known.
+fn needs(test: &Test, texts: &mut Vec<String>) -> Option<()> {
+    match test {
+        Test::Text(text, _) => texts.push(text.to_string()),
+        Test::Wildcard(pattern) => texts.push(longest(pattern)?),
+        Test::AnyOf(tests) => {
+            for test in tests {
+                needs(test, texts)?;
+            }
+        }
+        _ => texts.extend(literal::required(test)?),
+    }
+    Some(())
+}
+
+/// Returns the longest text between wildcards.
+fn longest(pattern: &Pattern) -> Option<String> {
+    let pieces = pattern.pieces();
+    let runs = pieces.split(|piece| !matches!(piece, Piece::Char(_)));
+    super::plain(runs.max_by_key(|run| run.len())?)
+}
+
+/// Returns a text as a record has it, letters folded; `None` where that can differ.
+fn written(text: &str, form: Form) -> Option<Box<[u8]>> {
+    let mut bytes = Vec::new();
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' if form == Form::Json => bytes.extend([b'\\', byte]),
+            b' '..=b'~' => bytes.push(byte),
+            _ => return None,
+        }
+    }
+    bytes.iter_mut().for_each(|byte| *byte |= FOLD as u8);
+    Some(bytes.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::ir::{Case, Regex};
+    use proptest::prelude::*;
+
+    fn test(text: &str, case: Case) -> Test {
+        let inner = text.strip_prefix('*').unwrap_or(text);
+        if inner.contains('+') {
+            return Test::Regex(Regex::compile(inner, case).unwrap());
+        }
+        Test::Wildcard(Pattern::new(
+            text.chars().map(|char| match char {
+                '*' => Piece::Many,
+                '?' => Piece::One,
+                other => Piece::Char(other),
+            }),
+            case,
+        ))
+    }
+
+    #[test]
+    fn what_is_not_there_is_not_seen() {
+        let tests = [test("*\\lsass.exe", Case::Insensitive)];
+        let gate = Gate::new(&tests, Form::Json).unwrap();
+        assert!(gate.sees(br"C:\\Windows\\LSASS.exe"));
+        assert!(!gate.sees(br"C:\\Windows\\lsass.dll, C:\\xlsass.exe"));
+        assert!(gate.sees("\u{212a}: some thing long".as_bytes()));
+        assert!(Gate::new(&[test("*abc*", Case::Sensitive)], Form::Plain).is_none());
+        assert!(Gate::new(&[Test::Exists], Form::Plain).is_none());
+        assert!(Gate::new(&[test("*tab\tulator*", Case::Sensitive)], Form::Json).is_none());
+        assert!(!Gate::new([], Form::Json).unwrap().sees(b"anything"));
+    }
+
+    proptest! {
+        #[test]
+        fn what_passes_is_seen(
+            texts in proptest::collection::vec("[*]?[aAbB\\\\\"k]{4,12}[*?]?[aB]{0,4}|ab[aB]{4}a+b", 1..6),
+            values in proptest::collection::vec("[aAbB\\\\\"k\u{212a}]{0,30}", 1..12),
+            within in any::<proptest::sample::Index>(),
+            ignore in any::<bool>(),
+        ) {
+            let case = if ignore { Case::Insensitive } else { Case::Sensitive };
+            let tests: Vec<Test> = texts.iter().map(|text| test(text, case)).collect();
+            let mut values = values;
+            // Values that hold one of the texts.
+            let held = within.get(&texts).replace(['*', '?', '+'], "a");
+            values.extend([held.clone(), format!("{}{held}", values[0]), format!("{held}{}", values[0])]);
+            for form in [Form::Json, Form::Plain] {
+                let Some(gate) = Gate::new(&tests, form) else { continue };
+                for value in &values {
+                    let raw = match form {
+                        Form::Json => value.replace('\\', "\\\\").replace('"', "\\\""),
+                        Form::Plain => value.clone(),
+                    };
+                    let passes = tests.iter().any(|test| test.passes(Some(&value.as_str().into())));
+                    prop_assert!(!passes || gate.sees(raw.as_bytes()), "{:?} {}", texts, value);
+                }
+            }
+        }
+    }
+}
