@@ -1,5 +1,7 @@
 //! Indicators that the settings name, through the program itself.
 
+#![allow(clippy::unwrap_used, reason = "a test may stop at a surprise")]
+
 use std::path::Path;
 use std::process::{Command, Output};
 
