@@ -60,12 +60,9 @@ mod tests {
             return;
         };
         let mut compared = 0;
-        for (stem, path, _) in goldens::goldens(&data) {
-            for event in path
-                .exists()
-                .then(|| goldens::events(&path))
-                .unwrap_or_default()
-            {
+        let goldens = goldens::goldens(&data).into_iter();
+        for (stem, path, _) in goldens.filter(|(_, path, _)| path.exists()) {
+            for event in goldens::events(&path) {
                 let outline = Outline::of(&event.record).unwrap();
                 assert_eq!(outline.computer, &*event.computer, "{stem}");
                 let apart = (outline.time.0 - event.time.0).abs();
