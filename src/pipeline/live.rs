@@ -7,6 +7,7 @@
 
 mod clock;
 mod current;
+mod desk;
 mod duty;
 mod memory;
 mod stages;
