@@ -10,7 +10,7 @@ use super::{failed, open, pick};
 use crate::alert::export::{CSV_COLUMNS, Case, Highlight, csv_line, csv_row, json_line, jsonl};
 use crate::alert::indicator::Indicators;
 use crate::alert::{Alert, Store, StoreError};
-use crate::cli::arguments::{AlertExport, ExportFormat};
+use crate::cli::arguments::{AlertExport, ExportFormat, Global};
 use crate::cli::output::Output;
 use crate::cli::{CliError, Done, rules};
 use crate::event::Event;
@@ -21,7 +21,7 @@ use crate::ui::detail::lookup;
 const EVENTS_READ: usize = 20;
 
 /// Writes alerts.
-pub fn run(export: &AlertExport, output: &mut Output) -> Result<Done, CliError> {
+pub fn run(export: &AlertExport, global: &Global, output: &mut Output) -> Result<Done, CliError> {
     let store = open(&export.state)?;
     let mut ids = pick::filtered(&store, &export.filter)?;
     if !export.ids.is_empty() {
@@ -32,7 +32,7 @@ pub fn run(export: &AlertExport, output: &mut Output) -> Result<Done, CliError> 
             .collect::<Result<_, _>>()?;
         ids.retain(|id| named.contains(id));
     }
-    let set = rules::load(&export.rules.rules, output)?;
+    let set = rules::load(&export.rules.rules, global, output)?;
     let mut sink = Sink::open(export.output.as_deref())?;
     if export.format == ExportFormat::Csv {
         sink.write(&format!("{}\n", csv_line(&CSV_COLUMNS)), output)?;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::super::arguments::{RuleCoverage, TableFormat};
+use super::super::arguments::{Global, RuleCoverage, TableFormat};
 use super::super::output::Output;
 use super::super::table::Table;
 use super::super::{CliError, Done};
@@ -14,8 +14,8 @@ use crate::rule::coverage::Coverage;
 use crate::rule::coverage::navigator::{Heat, layer};
 
 /// Runs the command.
-pub fn run(command: &RuleCoverage, output: &mut Output) -> Result<Done, CliError> {
-    let set = load(&command.paths, output)?;
+pub fn run(command: &RuleCoverage, global: &Global, output: &mut Output) -> Result<Done, CliError> {
+    let set = load(&command.paths, global, output)?;
     let rules: Vec<&Rule> = set.rules.iter().map(|rule| &**rule).collect();
     let coverage = Coverage::of(&rules, &|_| 0);
     if let Some(path) = &command.navigator {
