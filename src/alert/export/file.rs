@@ -89,7 +89,11 @@ impl NewFile {
         };
         if let Some(like) = like {
             // Only root may give a file away; the mode is kept all the same.
-            drop(fchown(file.file.get_ref(), Some(like.uid()), Some(like.gid())));
+            drop(fchown(
+                file.file.get_ref(),
+                Some(like.uid()),
+                Some(like.gid()),
+            ));
             file.file.get_ref().set_permissions(like.permissions())?;
         }
         Ok(file)
@@ -196,7 +200,13 @@ mod tests {
     fn a_pipe_is_written_through_and_stays_a_pipe() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
-        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(
+            Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
         let link = folder.path().join("link");
         symlink("pipe", &link).unwrap();
         for path in [&pipe, &link] {
@@ -220,7 +230,13 @@ mod tests {
     fn a_reader_that_is_gone_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let pipe = folder.path().join("pipe");
-        assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+        assert!(
+            Command::new("mkfifo")
+                .arg(&pipe)
+                .status()
+                .unwrap()
+                .success()
+        );
         let reader = std::thread::spawn({
             let pipe = pipe.clone();
             move || drop(File::open(pipe).unwrap())
@@ -251,7 +267,11 @@ mod tests {
         symlink("deep/later", folder.path().join("three")).unwrap();
         NewFile::write(&folder.path().join("three"), b"made").unwrap();
         assert_eq!(fs::read_to_string(deep.join("later")).unwrap(), "made");
-        assert!(fs::symlink_metadata(folder.path().join("three")).unwrap().is_symlink());
+        assert!(
+            fs::symlink_metadata(folder.path().join("three"))
+                .unwrap()
+                .is_symlink()
+        );
     }
 
     #[test]
