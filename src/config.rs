@@ -30,6 +30,7 @@ pub struct Settings {
     /// `local`, `UTC` or an IANA name.
     pub time_zone: String,
     pub clipboard: Clipboard,
+    pub rules: Rules,
     /// Action name to the keys that run it; replaces the preset keys of that action.
     #[serde(deserialize_with = "keys")]
     pub keys: BTreeMap<String, Vec<String>>,
@@ -120,6 +121,15 @@ pub struct Clipboard {
     pub limit: usize,
 }
 
+/// What rules need beyond their own files.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Rules {
+    /// Files of indicators, or directories of them, for Elastic's `threat_match` rules. A path that begins at no root
+    /// begins at the directory of the settings file.
+    pub indicators: Vec<PathBuf>,
+}
+
 impl Default for Clipboard {
     fn default() -> Self {
         // What xterm and hterm take: 100,000 encoded bytes.
@@ -140,6 +150,7 @@ impl Default for Settings {
             mouse: false,
             time_zone: "local".into(),
             clipboard: Clipboard::default(),
+            rules: Rules::default(),
             keys: BTreeMap::new(),
         }
     }
@@ -170,7 +181,14 @@ impl Settings {
     /// The file cannot be read, or has a mistake.
     pub fn load(path: &Path) -> Result<Self, ConfigError> {
         match std::fs::read_to_string(path) {
-            Ok(text) => Self::parse(&text, path),
+            Ok(text) => {
+                let mut settings = Self::parse(&text, path)?;
+                let home = path.parent().unwrap_or(Path::new(""));
+                for named in &mut settings.rules.indicators {
+                    *named = home.join(&*named);
+                }
+                Ok(settings)
+            }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
             Err(source) => Err(ConfigError::Unreadable {
                 path: path.to_owned(),

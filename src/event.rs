@@ -10,6 +10,7 @@ pub mod field;
 pub mod fields;
 pub mod identity;
 mod origin;
+mod outline;
 pub mod time;
 pub mod value;
 
@@ -20,6 +21,7 @@ use crate::decode::{Body, Record, Unreadable};
 pub use field::FieldId;
 pub use fields::Fields;
 pub use identity::EventId;
+pub use outline::Outline;
 pub use time::Time;
 pub use value::Value;
 

@@ -15,6 +15,7 @@ pub mod guide;
 pub mod import;
 mod indicators;
 pub mod message;
+mod origins;
 pub mod overrides;
 pub mod pivot;
 mod place;
@@ -33,6 +34,8 @@ use crate::lang::spl::ABSENT_LOOKUP;
 
 pub use files::ENDINGS;
 pub use finding::Finding;
+pub use indicators::{ENDINGS as INDICATOR_ENDINGS, has_ending as may_hold_indicators};
+pub use origins::Origins;
 pub use overrides::Overrides;
 pub use read::FileKind;
 pub use set::{RuleFile, RuleSet};

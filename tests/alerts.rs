@@ -10,6 +10,7 @@
 mod support;
 
 use std::ops::ControlFlow;
+use std::os::unix::fs::FileTypeExt as _;
 use std::path::Path;
 use std::process::Output;
 
@@ -265,6 +266,35 @@ fn a_file_is_replaced_when_complete() {
         left.map(|entry| entry.unwrap().file_name())
             .all(|name| !name.to_str().unwrap().contains("partial"))
     );
+}
+
+#[test]
+fn a_pipe_behind_a_link_is_written_through_and_a_reader_that_goes_is_a_failure() {
+    let home = tempfile::tempdir().unwrap();
+    state(home.path());
+    let pipe = home.path().join("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    let link = home.path().join("link");
+    std::os::unix::fs::symlink(&pipe, &link).unwrap();
+    let to_link = ["export", "--output", link.to_str().unwrap()];
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || std::fs::read_to_string(pipe).unwrap()
+    });
+    assert_eq!(alerts(home.path(), &to_link).status.code(), Some(0));
+    assert_eq!(reader.join().unwrap().lines().count(), 3);
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || drop(std::fs::File::open(pipe).unwrap())
+    });
+    let output = alerts(home.path(), &to_link);
+    reader.join().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{error}");
+    assert!(error.contains("--output"), "{error}");
+    let kind = |path: &Path| std::fs::symlink_metadata(path).unwrap().file_type();
+    assert!(kind(&pipe).is_fifo() && kind(&link).is_symlink());
 }
 
 #[test]

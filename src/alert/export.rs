@@ -3,6 +3,7 @@
 //! Takes [`Alert`]s; gives text that carries no control, bidi or zero-width character raw. `docs/alerts.md` is the
 //! contract of the two formats for machines.
 
+pub mod file;
 mod markdown;
 mod page;
 mod paper;

@@ -4,7 +4,7 @@ mod export;
 mod pick;
 mod print;
 
-use super::arguments::{AlertShow, Alerts, PageFormat, StateOptions};
+use super::arguments::{AlertShow, Alerts, Global, PageFormat, StateOptions};
 use super::output::Output;
 use super::watch::state_directory;
 use super::{CliError, Done, rules};
@@ -14,7 +14,7 @@ use crate::alert::{Store, StoreError};
 pub use print::Printer;
 
 /// Runs one of the three.
-pub fn run(command: &Alerts, output: &mut Output) -> Result<Done, CliError> {
+pub fn run(command: &Alerts, global: &Global, output: &mut Output) -> Result<Done, CliError> {
     match command {
         Alerts::List(list) => {
             let store = open(&list.state)?;
@@ -26,15 +26,15 @@ pub fn run(command: &Alerts, output: &mut Output) -> Result<Done, CliError> {
             printer.finish(output)?;
             Ok(done)
         }
-        Alerts::Show(show) => one(show, output),
-        Alerts::Export(export) => export::run(export, output),
+        Alerts::Show(show) => one(show, global, output),
+        Alerts::Export(export) => export::run(export, global, output),
     }
 }
 
-fn one(show: &AlertShow, output: &mut Output) -> Result<Done, CliError> {
+fn one(show: &AlertShow, global: &Global, output: &mut Output) -> Result<Done, CliError> {
     let store = open(&show.state)?;
     let id = pick::by_name(&store, &show.id)?;
-    let set = rules::load(&show.rules.rules, output)?;
+    let set = rules::load(&show.rules.rules, global, output)?;
     pick::each(&store, &[id], output, |alert, output| match show.format {
         PageFormat::Jsonl => output.line(&json_line(&jsonl(alert))),
         PageFormat::Text | PageFormat::Markdown => {

@@ -7,7 +7,7 @@ mod verify;
 
 use serde_json::json;
 
-use super::arguments::{Bench, TableFormat};
+use super::arguments::{Bench, Global, TableFormat};
 use super::output::Output;
 use super::table::Table;
 use super::{CliError, Done, rules};
@@ -17,8 +17,8 @@ use crate::source::expand;
 use steps::{Measured, Step};
 
 /// Measures the steps, or compares the engines.
-pub fn run(command: &Bench, output: &mut Output) -> Result<Done, CliError> {
-    let set = rules::load_quietly(&command.rules.rules)?;
+pub fn run(command: &Bench, global: &Global, output: &mut Output) -> Result<Done, CliError> {
+    let set = rules::load_quietly(&command.rules.rules, global)?;
     for path in &command.paths {
         std::fs::metadata(path).map_err(|error| super::unusable(path, &error))?;
     }

@@ -78,7 +78,7 @@ pub fn run(command: &Doctor, global: &Global, output: &mut Output) -> Result<Don
     checks.extend(clipboard::checks(&settings, &variable));
     checks.extend(watching::checks(command.directory.as_deref()));
     checks.extend(state::checks(&command.state));
-    checks.push(rule_check(command));
+    checks.push(rule_check(command, global));
     checks.push(settings_check);
     checks.push(zone_check(&settings));
     for check in &checks {
@@ -141,9 +141,9 @@ fn read_settings(global: &Global) -> (Settings, Check) {
     }
 }
 
-fn rule_check(command: &Doctor) -> Check {
+fn rule_check(command: &Doctor, global: &Global) -> Check {
     const WHAT: &str = "rules";
-    let set = match rules::load_quietly(&command.rules.rules) {
+    let set = match rules::load_quietly(&command.rules.rules, global) {
         Ok(set) => set,
         Err(error) => return Check::problem(WHAT, error.to_string(), "name another path"),
     };

@@ -6,29 +6,31 @@ mod import;
 mod profile;
 mod test;
 
+use std::path::PathBuf;
+
 use serde_json::json;
 
-use super::arguments::{RuleList, Rules, TableFormat};
+use super::arguments::{Global, RuleList, Rules, TableFormat};
 use super::output::Output;
 use super::table::Table;
 use super::{CliError, Done};
 
 use crate::alert::export::csv_line;
-use crate::rule::{FileKind, Phase, Rule, RuleSet, RuleState};
+use crate::rule::{FileKind, Origins, Phase, Rule, RuleSet, RuleState};
 use crate::text::{Marks, visible, visible_lines};
 
 /// Runs one of them.
-pub fn run(command: &Rules, output: &mut Output) -> Result<Done, CliError> {
+pub fn run(command: &Rules, global: &Global, output: &mut Output) -> Result<Done, CliError> {
     match command {
-        Rules::List(list) => listing(list, output),
-        Rules::Check(list) => check(list, output),
-        Rules::Explain(command) => explain::run(command, output),
-        Rules::Coverage(command) => coverage::run(command, output),
-        Rules::Test(command) => test::run(command, output),
+        Rules::List(list) => listing(list, global, output),
+        Rules::Check(list) => check(list, global, output),
+        Rules::Explain(command) => explain::run(command, global, output),
+        Rules::Coverage(command) => coverage::run(command, global, output),
+        Rules::Test(command) => test::run(command, global, output),
         Rules::Import(command) => import::run(command, output),
-        Rules::Profile(command) => profile::run(command, output),
+        Rules::Profile(command) => profile::run(command, global, output),
         Rules::Show(show) => {
-            let set = load(&show.rules.rules, output)?;
+            let set = load(&show.rules.rules, global, output)?;
             let rule = pick(&set, &show.rule)?;
             output.raw(describe(rule).as_bytes())?;
             Ok(Done::Well)
@@ -39,9 +41,9 @@ pub fn run(command: &Rules, output: &mut Output) -> Result<Done, CliError> {
 /// Loads the rules under `paths`, or the built-in ones, and tells what could not be read.
 ///
 /// # Errors
-/// A path is not there.
-pub fn load(paths: &[std::path::PathBuf], output: &Output) -> Result<RuleSet, CliError> {
-    let set = load_quietly(paths)?;
+/// As [`pending`] says.
+pub fn load(paths: &[PathBuf], global: &Global, output: &Output) -> Result<RuleSet, CliError> {
+    let set = load_quietly(paths, global)?;
     for finding in &set.findings {
         output.note(&finding.diagnostic.render(&finding.source, false));
     }
@@ -51,29 +53,39 @@ pub fn load(paths: &[std::path::PathBuf], output: &Output) -> Result<RuleSet, Cl
 /// Loads the rules under `paths`, or the built-in ones; findings stay in the set.
 ///
 /// # Errors
-/// A path is not there, or no path has a rule: a mistaken directory would look like logs without alerts.
-pub fn load_quietly(paths: &[std::path::PathBuf]) -> Result<RuleSet, CliError> {
+/// As [`pending`] says, or no file has a rule: a mistaken directory would look like logs without alerts.
+pub fn load_quietly(paths: &[PathBuf], global: &Global) -> Result<RuleSet, CliError> {
+    let set = pending(paths, global)?;
+    if !set.is_pending() {
+        return Ok(set);
+    }
+    let set = set.reload();
+    match set.lacks_rules() {
+        Some(reason) => Err(CliError::Usage(reason)),
+        None => Ok(set),
+    }
+}
+
+/// Returns the built-in rules when there are no paths, else a set that is to be loaded; takes no time.
+///
+/// # Errors
+/// A path is not there, none has a file that may hold rules, or the settings, which say where indicators are, have a
+/// mistake.
+pub fn pending(paths: &[PathBuf], global: &Global) -> Result<RuleSet, CliError> {
     if paths.is_empty() {
         return Ok(RuleSet::builtin());
     }
     for path in paths {
         std::fs::metadata(path).map_err(|error| super::unusable(path, &error))?;
     }
-    let set = RuleSet::load(paths);
-    if set.rules.is_empty() && set.findings.is_empty() {
-        let paths: Vec<_> = paths
-            .iter()
-            .map(|path| path.display().to_string())
-            .collect();
-        return Err(CliError::Usage(format!(
-            "{}: no rule is there; rules are files that end in {}",
-            paths.join(", "),
-            crate::rule::ENDINGS
-                .map(|ending| format!(".{ending}"))
-                .join(" ")
-        )));
+    let origins = Origins {
+        rules: paths.to_vec(),
+        indicators: super::settings::load(global)?.rules.indicators,
+    };
+    match origins.without_files() {
+        Some(reason) => Err(CliError::Usage(reason)),
+        None => Ok(RuleSet::pending(origins)),
     }
-    Ok(set)
 }
 
 /// Name of the state and the reason, as the JSON contract spells them.
@@ -85,8 +97,8 @@ fn state(rule: &Rule) -> (&'static str, &str) {
     }
 }
 
-fn listing(list: &RuleList, output: &mut Output) -> Result<Done, CliError> {
-    let set = load(&list.paths, output)?;
+fn listing(list: &RuleList, global: &Global, output: &mut Output) -> Result<Done, CliError> {
+    let set = load(&list.paths, global, output)?;
     let mut table = Table::new(&["SEV", "RISK", "LANG", "TECHNIQUES", "RULE", "ID"], &[1]);
     for rule in &set.rules {
         let techniques: Vec<&str> = rule
@@ -116,8 +128,8 @@ fn listing(list: &RuleList, output: &mut Output) -> Result<Done, CliError> {
     Ok(finish(&set))
 }
 
-fn check(list: &RuleList, output: &mut Output) -> Result<Done, CliError> {
-    let set = load(&list.paths, output)?;
+fn check(list: &RuleList, global: &Global, output: &mut Output) -> Result<Done, CliError> {
+    let set = load(&list.paths, global, output)?;
     let mut table = Table::new(&["STATE", "LANG", "RULE", "REASON", "PATH"], &[]);
     if list.format == TableFormat::Csv {
         output.line("id,name,path,language,state,reason")?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use super::arguments::Run;
+use super::arguments::{Global, Run};
 use super::output::Output;
 use super::{CliError, Done, rules, watch};
 use crate::alert::Store;
@@ -18,8 +18,8 @@ use crate::pipeline::live::{Duty, Live, Options, Status};
 const LOOK: Duration = Duration::from_millis(50);
 
 /// Watches the directory; messages go to standard error, alerts to the store.
-pub fn run(command: &Run, output: &mut Output) -> Result<Done, CliError> {
-    let set = rules::load(&command.rules.rules, output)?;
+pub fn run(command: &Run, global: &Global, output: &mut Output) -> Result<Done, CliError> {
+    let set = rules::load(&command.rules.rules, global, output)?;
     let runnable = set.rules.len();
     watch::readable(&command.directory)?;
     let state = watch::state_directory(&command.state)?;

@@ -3,7 +3,7 @@
 use std::ops::ControlFlow;
 
 use super::alerts::Printer;
-use super::arguments::{Scan, TableFormat};
+use super::arguments::{Global, Scan, TableFormat};
 use super::events::{outcome, report};
 use super::output::Output;
 use super::progress::Progress;
@@ -19,8 +19,8 @@ use crate::source::expand;
 const BATCH: usize = 512;
 
 /// Prints the alerts of finished files; nothing is kept.
-pub fn run(command: &Scan, output: &mut Output) -> Result<Done, CliError> {
-    let set = rules::load(&command.rules.rules, output)?;
+pub fn run(command: &Scan, global: &Global, output: &mut Output) -> Result<Done, CliError> {
+    let set = rules::load(&command.rules.rules, global, output)?;
     let engine = Engine::new(set.rules);
     let mut store = Store::in_memory().map_err(|error| CliError::failed("alerts", error))?;
     let listing = expand(&command.paths);

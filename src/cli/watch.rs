@@ -1,6 +1,5 @@
 //! `watchglass watch DIR`: the workbench on live logs.
 
-use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -20,14 +19,11 @@ use crate::ui::{self, Options};
 pub fn run(command: &Watch, global: &Global, output: &mut Output) -> Result<Done, CliError> {
     let settings = settings::load(global)?;
     readable(&command.directory)?;
-    if !command.rules.rules.is_empty() && std::io::stderr().is_terminal() {
-        // Thousands of them take a moment, and the screen would stay dark without a word.
-        output.note("reading the rules");
-    }
     let watch = live::Options {
         root: command.directory.clone(),
         state: state_directory(&command.state)?,
-        rules: rules::load_quietly(&command.rules.rules)?,
+        // Thousands of them take a moment; the screen does not wait.
+        rules: rules::pending(&command.rules.rules, global)?,
         once: false,
     };
     output.finish()?;

@@ -7,6 +7,7 @@
 
 mod clock;
 mod current;
+mod desk;
 mod duty;
 mod memory;
 mod stages;
@@ -33,6 +34,7 @@ pub struct Options {
     pub root: PathBuf,
     /// The state directory.
     pub state: PathBuf,
+    /// Loaded, or to be loaded ([`RuleSet::pending`]): then nothing is matched before they are.
     pub rules: RuleSet,
     /// What is there now is all that comes: rules over several events wait for no late event. What needs silence still
     /// waits for it, in the store.
@@ -90,7 +92,8 @@ impl Live {
         };
         live.spawn("rules", {
             let (rules, stop) = (Arc::clone(&live.rules), live.stop.clone());
-            move || current::follow(&rules, &stop)
+            let shared = Arc::clone(&live.shared);
+            move || current::follow(&rules, &shared, &stop)
         })?;
         live.spawn("detector", {
             let duty = duty::Watch {

@@ -39,9 +39,23 @@ pub struct Listing {
 /// Lists `path`: itself when it is a file, else everything under it.
 #[must_use]
 pub fn list(path: &Path) -> Listing {
+    list_those(path, &|path| {
+        may_hold_rules(path) || indicators::is_indicator_file(path)
+    })
+}
+
+/// Lists the files of indicators at `path`: itself when it is a file, else all below that end as such files do.
+#[must_use]
+pub fn list_indicators(path: &Path) -> Listing {
+    list_those(path, &|path| {
+        !is_hidden(path) && indicators::has_ending(path)
+    })
+}
+
+fn list_those(path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Listing {
     let mut listing = Listing::default();
     match fs::metadata(path) {
-        Ok(found) if found.is_dir() => walk(path, 0, &mut listing),
+        Ok(found) if found.is_dir() => walk(path, 0, wanted, &mut listing),
         Ok(found) => listing.take(path.to_owned(), &found),
         Err(error) => listing.failed.push((path.to_owned(), error)),
     }
@@ -91,7 +105,7 @@ pub fn above(path: &Path, name: &str) -> Option<PathBuf> {
         .find(|folder| folder.is_dir())
 }
 
-fn walk(folder: &Path, depth: usize, listing: &mut Listing) {
+fn walk(folder: &Path, depth: usize, wanted: &dyn Fn(&Path) -> bool, listing: &mut Listing) {
     let entries = match fs::read_dir(folder) {
         Ok(entries) => entries,
         Err(error) => return listing.failed.push((folder.to_owned(), error)),
@@ -105,13 +119,10 @@ fn walk(folder: &Path, depth: usize, listing: &mut Listing) {
             }
         };
         match fs::metadata(&path) {
-            Ok(found) if found.is_dir() && depth < MAX_DEPTH => walk(&path, depth + 1, listing),
-            Ok(found)
-                if found.is_file()
-                    && (may_hold_rules(&path) || indicators::is_indicator_file(&path)) =>
-            {
-                listing.take(path, &found);
+            Ok(found) if found.is_dir() && depth < MAX_DEPTH => {
+                walk(&path, depth + 1, wanted, listing);
             }
+            Ok(found) if found.is_file() && wanted(&path) => listing.take(path, &found),
             Ok(_) => {}
             Err(error) => listing.failed.push((path, error)),
         }
@@ -123,11 +134,13 @@ fn may_hold_rules(path: &Path) -> bool {
         .extension()
         .and_then(|ending| ending.to_str())
         .map(str::to_lowercase);
-    let hidden = path
-        .file_name()
-        .is_some_and(|name| name.to_string_lossy().starts_with('.'));
     let tests = path.to_string_lossy().ends_with(super::suite::ENDING);
-    !hidden && !tests && ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+    !is_hidden(path) && !tests && ending.is_some_and(|ending| ENDINGS.contains(&ending.as_str()))
+}
+
+fn is_hidden(path: &Path) -> bool {
+    let name = path.file_name();
+    name.is_some_and(|name| name.to_string_lossy().starts_with('.'))
 }
 
 impl Listing {

@@ -1,6 +1,6 @@
 //! Indicators of compromise for rules that match events with them.
 //!
-//! Takes the files of a directory called `indicators`: NDJSON documents in ECS (`threat.indicator.ip`), nested or
+//! Takes the files of a directory called `indicators`, and those that the settings name: NDJSON documents in ECS (`threat.indicator.ip`), nested or
 //! dotted, or CSV with such names in its first line. Gives each indicator as flat fields. What Elastic's integrations
 //! would have added is filled in where a file does not say it, so that a plain list of addresses does: `event.kind`,
 //! `event.category`, `event.type`, `event.module`, and the time of the file as `@timestamp`.
@@ -17,6 +17,9 @@ use crate::event::{Fields, Time, Value};
 /// Where indicators are looked for: beside the rules, or above them.
 pub const FOLDER: &str = "indicators";
 
+/// Endings of files of indicators.
+pub const ENDINGS: [&str; 4] = ["csv", "ndjson", "jsonl", "json"];
+
 /// Most indicators that are kept; what is past it is a finding.
 pub const MAX_INDICATORS: usize = 1_000_000;
 
@@ -28,6 +31,14 @@ pub struct Indicators {
 }
 
 impl Indicators {
+    /// Says that a named path of indicators could not be looked at.
+    pub fn missing(&mut self, path: &Path, error: &std::io::Error) {
+        let reason = format!("no indicators are taken from it: {error}");
+        let finding = Finding::warning("R213", reason, 0..0, "", path, &"".into());
+        self.findings
+            .push(finding.help("put it there, or take it out of `indicators` in the settings"));
+    }
+
     /// Adds the indicators of a file.
     pub fn read(&mut self, file: &Listed) {
         let problem = |reason: String| {
@@ -89,13 +100,14 @@ pub fn is_indicator_file(path: &Path) -> bool {
     let inside = path
         .parent()
         .is_some_and(|folder| folder.components().any(|part| part.as_os_str() == FOLDER));
+    inside && has_ending(path)
+}
+
+/// Returns whether a file is called as those of indicators are: by its ending.
+#[must_use]
+pub fn has_ending(path: &Path) -> bool {
     let ending = path.extension().and_then(|ending| ending.to_str());
-    let known = ending.is_some_and(|ending| {
-        ["csv", "ndjson", "jsonl", "json"]
-            .iter()
-            .any(|one| ending.eq_ignore_ascii_case(one))
-    });
-    inside && known
+    ending.is_some_and(|ending| ENDINGS.iter().any(|one| ending.eq_ignore_ascii_case(one)))
 }
 
 fn complete(mut fields: Fields, time: Time) -> Fields {

@@ -35,6 +35,9 @@ impl RuleSet {
     /// Costs a directory walk and one `stat` a file; reads nothing.
     #[must_use]
     pub fn changed(&self) -> bool {
+        if self.pending {
+            return true;
+        }
         let mut tables = self.tables.iter();
         if tables.any(|(path, stamp)| files::stamp(path) != *stamp) {
             return true;
@@ -51,27 +54,32 @@ impl RuleSet {
                 .map(|file| (file.path.as_path(), file.stamp)),
         );
         let mut seen: HashSet<&Path> = HashSet::new();
-        for path in &self.paths {
+        let paths = &self.origins.rules;
+        if paths.is_empty() {
+            return false;
+        }
+        let near = paths.iter().flat_map(|path| {
             let mut listed = files::list(path).files;
             listed.extend(files::companions(path));
-            for file in listed {
-                match known.get_key_value(file.path.as_path()) {
-                    Some((path, stamp)) if *stamp == file.stamp => seen.insert(path),
-                    _ => return true,
-                };
-            }
+            listed
+        });
+        for file in near.chain(self.origins.indicators().files) {
+            match known.get_key_value(file.path.as_path()) {
+                Some((path, stamp)) if *stamp == file.stamp => seen.insert(path),
+                _ => return true,
+            };
         }
-        !self.paths.is_empty() && seen.len() != known.len()
+        seen.len() != known.len()
     }
 
     /// Loads the same paths again. A file that broke, or whose query no longer compiles, keeps the rules it last gave;
     /// [`RuleSet::kept`] names them and the findings say why. A file that is gone takes its rules with it.
     #[must_use]
     pub fn reload(&self) -> Self {
-        if self.paths.is_empty() {
+        if self.origins.rules.is_empty() {
             return self.clone();
         }
-        let mut fresh = Self::load(&self.paths);
+        let mut fresh = Self::load_from(self.origins.clone());
         fresh.keep_last_good(self);
         fresh
     }

@@ -2,7 +2,7 @@
 //!
 //! Takes paths; gives a [`RuleSet`]: rules, what each file was, and every finding with the text it points into.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use super::read::{self, Content};
 use super::reload::Stamp;
 use super::sigma::Library;
 use super::splunk::stories::{self, Stories};
-use super::{Finding, Rule, builtin, spread};
+use super::{Finding, Origins, Rule, builtin, spread};
 use crate::lang::spl::Macros;
 
 /// One file and what it gave.
@@ -36,8 +36,10 @@ pub struct RuleSet {
     pub files: Vec<RuleFile>,
     /// Ids of rules that run in their last good version because their file broke.
     pub kept: Vec<String>,
-    /// What was asked for; empty for the built-in rules.
-    pub paths: Vec<PathBuf>,
+    /// What was asked for; no paths of rules for the built-in ones.
+    pub origins: Origins,
+    /// Nothing was read yet: [`RuleSet::reload`] does.
+    pub(super) pending: bool,
     /// Files of macros, lookups, stories and indicators above the paths, watched like the others.
     pub(super) outside: Vec<Listed>,
     /// The CSV files that lookups name, as they were read; one that is not there has no stamp.
@@ -50,11 +52,19 @@ impl RuleSet {
     /// then the built-in ones.
     #[must_use]
     pub fn load(paths: &[PathBuf]) -> Self {
+        Self::load_from(Origins::of(paths))
+    }
+
+    /// Loads what `origins` names, as [`RuleSet::load`] does.
+    #[must_use]
+    pub fn load_from(origins: Origins) -> Self {
+        let paths = origins.rules.clone();
         let mut set = Self {
-            paths: paths.to_vec(),
+            origins,
             ..Self::default()
         };
         let mut indicators = Indicators::default();
+        set.read_named(&mut indicators);
         let folders: Vec<_> = paths
             .iter()
             .map(|path| set.read_path(path, &mut indicators))
@@ -76,10 +86,52 @@ impl RuleSet {
         set
     }
 
+    /// Returns a set that only knows what it is to load; it has no rules until it is reloaded.
+    #[must_use]
+    pub fn pending(origins: Origins) -> Self {
+        Self {
+            origins,
+            pending: true,
+            ..Self::default()
+        }
+    }
+
+    /// Returns whether nothing was read yet.
+    #[must_use]
+    pub const fn is_pending(&self) -> bool {
+        self.pending
+    }
+
+    /// Says that none of the files is a rule and why is not known; `None` when one is, or the findings say why.
+    #[must_use]
+    pub fn lacks_rules(&self) -> Option<String> {
+        let lacks = !self.pending && self.rules.is_empty() && self.findings.is_empty();
+        lacks.then(|| {
+            format!(
+                "{}: none of the {} files there is a rule that watchglass knows: Elastic's TOML or export of Kibana, \
+                 Splunk's YAML, Sigma's YAML",
+                self.origins.named(),
+                self.files.len()
+            )
+        })
+    }
+
+    /// Reads the indicators that were named, wherever they lie.
+    fn read_named(&mut self, indicators: &mut Indicators) {
+        let listing = self.origins.indicators();
+        for (path, error) in &listing.failed {
+            indicators.missing(path, error);
+        }
+        for file in &listing.files {
+            indicators.read(file);
+        }
+        self.outside.extend(listing.files);
+    }
+
     /// Reads the stories: those above the paths, then their own.
     fn stories(&mut self, folders: &[Vec<(Listed, Content)>]) -> Stories {
         let mut stories: Stories = BTreeMap::new();
-        for path in &self.paths.clone() {
+        for path in &self.origins.rules.clone() {
             for (_, content) in self.read_above(path, files::STORIES) {
                 stories.extend(content.stories());
             }
@@ -169,12 +221,19 @@ impl RuleSet {
                 self.outside.push(file);
             }
         }
+        let read: HashSet<&Path> = self.outside.iter().map(|file| &*file.path).collect();
+        let is_read = |file: &Listed| {
+            let absolute = std::path::absolute(&file.path);
+            indicators::has_ending(&file.path) && absolute.is_ok_and(|path| read.contains(&*path))
+        };
         let (own, files): (Vec<_>, Vec<_>) = listing
             .files
             .into_iter()
-            .partition(|file| indicators::is_indicator_file(&file.path));
+            .partition(|file| indicators::is_indicator_file(&file.path) || is_read(file));
         for file in own {
-            indicators.read(&file);
+            if !is_read(&file) {
+                indicators.read(&file);
+            }
             self.files.push(RuleFile {
                 path: file.path,
                 kind: FileKind::Companion,

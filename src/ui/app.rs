@@ -33,6 +33,7 @@ use super::list::{Grouping, Order, Table, View};
 use super::message::{Effect, Message, SurveyRequest};
 use super::overlay::Overlay;
 use super::pane;
+use super::pane::techniques::counted;
 use super::sheet::{SheetLine, Spot};
 use super::theme::{Depth, Role, Theme};
 use crate::alert::AlertId;
@@ -525,9 +526,14 @@ impl App {
         let broken = rules.findings.len();
         if broken > self.rules.findings.len() {
             let key = self.keymap.key(Action::Rules).unwrap_or_default();
-            let said = format!(
-                "{broken} rule files have a problem; the last good version keeps running. {key} shows them."
-            );
+            let what = counted(broken, "problem");
+            let said = if rules.kept.is_empty() {
+                format!("{what} with rule files; {key} shows which.")
+            } else {
+                format!(
+                    "{what} with rule files; the last good version keeps running. {key} shows which."
+                )
+            };
             self.say(Role::Warning, said);
         }
         self.rules = rules;

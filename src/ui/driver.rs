@@ -269,7 +269,7 @@ impl Desk {
                     let first = arrival.ok();
                     for arrival in first.into_iter().chain(arrivals.try_iter().take(BURST)) {
                         if self.arrival(app, arrival)? {
-                            pace.key();
+                            pace.answer();
                         } else {
                             pace.live();
                         }
@@ -322,7 +322,7 @@ impl Desk {
         Ok(())
     }
 
-    /// Takes an arrival; returns whether it answers the analyst, and so is drawn at once.
+    /// Takes an arrival; returns whether it answers the analyst, and so is drawn soon.
     fn arrival(&mut self, app: &mut App, arrival: Arrival) -> Result<bool, UiError> {
         match arrival {
             Arrival::Message(message) => {

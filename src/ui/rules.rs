@@ -150,12 +150,12 @@ impl RulesView {
             layouts: 0,
         };
         view.take(set, alerts);
-        view.matrix.go_to_hottest();
         view
     }
 
     /// Takes rules that were loaded anew, or other numbers of alerts; the cursor stays on its rule.
     pub fn take(&mut self, set: Arc<RuleSet>, alerts: HashMap<String, u64>) {
+        let first = self.set.rules.is_empty();
         let here = self.current().map(|rule| rule.id.clone());
         let opened = self.opened.and_then(|at| self.set.rules.get(at));
         let opened = opened.map(|rule| rule.id.clone());
@@ -171,6 +171,9 @@ impl RulesView {
         let alerts = |rule: &Rule| self.alerts.get(&rule.id).copied().unwrap_or(0);
         let coverage = Coverage::of(&rules, &alerts);
         self.matrix.take(coverage);
+        if first {
+            self.matrix.go_to_hottest();
+        }
         self.opened = opened.and_then(|id| self.set.rules.iter().position(|rule| rule.id == id));
         self.laid = None;
         self.search_changed();

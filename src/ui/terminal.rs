@@ -34,13 +34,23 @@ const MOUSE_OFF: &str = "\x1b[?1006l\x1b[?1002l\x1b[?1000l";
 /// Exit code after a panic, as the Rust runtime has it.
 const PANICKED: i32 = 101;
 
+/// How long a terminal may take to read that it is given back when the program must end now.
+const FAREWELL: Duration = Duration::from_millis(250);
+
+/// The same when the analyst leaves: over a slow line a screenful is on its way before it.
+const LEISURE: Duration = Duration::from_secs(5);
+
 static ENTERED: AtomicBool = AtomicBool::new(false);
 
 /// Puts the terminal back: idempotent, and harmless when it was never entered or is gone.
 pub fn restore() {
+    restore_within(FAREWELL);
+}
+
+fn restore_within(patience: Duration) {
     if ENTERED.swap(false, Ordering::SeqCst) {
-        // Nothing can be done about a terminal that no longer answers.
-        let _ = output::write_now(LEAVE.as_bytes());
+        // Nothing can be done about a terminal that no longer answers, and one that no longer reads holds nobody up.
+        output::write_within(LEAVE, patience);
         let _ = disable_raw_mode();
     }
 }
@@ -137,7 +147,7 @@ impl Terminal {
 
     /// Gives the terminal back, stops the process (as ctrl-z does), and enters again when it is continued.
     pub fn suspend(&mut self) -> io::Result<()> {
-        restore();
+        restore_within(LEISURE);
         // Not SIGTSTP: the kernel discards that in an orphaned process group.
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
         self.resume()
@@ -167,7 +177,7 @@ impl Terminal {
 
 impl Drop for Terminal {
     fn drop(&mut self) {
-        restore();
+        restore_within(LEISURE);
     }
 }
 

@@ -71,3 +71,25 @@ fn rules_are_searched_counted_and_exported() {
     session.press("<esc>");
     session.wait_for("1 open");
 }
+
+#[test]
+fn the_screen_is_there_while_rules_are_loaded() {
+    let rules = tempfile::tempdir().unwrap();
+    for number in 0..2_000 {
+        let text = format!(
+            "title: rule {number}\nid: {number:08}-0000-4000-8000-000000000000\nlogsource: {{product: windows, category: \
+             process_creation}}\ndetection: {{sel: {{Image|endswith: '\\{number}.exe'}}, condition: sel}}\nlevel: low\n"
+        );
+        std::fs::write(rules.path().join(format!("{number}.yml")), text).unwrap();
+    }
+    let stage = Stage::new().using(rules.path().to_owned());
+    let mut command = watchglass(&stage.home());
+    command.args(stage.arguments());
+    let mut session = Session::start(command, (100, 30));
+    session.wait_for("loading rules ...");
+    session.press("R");
+    session.wait_for("The rules are being loaded");
+    session.wait_for("[list 2,000]");
+    session.press("<esc>");
+    session.wait_for("2,000 rules run, 0 can never fire here");
+}

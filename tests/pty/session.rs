@@ -261,6 +261,13 @@ impl Session {
         self.master = None;
     }
 
+    /// Reads nothing more of what the program sends, but keeps the terminal: a line that hangs.
+    pub fn stop_reading(&mut self) {
+        self.seen.lock().unwrap().leave = true;
+        // The clock writes once a second, which lets the reader see that it is to go.
+        self.reader.take().unwrap().join().unwrap();
+    }
+
     /// Asserts that the terminal is as a shell wants it: no mode of ours is left.
     pub fn assert_restored(&self) {
         self.wait("the alternate screen is left", |screen| {

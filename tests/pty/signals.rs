@@ -56,6 +56,24 @@ fn sigterm_restores_the_terminal_with_the_mouse_on() {
 }
 
 #[test]
+fn a_terminal_that_no_longer_reads_holds_no_end_up() {
+    for signal in [Signal::TERM, Signal::HUP] {
+        let stage = stage();
+        let mut session = open(&stage);
+        session.stop_reading();
+        // Whole screens, more than a terminal keeps for its reader.
+        for round in 0..40 {
+            session.resize((200 - round % 2, 60));
+            std::thread::sleep(Duration::from_millis(40));
+        }
+        session.signal(signal);
+        session.end(GONE);
+        // What was kept is sound, and nobody holds it.
+        assert_eq!(stage.alerts().len(), 1);
+    }
+}
+
+#[test]
 fn the_mouse_is_off_until_asked_for() {
     let stage = stage();
     let session = open(&stage);

@@ -82,7 +82,7 @@ impl State {
         cells: Vec::new(),
     };
 
-    fn join(&mut self, detection: &Detection) {
+    fn join(&mut self, detection: &Detection, overflow: bool) {
         let event = &detection.event;
         self.first = self.first.min(event.time);
         self.last = self.last.max(event.time);
@@ -90,7 +90,8 @@ impl State {
         if self.lead.as_ref().is_none_or(|lead| lead.is_after(event)) {
             self.lead = Some(Lead::new(detection));
         }
-        if let Some(row) = &detection.row {
+        // What is held back are many rows, none of which speaks for the others.
+        if let Some(row) = detection.row.as_ref().filter(|_| !overflow) {
             cells::join(&mut self.cells, row);
         }
     }
@@ -126,7 +127,7 @@ impl Writer<'_> {
             let known = self.load(id)?;
             if known.is_none()
                 && batch.cap
-                && let Some(bucket) = cap::held_back(self.transaction, detections[0])?
+                && let Some(bucket) = cap::held_back(self.transaction, id, detections[0])?
             {
                 let id = overflow_id(&detections[0].rule.id, bucket);
                 for detection in detections {
@@ -190,7 +191,7 @@ impl Writer<'_> {
                 self.done.overflowed += 1;
             }
             added.push(event);
-            state.join(detection);
+            state.join(detection, overflow);
         }
         let Some(newest) = detections.last().filter(|_| !added.is_empty()) else {
             return Ok(());

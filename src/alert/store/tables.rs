@@ -11,7 +11,11 @@ const APPLICATION: i64 = 0x5747_6c73;
 const FORMAT: i64 = MIGRATIONS.len() as i64;
 
 /// Each brings the database from one format to the next; a released one is never edited.
-const MIGRATIONS: &[&str] = &[include_str!("tables/1.sql"), include_str!("tables/2.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("tables/1.sql"),
+    include_str!("tables/2.sql"),
+    include_str!("tables/3.sql"),
+];
 
 /// Makes the tables, or brings them up to this version.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), StoreError> {

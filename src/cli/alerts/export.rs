@@ -1,16 +1,16 @@
 //! Alerts written for other programs or for handing over.
 
-use std::fs::{self, File};
-use std::io::{BufWriter, Write as _};
+use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
 use jiff::tz::TimeZone;
 
 use super::{failed, open, pick};
+use crate::alert::export::file::NewFile;
 use crate::alert::export::{CSV_COLUMNS, Case, Highlight, csv_line, csv_row, json_line, jsonl};
 use crate::alert::indicator::Indicators;
 use crate::alert::{Alert, Store, StoreError};
-use crate::cli::arguments::{AlertExport, ExportFormat};
+use crate::cli::arguments::{AlertExport, ExportFormat, Global};
 use crate::cli::output::Output;
 use crate::cli::{CliError, Done, rules};
 use crate::event::Event;
@@ -21,7 +21,7 @@ use crate::ui::detail::lookup;
 const EVENTS_READ: usize = 20;
 
 /// Writes alerts.
-pub fn run(export: &AlertExport, output: &mut Output) -> Result<Done, CliError> {
+pub fn run(export: &AlertExport, global: &Global, output: &mut Output) -> Result<Done, CliError> {
     let store = open(&export.state)?;
     let mut ids = pick::filtered(&store, &export.filter)?;
     if !export.ids.is_empty() {
@@ -32,7 +32,7 @@ pub fn run(export: &AlertExport, output: &mut Output) -> Result<Done, CliError> 
             .collect::<Result<_, _>>()?;
         ids.retain(|id| named.contains(id));
     }
-    let set = rules::load(&export.rules.rules, output)?;
+    let set = rules::load(&export.rules.rules, global, output)?;
     let mut sink = Sink::open(export.output.as_deref())?;
     if export.format == ExportFormat::Csv {
         sink.write(&format!("{}\n", csv_line(&CSV_COLUMNS)), output)?;
@@ -106,14 +106,10 @@ fn highlights(alert: &Alert, rule: Option<&Rule>, event: &Event) -> Vec<Highligh
     found
 }
 
-/// Standard output, or a file that is put in its place when it is complete.
+/// Standard output, or a file.
 enum Sink {
     Standard,
-    File {
-        file: BufWriter<File>,
-        partial: PathBuf,
-        path: PathBuf,
-    },
+    File(NewFile, PathBuf),
 }
 
 impl Sink {
@@ -121,52 +117,29 @@ impl Sink {
         let Some(path) = path else {
             return Ok(Self::Standard);
         };
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        if name.is_empty() || path.is_dir() {
-            return Err(CliError::Usage(format!(
+        match NewFile::create(path) {
+            Ok(file) => Ok(Self::File(file, path.to_owned())),
+            Err(error) if error.kind() == ErrorKind::IsADirectory => Err(CliError::Usage(format!(
                 "--output {}: name a file",
                 path.display()
-            )));
+            ))),
+            Err(error) => Err(wrong(path, &error)),
         }
-        name.push(format!(".{}.partial", std::process::id()));
-        let partial = path.with_file_name(name);
-        let file = File::create(&partial).map_err(|error| wrong(path, &error))?;
-        Ok(Self::File {
-            file: BufWriter::new(file),
-            partial,
-            path: path.to_owned(),
-        })
     }
 
     fn write(&mut self, text: &str, output: &mut Output) -> Result<(), CliError> {
         match self {
             Self::Standard => output.raw(text.as_bytes()),
-            Self::File { file, path, .. } => file
+            Self::File(file, path) => file
                 .write_all(text.as_bytes())
                 .map_err(|error| wrong(path, &error)),
         }
     }
 
-    fn finish(&mut self) -> Result<(), CliError> {
-        let Self::File {
-            file,
-            partial,
-            path,
-        } = self
-        else {
-            return Ok(());
-        };
-        file.flush()
-            .and_then(|()| fs::rename(&*partial, &*path))
-            .map_err(|error| wrong(path, &error))
-    }
-}
-
-impl Drop for Sink {
-    fn drop(&mut self) {
-        // Renamed when complete; else half a file helps nobody.
-        if let Self::File { partial, .. } = self {
-            drop(fs::remove_file(partial));
+    fn finish(self) -> Result<(), CliError> {
+        match self {
+            Self::Standard => Ok(()),
+            Self::File(file, path) => file.finish().map_err(|error| wrong(&path, &error)),
         }
     }
 }

@@ -4,18 +4,19 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::super::arguments::{RuleCoverage, TableFormat};
+use super::super::arguments::{Global, RuleCoverage, TableFormat};
 use super::super::output::Output;
 use super::super::table::Table;
 use super::super::{CliError, Done};
 use super::{finish, load};
+use crate::alert::export::file::NewFile;
 use crate::rule::Rule;
 use crate::rule::coverage::Coverage;
 use crate::rule::coverage::navigator::{Heat, layer};
 
 /// Runs the command.
-pub fn run(command: &RuleCoverage, output: &mut Output) -> Result<Done, CliError> {
-    let set = load(&command.paths, output)?;
+pub fn run(command: &RuleCoverage, global: &Global, output: &mut Output) -> Result<Done, CliError> {
+    let set = load(&command.paths, global, output)?;
     let rules: Vec<&Rule> = set.rules.iter().map(|rule| &**rule).collect();
     let coverage = Coverage::of(&rules, &|_| 0);
     if let Some(path) = &command.navigator {
@@ -25,18 +26,9 @@ pub fn run(command: &RuleCoverage, output: &mut Output) -> Result<Done, CliError
     Ok(finish(&set))
 }
 
-/// Writes the layer; a file that is there is replaced once the new one is whole.
 fn write(path: &Path, layer: &Value) -> Result<(), CliError> {
-    let failed = |error| CliError::failed(&path.display().to_string(), error);
-    if path == Path::new("/dev/stdout") {
-        return std::fs::write(path, format!("{layer:#}\n")).map_err(failed);
-    }
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(".new");
-    let new = path.with_file_name(name);
-    std::fs::write(&new, format!("{layer:#}\n"))
-        .and_then(|()| std::fs::rename(&new, path))
-        .map_err(failed)
+    NewFile::write(path, format!("{layer:#}\n").as_bytes())
+        .map_err(|error| CliError::failed(&path.display().to_string(), error))
 }
 
 fn print(coverage: &Coverage, command: &RuleCoverage, output: &mut Output) -> Result<(), CliError> {

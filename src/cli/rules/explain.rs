@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde_json::json;
 
-use super::super::arguments::{ExplainFormat, RuleExplain};
+use super::super::arguments::{ExplainFormat, Global, RuleExplain};
 use super::super::output::Output;
 use super::super::{CliError, Done};
 use super::{load, pick};
@@ -20,8 +20,8 @@ use crate::source::expand;
 use crate::text::{Marks, visible, visible_lines};
 
 /// Runs the command.
-pub fn run(command: &RuleExplain, output: &mut Output) -> Result<Done, CliError> {
-    let set = load(&command.rules.rules, output)?;
+pub fn run(command: &RuleExplain, global: &Global, output: &mut Output) -> Result<Done, CliError> {
+    let set = load(&command.rules.rules, global, output)?;
     let rule = pick(&set, &command.rule)?;
     let (path, number) = place(&command.event)?;
     let event = find(&path, number)?;

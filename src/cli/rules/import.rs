@@ -1,14 +1,14 @@
 //! `watchglass rules import PATH...`: documentation pages become rule files.
 
 use std::collections::HashMap;
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use super::super::arguments::RuleImport;
 use super::super::output::Output;
 use super::super::{CliError, Done};
 use super::state;
+use crate::alert::export::file::{NewFile, write_new};
 use crate::rule::import::{Imported, MAX_BYTES, import};
 use crate::rule::{RuleSet, RuleState};
 use crate::text::{Marks, visible};
@@ -173,16 +173,11 @@ fn read(path: &Path) -> Result<Vec<u8>, String> {
 }
 
 fn write(path: &Path, text: &str, force: bool) -> Result<(), String> {
-    let mut options = OpenOptions::new();
-    options.write(true);
-    if force {
-        options.create(true).truncate(true);
+    let written = if force {
+        NewFile::write(path, text.as_bytes())
     } else {
-        options.create_new(true);
-    }
-    let written = options
-        .open(path)
-        .and_then(|mut file| file.write_all(text.as_bytes()));
+        write_new(path, text.as_bytes())
+    };
     written.map_err(|error| {
         if error.kind() == ErrorKind::AlreadyExists {
             "is there already; --force writes over it".to_owned()

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::super::arguments::{RuleProfile, TableFormat, TextFormat};
+use super::super::arguments::{Global, RuleProfile, TableFormat, TextFormat};
 use super::super::events::{outcome, report};
 use super::super::output::Output;
 use super::super::progress::Progress;
@@ -32,8 +32,8 @@ const MAX_TEXT: usize = 100;
 ///
 /// # Errors
 /// A path of rules is not there, or standard output is closed.
-pub fn run(command: &RuleProfile, output: &mut Output) -> Result<Done, CliError> {
-    let set = load_quietly(&command.rules.rules)?;
+pub fn run(command: &RuleProfile, global: &Global, output: &mut Output) -> Result<Done, CliError> {
+    let set = load_quietly(&command.rules.rules, global)?;
     let engine = Engine::new(set.rules);
     let listing = expand(&command.paths);
     let mut progress = Progress::start(listing.bytes);

@@ -5,9 +5,9 @@ mod find;
 mod print;
 mod why;
 
-use super::super::arguments::RuleTest;
+use super::super::arguments::{Global, RuleTest};
 use super::super::output::Output;
-use super::super::{CliError, Done};
+use super::super::{CliError, Done, settings};
 use find::Plan;
 use print::{Printer, Totals};
 
@@ -15,8 +15,8 @@ use print::{Printer, Totals};
 ///
 /// # Errors
 /// A path is not there, or standard output is closed.
-pub fn run(command: &RuleTest, output: &mut Output) -> Result<Done, CliError> {
-    let plan = Plan::of(&command.paths)?;
+pub fn run(command: &RuleTest, global: &Global, output: &mut Output) -> Result<Done, CliError> {
+    let plan = Plan::of(&command.paths, settings::load(global)?.rules.indicators)?;
     for finding in &plan.findings {
         output.note(&finding.render(false));
     }

@@ -1,4 +1,4 @@
-//! Whether the names in a settings file are ones that there are: actions, keys, theme, time zone.
+//! Whether the names in a settings file are ones that there are: actions, keys, theme, time zone, paths.
 //!
 //! Takes settings that were read and the text they stand in; gives a diagnostic for each name that is none, with its
 //! place.
@@ -6,10 +6,12 @@
 use std::ops::Range;
 use std::path::Path;
 
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::config::Settings;
 use crate::lang::Diagnostic;
+use crate::rule::{INDICATOR_ENDINGS, may_hold_indicators};
 use crate::text::similar::nearest;
 use crate::ui::driver::zone;
 use crate::ui::keymap::{KeyProblem, Keymap};
@@ -57,6 +59,12 @@ pub fn check(
         let message = format!("there is no theme `{}`", settings.theme);
         found.push(Diagnostic::error("E905", message, at(&["theme"], false), "").help(help));
     }
+    for (at, named) in settings.rules.indicators.iter().enumerate() {
+        if let Some((message, help)) = unusable_indicators(named) {
+            let place = element(text, &["rules", "indicators"], at).unwrap_or_default();
+            found.push(Diagnostic::error("E907", message, place, "").help(help));
+        }
+    }
     if zone(&settings.time_zone).is_err() {
         let message = format!("there is no time zone `{}`", settings.time_zone);
         found.push(
@@ -67,8 +75,55 @@ pub fn check(
     found.into_iter().map(|one| one.in_file(path)).collect()
 }
 
+/// Returns why no indicators can be taken from a path, and what to do.
+fn unusable_indicators(path: &Path) -> Option<(String, String)> {
+    let shown = path.display();
+    let found = std::fs::metadata(path).and_then(|found| {
+        let tried = if found.is_dir() {
+            std::fs::read_dir(path).map(drop)
+        } else if found.is_file() {
+            std::fs::File::open(path).map(drop)
+        } else {
+            let kind = std::io::ErrorKind::InvalidInput;
+            Err(std::io::Error::new(kind, "neither a file nor a directory"))
+        };
+        tried.map(|()| found)
+    });
+    match found {
+        Err(error) => {
+            let help = "write a path from the root, or from the directory of this file; `~` stands for nothing";
+            Some((
+                super::super::unusable(path, &error).to_string(),
+                help.into(),
+            ))
+        }
+        Ok(found) if found.is_file() && !may_hold_indicators(path) => {
+            let endings = INDICATOR_ENDINGS.map(|ending| format!(".{ending}"));
+            let message = format!("{shown}: its ending does not say what the file holds");
+            let help = format!("call it by one of {}", endings.join(" "));
+            Some((message, help))
+        }
+        Ok(_) => None,
+    }
+}
+
+/// Returns where an element of an array stands.
+fn element(text: &str, place: &[&str], at: usize) -> Option<Range<usize>> {
+    let (_, value) = find(text, place)?;
+    match value.get_ref() {
+        DeValue::Array(array) => array.get(at).map(Spanned::span),
+        _ => Some(value.span()),
+    }
+}
+
 /// Returns where a value stands in a TOML text, or the key that it belongs to.
 fn span(text: &str, place: &[&str], key: bool) -> Option<Range<usize>> {
+    let (found, value) = find(text, place)?;
+    Some(if key { found } else { value.span() })
+}
+
+/// Returns where the key of a value stands, and the value.
+fn find<'t>(text: &'t str, place: &[&str]) -> Option<(Range<usize>, Spanned<DeValue<'t>>)> {
     let table = DeTable::parse(text).ok()?;
     let mut table = table.into_inner();
     let (last, above) = place.split_last()?;
@@ -81,8 +136,10 @@ fn span(text: &str, place: &[&str], key: bool) -> Option<Range<usize>> {
         };
         table = inner;
     }
-    let (found, value) = table.iter().find(|(known, _)| known.get_ref() == last)?;
-    Some(if key { found.span() } else { value.span() })
+    let (key, value) = table
+        .into_iter()
+        .find(|(known, _)| known.get_ref() == last)?;
+    Some((key.span(), value))
 }
 
 #[cfg(test)]

@@ -2,12 +2,15 @@
 //!
 //! The first alert of a group opens a window; whatever the rule finds for the group until the window has passed joins
 //! it. An alert over several events joins whole, by its first event.
+//!
+//! After a restart the events since the oldest open window are seen again. Where the inner operator has a long history
+//! (`new_terms`) they would find nothing, because it remembers them: there the open windows are part of the history.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::Operator;
 use super::key::{self, Grouping, Key, Past};
+use super::{Memory, Operator};
 use crate::engine::{Detection, Group, naive};
 use crate::event::{Event, Time};
 use crate::lang::ir::Stateful;
@@ -17,12 +20,18 @@ use crate::rule::Rule;
 /// Bytes of a remembered window, about.
 const WINDOW: usize = 96;
 
+/// In the history, the last time of a window that is open.
+const OPEN: Time = Time(i64::MAX);
+
 /// The windows of one rule.
 pub(super) struct Suppressed {
     rule: Arc<Rule>,
     suppress: Suppress,
     inner: Option<Box<dyn Operator>>,
-    windows: HashMap<Key, Window>,
+    /// When the window of each group opened.
+    windows: HashMap<Key, Time>,
+    /// Windows that opened or ended since the store was told; `None`: the events tell of them after a restart.
+    changed: Option<HashSet<Key>>,
     /// The alerts that those of the inner operator joined, and when that was last needed.
     joined: HashMap<Group, (Vec<Option<Group>>, Time)>,
     past: Past,
@@ -31,21 +40,17 @@ pub(super) struct Suppressed {
     cut: u64,
 }
 
-#[derive(Clone, Copy)]
-struct Window {
-    start: Time,
-    group: Group,
-}
-
 impl Suppressed {
     pub fn new(rule: Arc<Rule>, suppress: Suppress, inner: Option<Box<dyn Operator>>) -> Self {
         let span = match suppress.inner.as_deref() {
             Some(Stateful::Sequence(sequence)) => sequence.maxspan.unwrap_or(suppress.duration),
             _ => 0,
         };
+        let kept = matches!(suppress.inner.as_deref(), Some(Stateful::NewTerms(_)));
         Self {
             rule,
             span,
+            changed: kept.then(HashSet::new),
             suppress,
             inner,
             windows: HashMap::new(),
@@ -75,17 +80,30 @@ impl Suppressed {
     }
 
     fn window(&mut self, key: Key, event: &Event) -> Group {
-        if let Some(window) = self.windows.get(&key).copied() {
-            let end = self.end(window.start);
-            if event.time <= end {
-                return window.group;
+        // Apart from the keys of the inner operator's history.
+        let key = Group::of([b"window", &key[..]]).0;
+        let open = self.windows.get(&key).copied();
+        let open = open.filter(|start| {
+            let end = self.end(*start);
+            let is_open = event.time <= end;
+            if !is_open {
+                self.past.add(*start, end);
             }
-            self.past.add(window.start, end);
+            is_open
+        });
+        let start = open.unwrap_or_else(|| {
+            self.windows.insert(key, event.time);
+            self.note(key);
+            event.time
+        });
+        Group::of([b"suppressed", &key[..], &start.0.to_be_bytes()[..]])
+    }
+
+    /// Notes that a window opened or ended.
+    fn note(&mut self, key: Key) {
+        if let Some(changed) = &mut self.changed {
+            changed.insert(key);
         }
-        let group = Group::of([b"suppressed", &key[..], &event.id.0[..]]);
-        let start = event.time;
-        self.windows.insert(key, Window { start, group });
-        group
     }
 
     fn take(&mut self, detection: &Detection, found: &mut Vec<Detection>) {
@@ -138,13 +156,16 @@ impl Operator for Suppressed {
             self.take(&detection, found);
         }
         let (duration, span) = (self.suppress.duration, self.span);
-        let past = &mut self.past;
-        self.windows.retain(|_, window| {
-            let end = Time(window.start.0.saturating_add(duration));
+        let (past, changed) = (&mut self.past, &mut self.changed);
+        self.windows.retain(|key, start| {
+            let end = Time(start.0.saturating_add(duration));
             // What the inner operator completes now may have begun when the window was open.
             let over = end.0.saturating_add(span) < moment.0;
             if over {
-                past.add(window.start, end);
+                past.add(*start, end);
+                if let Some(changed) = changed {
+                    changed.insert(*key);
+                }
             }
             !over
         });
@@ -155,7 +176,8 @@ impl Operator for Suppressed {
     }
 
     fn needs_since(&self) -> Option<Time> {
-        let windows = self.windows.values().map(|window| window.start);
+        let replayed = self.changed.is_none();
+        let windows = self.windows.values().copied().filter(|_| replayed);
         let inner = self.inner.as_ref().and_then(|inner| inner.needs_since());
         windows
             .chain(inner)
@@ -178,14 +200,41 @@ impl Operator for Suppressed {
         let mut oldest: Vec<_> = self
             .windows
             .iter()
-            .map(|(key, window)| (window.start, *key))
+            .map(|(key, start)| (*start, *key))
             .collect();
         oldest.sort_unstable();
         let half = oldest.len().div_ceil(2);
         for (_, key) in oldest.drain(..half) {
             self.windows.remove(&key);
+            self.note(key);
         }
         half as u64
+    }
+
+    fn changes(&mut self) -> Vec<Memory> {
+        let inner = self.inner.as_mut().map(|inner| inner.changes());
+        let mut changes = inner.unwrap_or_default();
+        let changed = self.changed.iter_mut().flat_map(HashSet::drain);
+        changes.extend(changed.map(|key| Memory {
+            key,
+            seen: self.windows.get(&key).map(|start| (*start, OPEN)),
+        }));
+        changes
+    }
+
+    fn restore(&mut self, history: Vec<Memory>) {
+        let mut inner = Vec::new();
+        for memory in history {
+            match memory.seen {
+                Some((start, OPEN)) => {
+                    self.windows.insert(memory.key, start);
+                }
+                _ => inner.push(memory),
+            }
+        }
+        if let Some(operator) = &mut self.inner {
+            operator.restore(inner);
+        }
     }
 
     fn cut(&self) -> u64 {

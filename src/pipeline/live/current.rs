@@ -4,6 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use super::Stop;
+use super::status::Shared;
 use crate::engine::Engine;
 use crate::rule::RuleSet;
 
@@ -43,18 +44,33 @@ impl Current {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner).engine)
     }
 
+    /// Waits until the rules are loaded, or the watch ends; returns whether they are.
+    pub(super) fn wait(&self, stop: &Stop) -> bool {
+        const STEP: Duration = Duration::from_millis(20);
+        while self.set().is_pending() {
+            if !stop.sleep(STEP) {
+                return false;
+            }
+        }
+        true
+    }
+
     fn replace(&self, set: RuleSet) {
         let loaded = Loaded::new(set);
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = loaded;
     }
 }
 
-/// Loads the rules again whenever a file of theirs changed, until the watch ends.
-pub(super) fn follow(current: &Current, stop: &Stop) {
-    while stop.sleep(LOOK) {
+/// Loads the rules if they are still to be loaded, and again whenever a file of theirs changed, until the watch ends.
+pub(super) fn follow(current: &Current, shared: &Shared, stop: &Stop) {
+    while current.set().is_pending() || stop.sleep(LOOK) {
         let set = current.set();
         if set.changed() {
-            current.replace(set.reload());
+            let fresh = set.reload();
+            if let Some(reason) = fresh.lacks_rules() {
+                shared.problem(reason);
+            }
+            current.replace(fresh);
         }
     }
 }

@@ -48,7 +48,7 @@ enum Hindrance {
 impl Watch {
     /// Detects whenever the lock is free, until the watch ends.
     pub(super) fn run(self) {
-        loop {
+        while self.rules.wait(&self.stop) {
             if let Err(hindrance) = self.attempt() {
                 self.shared.standing(Some(hindrance.to_string()));
             }

@@ -1,19 +1,16 @@
 //! The three stages: read, match, write.
 
-use std::collections::HashSet;
-use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
 
 use super::current::Current;
-use super::memory::{self, Memories};
-use super::status::{self, Shared};
+use super::desk::Desk;
+use super::memory::Memories;
+use super::status::Shared;
 use super::{Reader, Stop, Stretch};
 use crate::alert::{Batch, Store};
-use crate::decode::Item;
-use crate::engine::{Engine, Matches};
-use crate::event::Event;
+use crate::engine::Matches;
 
 /// How long the reader waits for a change before it looks whether the watch ended.
 const PATIENCE: Duration = Duration::from_millis(250);
@@ -72,8 +69,10 @@ pub(super) fn match_events(
     rules: &Current,
     mut memories: Memories,
 ) {
+    let mut desk = Desk::new(&rules.engine());
     for input in inputs {
         let engine = rules.engine();
+        desk.run(&engine);
         let mut matches = Matches::default();
         memories.run(&engine, &mut matches, shared);
         let from_log = input.stretch.is_some();
@@ -84,14 +83,7 @@ pub(super) fn match_events(
         let mut grown = None;
         if let Some(stretch) = input.stretch {
             grown = stretch.grown;
-            observe(
-                stretch,
-                &engine,
-                &mut memories,
-                &mut matches,
-                &mut batch,
-                shared,
-            );
+            desk.observe(stretch, &mut memories, &mut matches, &mut batch, shared);
         }
         memories.take(&mut matches);
         if input.caught_up {
@@ -112,36 +104,6 @@ pub(super) fn match_events(
             return;
         }
     }
-}
-
-fn observe(
-    stretch: Stretch,
-    engine: &Engine,
-    memories: &mut Memories,
-    matches: &mut Matches,
-    batch: &mut Batch,
-    shared: &Shared,
-) {
-    batch.positions.extend(stretch.position);
-    let mut hosts = HashSet::new();
-    let mut events = 0;
-    let (wall, now) = (memory::wall(), Instant::now());
-    for item in stretch.items {
-        let event = match item {
-            Item::Record(record) => Event::from_record(*record),
-            Item::Unreadable(unreadable) => Err(unreadable),
-        };
-        match event {
-            Ok(event) => {
-                events += 1;
-                hosts.insert(status::host(&event));
-                memories.see(event.time, wall, now);
-                engine.observe(&Arc::new(event), matches);
-            }
-            Err(unreadable) => batch.unreadable.push(unreadable),
-        }
-    }
-    shared.matched(events, hosts);
 }
 
 /// Commits what was matched: alerts at once, positions alone a little later.

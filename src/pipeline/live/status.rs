@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use crate::decode::Format;
 use crate::engine::state::Health;
-use crate::event::Event;
 
 /// Hosts that are told apart when they are counted; past this the count stands still.
 const HOSTS: usize = 100_000;
@@ -232,9 +231,9 @@ impl Counters {
 }
 
 /// Returns a digest of the host's name, for counting.
-pub(super) fn host(event: &Event) -> u64 {
+pub(super) fn host(computer: &str) -> u64 {
     use std::hash::{DefaultHasher, Hash, Hasher};
     let mut hasher = DefaultHasher::new();
-    event.computer.hash(&mut hasher);
+    computer.hash(&mut hasher);
     hasher.finish()
 }

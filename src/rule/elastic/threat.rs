@@ -32,7 +32,8 @@ pub fn apply(fields: &Value, indicators: &Indicators, compiled: &mut Compiled) {
         Ok(Some(pred)) => filters::narrow(compiled, pred),
         Ok(None) => {
             compiled.query.starved = Some(format!(
-                "no indicator for it: put files of them into a directory `{FOLDER}` beside the rules"
+                "no indicator for it: put files of them into a directory `{FOLDER}` beside the rules, or \
+                 name them in the settings (`[rules] indicators`)"
             ));
             filters::narrow(compiled, Pred::Const(false));
         }

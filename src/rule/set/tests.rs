@@ -444,3 +444,62 @@ fn a_story_above_the_path_is_watched() {
     folder.write("stories/s.yml", "name: s\nnarrative: longer\n");
     assert!(set.changed());
 }
+
+#[test]
+fn named_indicators_are_no_rules_and_are_watched() {
+    let folder = Folder::new();
+    folder.write(
+        "rules/a.toml",
+        "[rule]\nname = 'x'\nrule_id = 'x'\ntype = 'threat_match'\nlanguage = 'kuery'\nquery = 'destination.ip:*'\n\
+        threat_query = '*:*'\n[[rule.threat_mapping]]\n[[rule.threat_mapping.entries]]\nfield = 'destination.ip'\n\
+        type = 'mapping'\nvalue = 'threat.indicator.ip'\n",
+    );
+    folder.write(
+        "rules/feed/one.ndjson",
+        "{\"threat.indicator.ip\":\"192.0.2.1\"}\n",
+    );
+    folder.write("apart/two.csv", "ip\n192.0.2.2\n");
+    let at = |name: &str| folder.path().join(name);
+    let load = || {
+        RuleSet::load_from(Origins {
+            rules: vec![at("rules")],
+            indicators: vec![at("rules/feed"), at("apart"), at("gone.csv")],
+        })
+    };
+    let pending = RuleSet::pending(load().origins);
+    assert!(pending.is_pending() && pending.changed());
+    let set = pending.reload();
+    assert!(!set.is_pending() && !set.changed());
+    assert_eq!(set.rules[0].state, RuleState::Runs);
+    assert_eq!(set.findings.len(), 1, "{:?}", set.findings);
+    let finding = &set.findings[0].diagnostic;
+    assert_eq!(
+        (finding.code, finding.path.clone()),
+        ("R213", Some(at("gone.csv")))
+    );
+    let passes = |set: &RuleSet, address: &str| {
+        let crate::lang::ir::Pred::And(parts) = &set.rules[0].query.select else {
+            panic!("{:?}", set.rules[0].query.select)
+        };
+        matches!(&parts[1], crate::lang::ir::Pred::Leaf(leaf, _) if leaf.test.passes(Some(&address.into())))
+    };
+    assert!(passes(&set, "192.0.2.1") && passes(&set, "192.0.2.2") && !passes(&set, "192.0.2.3"));
+    folder.write("apart/three.csv", "ip\n192.0.2.3\n");
+    assert!(set.changed());
+    assert!(passes(&set.reload(), "192.0.2.3"));
+    folder.write("gone.csv", "ip\n192.0.2.4\n");
+    let whole = set.reload();
+    assert!(whole.findings.is_empty() && passes(&whole, "192.0.2.4"));
+}
+
+#[test]
+fn a_directory_without_rules_says_so_before_and_after_reading() {
+    let folder = Folder::new();
+    folder.write("readme.md", "nothing");
+    let origins = Origins::of(&[folder.path()]);
+    assert!(origins.without_files().unwrap().contains(".toml"));
+    folder.write("other.json", "{}");
+    assert_eq!(origins.without_files(), None);
+    let set = RuleSet::load_from(origins);
+    assert!(set.lacks_rules().unwrap().contains("none of the 1 files"));
+}

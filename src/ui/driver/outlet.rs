@@ -1,7 +1,6 @@
 //! The thread for what leaves the program or may take a while: copies, files, pivots.
 
-use std::fs::OpenOptions;
-use std::io::{self, Write as _};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::thread;
@@ -10,6 +9,7 @@ use crossbeam_channel::{Receiver, Sender, unbounded};
 
 use super::Arrival;
 use crate::alert::Alert;
+use crate::alert::export::file::write_new;
 use crate::rule::Pivot;
 use crate::ui::clipboard::{Environment, Outcome, copy};
 use crate::ui::feed::{Feed, PivotAnswer};
@@ -141,12 +141,7 @@ fn write(folder: &Path, name: &str, text: &str) -> Message {
             format!("{stem}-{number}.{ending}")
         };
         let path = folder.join(name);
-        let written = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&path)
-            .and_then(|mut file| file.write_all(text.as_bytes()));
-        match written {
+        match write_new(&path, text.as_bytes()) {
             Ok(()) => {
                 return Message::Wrote {
                     path,

@@ -43,6 +43,12 @@ impl Pace {
         self.by(self.last_for_key + KEYS);
     }
 
+    /// What the analyst asked for is there. Its frame holds no key back: who types a filter presses the next letter
+    /// just when the list for the last one comes.
+    pub fn answer(&mut self) {
+        self.by(self.last + KEYS);
+    }
+
     /// Something changed by itself.
     pub fn live(&mut self) {
         self.by(self.last + self.live);
@@ -106,5 +112,13 @@ mod tests {
         pace.drawn(Duration::ZERO);
         pace.key();
         assert!(!pace.is_due(), "keys come 60 times a second at most");
+        std::thread::sleep(KEYS);
+        pace.drawn(Duration::ZERO);
+        pace.answer();
+        assert!(!pace.is_due(), "so do answers");
+        std::thread::sleep(KEYS);
+        pace.drawn(Duration::ZERO);
+        pace.key();
+        assert!(pace.is_due(), "an answer held the key back");
     }
 }

@@ -57,7 +57,19 @@ pub fn spawn(arrivals: Sender<Arrival>) -> io::Result<Handle> {
     Ok(handle)
 }
 
+/// Steps of priority the thread gives up: a search over a million alerts must not take the core a key needs.
+#[cfg(target_os = "linux")]
+const COURTESY: i32 = 5;
+
+/// Lowers this thread's priority. Only Linux counts it a thread; elsewhere it would lower the whole program's.
+fn step_back() {
+    #[cfg(target_os = "linux")]
+    // Refused, the search competes as any thread does.
+    let _ = rustix::process::nice(COURTESY);
+}
+
 fn work(tasks: &Receiver<Task>, latest: &AtomicU64, arrivals: &Sender<Arrival>) {
+    step_back();
     while let Ok(task) = tasks.recv() {
         let (mut order, mut question) = (None, None);
         for task in std::iter::once(task).chain(tasks.try_iter()) {

@@ -343,23 +343,7 @@ impl AlertsPane<'_> {
                     ),
                 );
             }
-            let states = |is: fn(&RuleState) -> bool| {
-                let rules = app.rules.rules.iter();
-                rules.filter(|rule| is(&rule.state)).count()
-            };
-            let runs = states(|state| *state == RuleState::Runs);
-            let never = states(|state| matches!(state, RuleState::NeverFires(_)));
-            let not = states(|state| matches!(state, RuleState::NotRunnable(_)));
-            say(
-                Role::Text,
-                format!(
-                    "{} run, {} can never fire here, {} cannot run; {} shows which.",
-                    counted(runs, "rule"),
-                    grouped(never as u64),
-                    grouped(not as u64),
-                    key(Action::Rules)
-                ),
-            );
+            say(Role::Text, rules_said(app, &key(Action::Rules)));
             say(
                 Role::Dim,
                 format!(
@@ -381,6 +365,31 @@ impl AlertsPane<'_> {
         };
         view.render(area, buffer);
     }
+}
+
+/// Says how many rules run, or that they are still being loaded; `key` opens their view.
+fn rules_said(app: &App, key: &str) -> String {
+    if app.rules.is_pending() {
+        let paths = app.rules.origins.rules.iter();
+        let paths: Vec<_> = paths.map(|path| path.display().to_string()).collect();
+        return format!(
+            "Loading the rules of {} ...",
+            app.ink().clean(&paths.join(", "))
+        );
+    }
+    let states = |is: fn(&RuleState) -> bool| {
+        let rules = app.rules.rules.iter();
+        rules.filter(|rule| is(&rule.state)).count()
+    };
+    let runs = states(|state| *state == RuleState::Runs);
+    let never = states(|state| matches!(state, RuleState::NeverFires(_)));
+    let not = states(|state| matches!(state, RuleState::NotRunnable(_)));
+    format!(
+        "{} run, {} can never fire here, {} cannot run; {key} shows which.",
+        counted(runs, "rule"),
+        grouped(never as u64),
+        grouped(not as u64),
+    )
 }
 
 /// How a moment's day stands to the line above and to today.

@@ -187,6 +187,9 @@ impl Top<'_> {
                 let said = if columns >= 140 { &*who } else { name };
                 format!("viewing, {said} detects")
             }
+            (Detector::Starting, _) if self.app.rules.is_pending() => {
+                "loading rules ...".to_owned()
+            }
             (Detector::Starting, _) => "starting".to_owned(),
             (Detector::Nobody, _) => "viewing".to_owned(),
             (Detector::Here, Some(lag)) => {

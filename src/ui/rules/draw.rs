@@ -127,7 +127,9 @@ fn list(view: &RulesView, ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
         }
     }
     if view.shown.is_empty() {
-        let said = if view.set.rules.is_empty() {
+        let said = if view.set.is_pending() {
+            "The rules are being loaded ..."
+        } else if view.set.rules.is_empty() {
             "No rule is loaded; problems says why."
         } else {
             "No rule passes the search; esc shows all again."

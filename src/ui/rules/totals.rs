@@ -28,7 +28,12 @@ pub fn lines(
     languages(set, alerts, &mut lines, &mut choices);
     reasons(set, ink, columns, &mut lines, &mut choices);
     if choices.is_empty() {
-        lines = prose("No rule is loaded.", Role::Warning, columns);
+        let said = if set.is_pending() {
+            "The rules are being loaded ..."
+        } else {
+            "No rule is loaded."
+        };
+        lines = prose(said, Role::Warning, columns);
     }
     (lines, choices)
 }

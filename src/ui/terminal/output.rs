@@ -149,3 +149,18 @@ pub fn write_now(bytes: &[u8]) -> io::Result<()> {
     }
     Ok(())
 }
+
+/// Writes `bytes` to standard output, and waits for a terminal that does not read no longer than `patience`; what it
+/// reads later it still gets while the process lives.
+pub fn write_within(bytes: &'static str, patience: Duration) {
+    let (done, wait) = crossbeam_channel::bounded(1);
+    let write = move || {
+        drop(write_now(bytes.as_bytes()));
+        let _ = done.send(());
+    };
+    match std::thread::Builder::new().spawn(write) {
+        Ok(_) => drop(wait.recv_timeout(patience)),
+        // No thread to be had: better a terminal in order than an end in time.
+        Err(_) => drop(write_now(bytes.as_bytes())),
+    }
+}

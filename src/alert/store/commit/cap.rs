@@ -4,21 +4,26 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::alert::AlertId;
 use crate::alert::identity::overflow_id;
 use crate::alert::store::StoreError;
 use crate::engine::Detection;
 use crate::event::Time;
 use crate::rule::Rule;
 
-/// Returns the interval whose cap holds `detection` back; else counts it as an alert of its interval.
+/// Returns the interval whose cap holds the new alert of `detection` back; else counts it as an alert of its interval.
 pub(super) fn held_back(
     transaction: &Connection,
+    id: AlertId,
     detection: &Detection,
 ) -> Result<Option<i64>, StoreError> {
     let rule = &detection.rule;
     let Some(most) = rule.schedule.max_alerts else {
         return Ok(None);
     };
+    if let Some(bucket) = known(transaction, id)? {
+        return Ok(Some(bucket));
+    }
     let bucket = bucket(rule, detection.event.time);
     if was_held_back(transaction, detection, bucket)? {
         return Ok(Some(bucket));
@@ -29,6 +34,11 @@ pub(super) fn held_back(
         .optional()?
         .unwrap_or(0);
     if made >= most {
+        if detection.group.is_some() || detection.row.is_some() {
+            transaction
+                .prepare_cached("INSERT INTO held_back (alert, bucket) VALUES (?1, ?2)")?
+                .execute(params![id, bucket])?;
+        }
         return Ok(Some(bucket));
     }
     transaction
@@ -38,6 +48,13 @@ pub(super) fn held_back(
         )?
         .execute(params![rule.id, bucket])?;
     Ok(None)
+}
+
+/// An alert over several events that was held back stays so, whichever interval its further events lie in.
+fn known(transaction: &Connection, id: AlertId) -> Result<Option<i64>, StoreError> {
+    let mut statement =
+        transaction.prepare_cached("SELECT bucket FROM held_back WHERE alert = ?1")?;
+    Ok(statement.query_row([id], |row| row.get(0)).optional()?)
 }
 
 /// A replay finds its event where it was put, whatever the cap is now.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::super::super::CliError;
 use crate::lang::Span;
 use crate::rule::suite::{self, Case, Suite};
-use crate::rule::{FileKind, Finding, Rule, RuleSet};
+use crate::rule::{FileKind, Finding, Origins, Rule, RuleSet};
 use crate::text::{Marks, similar, visible};
 
 /// The suites that were asked for and the rules that they may name.
@@ -26,7 +26,7 @@ impl Plan {
     ///
     /// # Errors
     /// A path is not there.
-    pub fn of(paths: &[PathBuf]) -> Result<Self, CliError> {
+    pub fn of(paths: &[PathBuf], indicators: Vec<PathBuf>) -> Result<Self, CliError> {
         let here = [PathBuf::from(".")];
         let paths = if paths.is_empty() { &here } else { paths };
         let mut sidecars = BTreeSet::new();
@@ -65,7 +65,10 @@ impl Plan {
             let message = format!("cannot be read: {error}");
             Finding::error("R301", message, 0..0, "", path, &nowhere)
         }));
-        let rules = RuleSet::load(&sources.paths);
+        let rules = RuleSet::load_from(Origins {
+            rules: sources.paths,
+            indicators,
+        });
         let samples = folders_of_samples(&suites);
         let is_sample = |path: &Path| {
             is_json(path)

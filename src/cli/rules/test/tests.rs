@@ -42,7 +42,7 @@ fn folder(tests: &str) -> (tempfile::TempDir, PathBuf) {
 
 fn outcomes(tests: &str) -> Vec<Outcome> {
     let (folder, _) = folder(tests);
-    let plan = Plan::of(&[folder.path().to_owned()]).unwrap();
+    let plan = Plan::of(&[folder.path().to_owned()], Vec::new()).unwrap();
     assert!(plan.findings.is_empty(), "{:?}", plan.findings);
     let suite = &plan.suites[0];
     let cases = suite.cases.iter();
@@ -138,7 +138,7 @@ fn a_rule_is_found_beside_by_name_or_by_path() {
         vec![path.clone()],
         vec![folder.path().to_owned(), rule, path],
     ] {
-        let plan = Plan::of(&paths).unwrap();
+        let plan = Plan::of(&paths, Vec::new()).unwrap();
         assert_eq!(plan.suites.len(), 1, "{paths:?}");
         let suite = &plan.suites[0];
         assert_eq!(plan.rule(suite, &suite.cases[0]).unwrap().name, "Certutil");
@@ -148,20 +148,20 @@ fn a_rule_is_found_beside_by_name_or_by_path() {
     std::fs::create_dir(&apart).unwrap();
     let text = "rules = \"../certutil.toml\"\n[[case]]\nrule = \"Certutl\"\nsamples = \"../events.ndjson\"\n";
     std::fs::write(apart.join("x.test.toml"), text).unwrap();
-    let plan = Plan::of(&[apart]).unwrap();
+    let plan = Plan::of(&[apart], Vec::new()).unwrap();
     let suite = &plan.suites[0];
     let said = plan.rule(suite, &suite.cases[0]).unwrap_err().render(false);
     assert!(
         said.contains("did you mean `Certutil`?") && said.contains(":3:8"),
         "{said}"
     );
-    assert!(Plan::of(&[PathBuf::from("/nowhere/at/all")]).is_err());
+    assert!(Plan::of(&[PathBuf::from("/nowhere/at/all")], Vec::new()).is_err());
 }
 
 #[test]
 fn our_own_rules_pass_their_tests() {
     let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules");
-    let plan = Plan::of(&[rules]).unwrap();
+    let plan = Plan::of(&[rules], Vec::new()).unwrap();
     assert!(plan.findings.is_empty(), "{:?}", plan.findings);
     assert_eq!((plan.suites.len(), plan.untested()), (4, 0));
     for suite in &plan.suites {

@@ -1,7 +1,10 @@
-use std::collections::BTreeSet;
+//! Restarts, reloads and silence; what every operator finds live is held against a scan in [`operators`].
+
+mod operators;
+mod table;
+
 use std::path::Path;
 
-use proptest::prelude::*;
 use serde_json::json;
 
 use super::*;
@@ -27,48 +30,24 @@ fn rules() -> Vec<Arc<Rule>> {
         .collect()
 }
 
-/// What a scan of the events finds.
-fn scanned(events: &[Arc<Event>]) -> BTreeSet<String> {
-    let engine = Engine::new(rules());
-    let mut states = States::new(engine.rules());
-    let mut matches = Matches::default();
-    for event in events {
-        engine.observe(event, &mut matches);
-    }
-    states.take(matches.hits.drain(..), &mut matches.detections);
-    states.finish(&mut matches.detections);
-    let mut store = Store::in_memory().unwrap();
-    let batch = Batch {
-        detections: matches.detections,
-        ..Batch::default()
-    };
-    store.commit(&batch).unwrap();
-    alerts(&store)
-}
-
-fn alerts(store: &Store) -> BTreeSet<String> {
-    let rows = store.rows_since(0).unwrap();
-    let shown = rows
-        .iter()
-        .map(|row| format!("{} {} {}", row.rule.name, row.id, row.count));
-    shown.collect()
-}
-
 /// A detector that may be killed.
 struct Detector {
     store: Store,
     memories: Memories,
     engine: Arc<Engine>,
     shared: Shared,
+    /// Whether the caps of the rules hold.
+    cap: bool,
 }
 
 impl Detector {
-    fn start(state: &Path) -> Self {
+    fn start(state: &Path, rules: &[Arc<Rule>]) -> Self {
         Self {
             store: Store::open(state).unwrap(),
             memories: Memories::new(state.to_owned(), false),
-            engine: Arc::new(Engine::new(rules())),
+            engine: Arc::new(Engine::new(rules.to_vec())),
             shared: Shared::default(),
+            cap: false,
         }
     }
 
@@ -93,6 +72,7 @@ impl Detector {
         let batch = Batch {
             detections: matches.detections,
             journal: self.memories.journal(),
+            cap: self.cap,
             ..Batch::default()
         };
         self.store.commit(&batch).unwrap();
@@ -107,58 +87,10 @@ impl Detector {
     }
 }
 
-/// Events at most 25 s out of order, fewer than the lateness.
-fn events() -> impl Strategy<Value = Vec<Arc<Event>>> {
-    let one = (0..4_usize, 0..3_i64, 0..6_000_i64, 0..25_000_i64);
-    prop::collection::vec(one, 1..60).prop_map(|drawn| {
-        let mut time = 1_000_000;
-        let mut arrivals = Vec::new();
-        for (n, (kind, key, gap, delay)) in drawn.into_iter().enumerate() {
-            time += gap;
-            let kind = ["a", "b", "c", "m"][kind];
-            let event = event(n as u64 + 1, time, kind, json!({"k": key}));
-            arrivals.push((time + delay, event));
-        }
-        arrivals.sort_by_key(|(arrival, _)| *arrival);
-        arrivals.into_iter().map(|(_, event)| event).collect()
-    })
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
-
-    #[test]
-    fn chunks_and_kills_change_nothing(
-        events in events(),
-        steps in prop::collection::vec((1..12_usize, any::<bool>(), 0..4_u8), 60),
-    ) {
-        let state = tempfile::tempdir().unwrap();
-        let mut detector = Detector::start(state.path());
-        let mut committed = 0;
-        let mut steps = steps.into_iter();
-        while committed < events.len() {
-            let (length, caught_up, fate) = steps.next().unwrap_or((60, true, 3));
-            let end = (committed + length).min(events.len());
-            let killed = fate == 0;
-            detector.read(&events[committed..end], caught_up, killed);
-            if !killed {
-                committed = end;
-            }
-            if fate <= 1 {
-                drop(detector);
-                detector = Detector::start(state.path());
-            }
-        }
-        detector.finish();
-        prop_assert_eq!(alerts(&detector.store), scanned(&events));
-        prop_assert_eq!(detector.memories.health().late, 0);
-    }
-}
-
 #[test]
 fn a_rule_that_changes_starts_from_what_others_kept() {
     let state = tempfile::tempdir().unwrap();
-    let mut detector = Detector::start(state.path());
+    let mut detector = Detector::start(state.path(), &rules());
     let first = event(1, 1_000, "a", json!({"k": 1}));
     detector.read(&[first], true, false);
     let changed = "sequence by k with maxspan=21s [a where true] [b where true]";
@@ -181,7 +113,7 @@ fn a_rule_that_changes_starts_from_what_others_kept() {
 #[test]
 fn what_no_rule_needs_is_not_kept() {
     let state = tempfile::tempdir().unwrap();
-    let mut detector = Detector::start(state.path());
+    let mut detector = Detector::start(state.path(), &rules());
     detector.engine = Arc::new(Engine::new(rules()[..7].to_vec()));
     let pair = [
         event(1, 1_000, "m", json!({"k": 1})),
@@ -197,7 +129,7 @@ fn what_no_rule_needs_is_not_kept() {
 #[test]
 fn a_window_that_ends_in_silence_ends_also_in_old_logs() {
     let state = tempfile::tempdir().unwrap();
-    let mut detector = Detector::start(state.path());
+    let mut detector = Detector::start(state.path(), &rules());
     let rule = eql_rule(
         "0",
         "sequence with maxspan=10s [a where true] ![m where true]",
