@@ -91,11 +91,12 @@ impl Conditions {
     /// Returns the places of those rules that no event of the kind that `scope` is of can fire.
     pub fn ruled_out(&mut self, rules: &[(usize, &Pred)], scope: &Scope<'_>) -> HashSet<usize> {
         for (place, pred) in rules {
-            let known = &mut self.known;
-            self.numbers.entry(*place).or_insert_with(|| {
-                let next = known.len();
-                *known.entry(Reduced::of(pred, true)).or_insert(next)
-            });
+            if !self.numbers.contains_key(place) {
+                let next = self.known.len();
+                let reduced = Reduced::of(pred, true);
+                let number = *self.known.entry(reduced).or_insert(next);
+                self.numbers.insert(*place, number);
+            }
         }
         let mut possible = vec![true; self.known.len()];
         for (reduced, number) in &self.known {

@@ -193,7 +193,9 @@ fn written(text: &str, form: Form) -> Option<Box<[u8]>> {
             _ => return None,
         }
     }
-    bytes.iter_mut().for_each(|byte| *byte |= FOLD as u8);
+    for byte in &mut bytes {
+        *byte |= FOLD as u8;
+    }
     Some(bytes.into())
 }
 

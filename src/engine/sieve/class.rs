@@ -14,7 +14,7 @@ use crate::engine::matcher::Form;
 use crate::engine::naive::Scope;
 use crate::event::ecs::line_ends;
 use crate::event::{Event, FieldId, Value};
-use crate::schema::depends::Depends;
+use crate::schema::depends::{Copy, Depends};
 
 /// Where an input finds its value, in one worker's names.
 #[derive(Debug, Default)]
@@ -180,7 +180,7 @@ impl Class {
                     Input::Field { depends, .. } => depends.copy.as_ref(),
                     Input::Every => None,
                 };
-                let plain = change.is_none_or(|copy| copy.is_plain());
+                let plain = change.is_none_or(Copy::is_plain);
                 if plain && stands(member.shape) && self.desk.puts_off(at, raw) {
                     return true;
                 }
