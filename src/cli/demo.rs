@@ -73,6 +73,7 @@ fn play(demo: &Demo, global: &Global) -> Result<Done, CliError> {
         state,
         rules,
         once: false,
+        renews_state: false,
     };
     let done = watch::open_on(options, settings, &demo.look);
     drop(replay);

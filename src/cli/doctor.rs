@@ -77,7 +77,7 @@ pub fn run(command: &Doctor, global: &Global, output: &mut Output) -> Result<Don
     let mut checks = look::checks(&settings, &variable);
     checks.extend(clipboard::checks(&settings, &variable));
     checks.extend(watching::checks(command.directory.as_deref()));
-    checks.extend(state::checks(&command.state));
+    checks.extend(state::checks(&command.state, command.directory.as_deref()));
     checks.push(rule_check(command, global));
     checks.push(settings_check);
     checks.push(zone_check(&settings));

@@ -30,6 +30,7 @@ pub fn run(command: &Run, global: &Global, output: &mut Output) -> Result<Done, 
         state,
         rules: set,
         once: command.once,
+        renews_state: true,
     };
     let stop = signals()?;
     let live = Live::start(options).map_err(|error| CliError::failed("threads", error))?;
@@ -37,7 +38,11 @@ pub fn run(command: &Run, global: &Global, output: &mut Output) -> Result<Done, 
         "watching {} with {runnable} rules; Ctrl-C ends it",
         command.directory.display()
     ));
-    let mut told = Told::default();
+    let mut told = Told {
+        watched: command.directory.display().to_string(),
+        once: command.once,
+        ..Told::default()
+    };
     while !stop.load(Ordering::Relaxed) {
         let status = live.status();
         told.tell(&status, output);
@@ -74,6 +79,8 @@ fn signals() -> Result<Arc<AtomicBool>, CliError> {
 /// What was said already, so that each thing is said once.
 #[derive(Default)]
 struct Told {
+    watched: String,
+    once: bool,
     duty: Option<Duty>,
     problems: Vec<String>,
     incomplete: Vec<&'static str>,
@@ -81,13 +88,26 @@ struct Told {
 
 impl Told {
     fn tell(&mut self, status: &Status, output: &Output) {
-        if self.duty.as_ref() != Some(&status.duty) {
+        let known = self.duty.as_ref();
+        let same = match (known, &status.duty) {
+            // That it is silent, or watches something else, is among the problems.
+            (Some(Duty::Elsewhere(one)), Duty::Elsewhere(other)) => one.holder.pid == other.holder.pid,
+            (known, duty) => known == Some(duty),
+        };
+        if !same {
             match &status.duty {
                 Duty::Starting => {}
-                Duty::Here => output.note("this process detects"),
-                Duty::Elsewhere(who) => {
-                    output.note(&format!("{who} detects; this process waits for its end"));
+                Duty::Here => {
+                    output.note(&format!("this process detects now, in {}", self.watched));
                 }
+                Duty::Elsewhere(other) if self.once => {
+                    output.note(&format!("{} detects already", other.holder));
+                }
+                Duty::Elsewhere(other) => output.note(&format!(
+                    "{} detects; this process waits for its end",
+                    other.holder
+                )),
+                Duty::Nobody => output.note("no one detects now"),
             }
             self.duty = Some(status.duty.clone());
         }

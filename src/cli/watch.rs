@@ -25,6 +25,7 @@ pub fn run(command: &Watch, global: &Global, output: &mut Output) -> Result<Done
         // Thousands of them take a moment; the screen does not wait.
         rules: rules::pending(&command.rules.rules, global)?,
         once: false,
+        renews_state: false,
     };
     output.finish()?;
     open_on(watch, settings, &command.look)

@@ -25,7 +25,7 @@ use crate::rule::RuleSet;
 use current::Current;
 use status::Shared;
 
-pub use status::{Duty, Status};
+pub use status::{Detecting, Duty, Status};
 
 /// What is watched, and where its alerts are kept.
 #[derive(Debug, Clone)]
@@ -39,6 +39,9 @@ pub struct Options {
     /// What is there now is all that comes: rules over several events wait for no late event. What needs silence still
     /// waits for it, in the store.
     pub once: bool,
+    /// A state directory that was deleted is made anew, and the logs are read again. Not where an analyst's screen has
+    /// it open: there the changes of the screen would go nowhere while detection looks well.
+    pub renews_state: bool,
 }
 
 /// A running watch. Dropping it ends it after the batch at hand.
@@ -103,6 +106,7 @@ impl Live {
                 rules: Arc::clone(&live.rules),
                 stop: live.stop.clone(),
                 once: options.once,
+                renews_state: options.renews_state,
             };
             move || duty.run()
         })?;

@@ -22,7 +22,7 @@ use tui_input::backend::crossterm::EventHandler as _;
 
 use super::action::{Action, Context};
 use super::detail::{Detail, Place};
-use super::feed::{PivotAnswer, Snapshot};
+use super::feed::{Detector, PivotAnswer, Snapshot};
 use super::filter::{Matcher, Problem, Query};
 use super::ink::Ink;
 use super::input::Input;
@@ -466,7 +466,17 @@ impl App {
             }
         }
         self.detail.searchable = progress.searchable;
-        self.progress = progress;
+        let before = std::mem::replace(&mut self.progress, progress);
+        self.detector_changed(&before.detector);
+    }
+
+    /// Says that this process took over, or detects again.
+    fn detector_changed(&mut self, before: &Detector) {
+        let begins = !matches!(before, Detector::Here | Detector::Starting);
+        if begins && self.progress.detector == Detector::Here {
+            let watched = self.progress.watched.clone();
+            self.say(Role::Good, format!("This process detects now, in {watched}."));
+        }
     }
 
     fn opened(&mut self, opened: super::detail::Opened) {

@@ -16,6 +16,8 @@ pub enum StoreError {
     },
     #[error("{path}: no alerts are kept here; name the directory that `run` or `watch` wrote with --state", path = path.display())]
     Missing { path: PathBuf },
+    #[error("{path}: was deleted or replaced while watchglass ran, and nothing is kept there any more; end watchglass and start it again (the logs are read anew), or put the directory back", path = path.display())]
+    Gone { path: PathBuf },
     #[error("{path}: the disk is full; free some space, the change is tried again", path = path.display())]
     DiskFull { path: PathBuf },
     #[error("{path}: could not be written: the disk is full or fails, or a quota or a limit on the size of files is reached; the change is tried again", path = path.display())]

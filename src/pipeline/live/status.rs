@@ -2,8 +2,10 @@
 
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime};
 
+use crate::alert::lock::Holder;
 use crate::decode::Format;
 use crate::engine::state::Health;
 
@@ -24,8 +26,53 @@ pub enum Duty {
     Starting,
     /// This process.
     Here,
-    /// Another one: user, process and host of it.
-    Elsewhere(String),
+    /// Another one; this one takes over when it ends.
+    Elsewhere(Box<Detecting>),
+    /// Nobody: the first of the problems says why.
+    Nobody,
+}
+
+/// How another process detects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detecting {
+    pub holder: Holder,
+    /// What this process was told to watch, where the other one watches something else.
+    pub unwatched: Option<PathBuf>,
+    /// Since when it has shown no sign of being at work.
+    pub silent_since: Option<SystemTime>,
+}
+
+impl Detecting {
+    /// Returns what is wrong with it, in sentences that stay the same while it is, with what to do.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        let mut said = Vec::new();
+        if let Some(since) = self.silent_since {
+            let since = jiff::Timestamp::try_from(since).unwrap_or_default();
+            said.push(format!(
+                "{} detects, but has given no sign since {}: it was stopped, or its disk does not answer. Continue it (fg, or kill -CONT {}), or end it and this process takes over",
+                self.holder,
+                since.strftime("%H:%M:%SZ"),
+                self.holder.pid
+            ));
+        }
+        if let Some(own) = &self.unwatched {
+            said.push(format!(
+                "nobody watches {}: {} detects with this state directory and watches {}. Give this one a state directory of its own with --state, or end the other and this process takes over",
+                own.display(),
+                self.holder,
+                self.holder.watches
+            ));
+        }
+        said
+    }
+
+    /// Returns for how many seconds it has been silent.
+    #[must_use]
+    pub fn silent_for(&self, now: SystemTime) -> Option<u64> {
+        let since = self.silent_since?;
+        Some(now.duration_since(since).unwrap_or_default().as_secs())
+    }
 }
 
 /// How far the watch is.
@@ -43,6 +90,8 @@ pub struct Status {
     /// Bytes on disk that are read, and that there are.
     pub backlog: (u64, u64),
     pub seconds_left: Option<u64>,
+    /// Detection cannot go on now; the first of the problems says why.
+    pub held_up: bool,
     /// What is wrong, in sentences.
     pub problems: Vec<String>,
     /// Of the rules over several events: hits that wait for their turn, came late, were given up.
@@ -198,6 +247,9 @@ impl Counters {
         let seconds_left = (bytes_per_second > 1.0 && left > 0)
             .then(|| (left as f64 / bytes_per_second).ceil() as u64);
         let mut problems: Vec<String> = self.standing.iter().cloned().collect();
+        if let Duty::Elsewhere(detecting) = &self.status.duty {
+            problems.extend(detecting.problems());
+        }
         problems.extend(self.problems.iter().cloned());
         if self.dropped_problems > 0 {
             problems.push(format!(
@@ -210,6 +262,7 @@ impl Counters {
             events_per_second,
             lag: self.status.lag.filter(|_| self.idle),
             seconds_left,
+            held_up: self.standing.is_some(),
             problems,
             caught_up,
             settled: caught_up && self.status.memory.waiting == 0,

@@ -132,7 +132,16 @@ fn counts_and_help_are_never_cut_off() {
         progress.hosts = 812;
         progress.problems = vec!["s1/a.zip: a zip archive is not followed".into()];
         progress.detector =
-            crate::ui::feed::Detector::Elsewhere("rui (process 812 on jump-02)".into());
+            crate::ui::feed::Detector::Elsewhere(Box::new(crate::pipeline::live::Detecting {
+                holder: crate::alert::lock::Holder {
+                    pid: 812,
+                    user: "rui".into(),
+                    host: "jump-02".into(),
+                    ..Default::default()
+                },
+                unwatched: None,
+                silent_since: None,
+            }));
         screen.take(Message::Progress(Box::new(progress)));
         let lines = screen.lines();
         let top = &lines[0];
@@ -141,7 +150,7 @@ fn counts_and_help_are_never_cut_off() {
             "{top}"
         );
         assert!(
-            top.contains("rui detects") || top.contains("rui (process"),
+            top.contains("pid 812 detects") || top.contains("pid 812 of rui on jump-02 detects"),
             "{top}"
         );
         assert!(!top.contains('…') || top.contains("…ows"), "{top}");

@@ -52,7 +52,8 @@ impl Feed for LiveFeed {
             detector: match status.duty {
                 Duty::Starting => Detector::Starting,
                 Duty::Here => Detector::Here,
-                Duty::Elsewhere(who) => Detector::Elsewhere(who),
+                Duty::Elsewhere(detecting) => Detector::Elsewhere(detecting),
+                Duty::Nobody => Detector::Nobody,
             },
             events: status.events,
             events_per_second: status.events_per_second,
@@ -70,6 +71,7 @@ impl Feed for LiveFeed {
             searches: status.memory.searches,
             backlog: behind.then_some((done, total)),
             seconds_left: status.seconds_left.filter(|_| behind),
+            held_up: status.held_up,
             problems: status.problems,
             searchable: true,
         }
