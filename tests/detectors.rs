@@ -34,7 +34,10 @@ fn one_that_watches_something_else_says_so_and_takes_over_its_own() {
     first.signal(Signal::TERM);
     assert_eq!(first.end(), 0);
     let said = second.wait_for("this process detects now, in ");
-    assert!(said.ends_with(&home.logs("two").display().to_string()), "{said}");
+    assert!(
+        said.ends_with(&home.logs("two").display().to_string()),
+        "{said}"
+    );
     second.signal(Signal::TERM);
     assert_eq!(second.end(), 1, "logs were watched by nobody for a while");
 }

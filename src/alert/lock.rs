@@ -394,10 +394,7 @@ mod tests {
     fn a_missing_directory_is_an_error_to_take_and_nobody_to_ask() {
         let dir = tempfile::tempdir().unwrap();
         let none = dir.path().join("none");
-        assert!(matches!(
-            take(&none),
-            Err(StoreError::Directory { .. })
-        ));
+        assert!(matches!(take(&none), Err(StoreError::Directory { .. })));
         assert_eq!(DetectorLock::holder(&none).unwrap(), None);
     }
 

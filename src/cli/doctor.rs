@@ -104,7 +104,7 @@ fn print(check: &Check, output: &mut Output) -> Result<(), CliError> {
     output.line(&format!("{level:<9}{:<13}{found}", check.what))?;
     if !check.advice.is_empty() {
         let advice = visible(&check.advice, Marks::Unicode);
-        let columns = look::size().map_or(100, |(columns, _)| usize::from(columns));
+        let columns = output.columns.unwrap_or(100);
         for line in wrap(&advice, columns.saturating_sub(23).max(30)) {
             output.line(&format!("{:22}{line}", ""))?;
         }

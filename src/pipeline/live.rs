@@ -125,6 +125,12 @@ impl Live {
         self.shared.status()
     }
 
+    /// Hands over where records could not be read and why: the first hundred or so since it was last asked, each once.
+    #[must_use]
+    pub fn take_unreadable(&self) -> Vec<String> {
+        self.shared.take_unreadable()
+    }
+
     /// Returns the rules that run; the same `Arc` until their files change.
     #[must_use]
     pub fn rules(&self) -> Arc<RuleSet> {
@@ -139,7 +145,7 @@ impl Live {
 
     /// Ends the watch, commits what was matched, and returns how far it came.
     #[must_use]
-    pub fn stop(mut self) -> Status {
+    pub fn stop(&mut self) -> Status {
         self.join();
         self.status()
     }

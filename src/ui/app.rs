@@ -475,7 +475,10 @@ impl App {
         let begins = !matches!(before, Detector::Here | Detector::Starting);
         if begins && self.progress.detector == Detector::Here {
             let watched = self.progress.watched.clone();
-            self.say(Role::Good, format!("This process detects now, in {watched}."));
+            self.say(
+                Role::Good,
+                format!("This process detects now, in {watched}."),
+            );
         }
     }
 

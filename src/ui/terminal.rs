@@ -6,6 +6,7 @@
 
 mod backend;
 mod output;
+pub mod usable;
 
 use std::io;
 use std::sync::Once;

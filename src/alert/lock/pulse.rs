@@ -86,7 +86,8 @@ mod tests {
         let mut pulse = Pulse::default();
         let mut at = |seconds: u64, beat| {
             let after = Duration::from_secs(seconds);
-            let silent = pulse.silent_since(&holder("elsewhere", beat), (now + after, wall + after));
+            let silent =
+                pulse.silent_since(&holder("elsewhere", beat), (now + after, wall + after));
             silent.map(|since| since.duration_since(wall).unwrap().as_secs())
         };
         assert_eq!(at(0, wrong), None);

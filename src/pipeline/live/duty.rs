@@ -68,7 +68,9 @@ impl Watch {
                     self.shared.duty(Duty::Nobody);
                 }
                 self.shared.standing(Some(hindrance.to_string()));
-                if self.renews_state && matches!(hindrance, Hindrance::Store(StoreError::Gone { .. })) {
+                if self.renews_state
+                    && matches!(hindrance, Hindrance::Store(StoreError::Gone { .. }))
+                {
                     seat = Seat::default();
                 }
             }

@@ -1,12 +1,12 @@
 //! How far the watch is: counters that every stage adds to and any thread may read.
 
 use std::collections::{HashSet, VecDeque};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
 use crate::alert::lock::Holder;
-use crate::decode::Format;
+use crate::decode::{Format, Unreadable};
 use crate::engine::state::Health;
 
 /// Hosts that are told apart when they are counted; past this the count stands still.
@@ -14,6 +14,9 @@ const HOSTS: usize = 100_000;
 
 /// Problems that are shown at once; the newest are kept, and all are counted.
 const PROBLEMS: usize = 50;
+
+/// Records that could not be read and that nobody has asked about; past this only their number grows.
+const UNREADABLE: usize = 100;
 
 /// Over how long the rate of events is taken.
 const RATE_SPAN: Duration = Duration::from_secs(3);
@@ -113,6 +116,8 @@ struct Counters {
     recent: VecDeque<(Instant, u64, u64)>,
     problems: VecDeque<String>,
     dropped_problems: u64,
+    /// Where records could not be read, and why.
+    unreadable: Vec<String>,
     /// What keeps the writer or the detector from working now.
     standing: Option<String>,
     sent: u64,
@@ -182,6 +187,22 @@ impl Shared {
     /// The matcher gives a batch that is of no stretch.
     pub(super) fn more(&self) {
         self.lock().sent += 1;
+    }
+
+    /// The matcher came across what cannot be read.
+    pub(super) fn could_not_read(&self, records: &[Unreadable]) {
+        if records.is_empty() {
+            return;
+        }
+        let mut counters = self.lock();
+        let room = UNREADABLE.saturating_sub(counters.unreadable.len());
+        let told = records.iter().take(room).map(ToString::to_string);
+        counters.unreadable.extend(told);
+    }
+
+    /// Hands over where records could not be read, at most [`UNREADABLE`] of them, each once.
+    pub(super) fn take_unreadable(&self) -> Vec<String> {
+        std::mem::take(&mut self.lock().unreadable)
     }
 
     /// What the rules over several events keep now.

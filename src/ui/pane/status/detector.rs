@@ -58,7 +58,11 @@ fn elsewhere(app: &App, detecting: &Detecting, columns: u16) -> Piece {
     let name = match (holder.pid, columns >= WIDE) {
         (0, _) => "another process".to_owned(),
         (pid, false) => format!("pid {pid}"),
-        (pid, true) => format!("pid {pid} of {} on {}", clean(&holder.user), clean(&holder.host)),
+        (pid, true) => format!(
+            "pid {pid} of {} on {}",
+            clean(&holder.user),
+            clean(&holder.host)
+        ),
     };
     let now = SystemTime::UNIX_EPOCH + Duration::from_nanos(app.now.0.unsigned_abs());
     if let Some(seconds) = detecting.silent_for(now) {
@@ -128,11 +132,26 @@ mod tests {
             (80, Detector::Here, true, "detection is held up"),
             (80, Detector::Nobody, false, "no one detects"),
             (80, other(false, false), false, "viewing; pid 812 detects"),
-            (160, other(false, false), false, "viewing; pid 812 of rui on jump-02 detects"),
+            (
+                160,
+                other(false, false),
+                false,
+                "viewing; pid 812 of rui on jump-02 detects",
+            ),
             (80, other(true, false), false, "pid 812 silent for 40s"),
-            (120, other(true, false), false, "pid 812 detects, has been silent for 40s"),
+            (
+                120,
+                other(true, false),
+                false,
+                "pid 812 detects, has been silent for 40s",
+            ),
             (80, other(false, true), false, "not watched, but win␛logs"),
-            (120, other(false, true), false, "not watched; pid 812 watches /var/log/win␛logs"),
+            (
+                120,
+                other(false, true),
+                false,
+                "not watched; pid 812 watches /var/log/win␛logs",
+            ),
         ] {
             let said = top(columns, &detector, held_up);
             assert!(said.contains(wanted), "{columns}: {said}");
