@@ -264,7 +264,20 @@ impl Store {
     /// Makes `edit` on each of `ids` as one undoable change; all or none. Who acknowledges an alert that nobody
     /// owns becomes its owner. An alert that is already so is left out of the [`Change`].
     pub fn edit(&mut self, who: &Who, ids: &[AlertId], edit: &Edit) -> Result<Change, StoreError> {
-        self.durably(|transaction| history::edit(transaction, who, ids, edit))
+        self.edit_all(who, ids, std::slice::from_ref(edit))
+    }
+
+    /// Makes several edits as [`Store::edit`] does one: together one change, taken back by one undo.
+    ///
+    /// # Errors
+    /// [`StoreError`] says which; then nothing was changed.
+    pub fn edit_all(
+        &mut self,
+        who: &Who,
+        ids: &[AlertId],
+        edits: &[Edit],
+    ) -> Result<Change, StoreError> {
+        self.durably(|transaction| history::edit(transaction, who, ids, edits))
     }
 
     /// Takes back the last change of `who` that is not yet undone; `None` when there is none.

@@ -217,7 +217,8 @@ mod tests {
 
     #[test]
     fn a_pipe_gets_every_cell_whole() {
-        let (lines, left_out) = table().lines(None);
+        let table = table();
+        let (lines, left_out) = table.lines(None);
         assert!(
             lines[1].ends_with("has room for it") && left_out.is_empty(),
             "{lines:#?}"

@@ -22,7 +22,7 @@ use tui_input::backend::crossterm::EventHandler as _;
 
 use super::action::{Action, Context};
 use super::detail::{Detail, Place};
-use super::feed::{Detector, PivotAnswer, Snapshot};
+use super::feed::{Detector, Found, PivotAnswer, Snapshot};
 use super::filter::{Matcher, Problem, Query};
 use super::ink::Ink;
 use super::input::Input;
@@ -125,6 +125,8 @@ pub struct App {
 
     pub answer: Option<(Time, Role, String)>,
     pub log: Vec<(Time, Role, String)>,
+    /// Closed alerts that the edit which is on its way leaves as they are.
+    left_closed: usize,
     /// A text that was too long for the clipboard: label and text.
     too_long: Option<(String, String)>,
 
@@ -136,6 +138,8 @@ pub struct App {
     pub loaded: bool,
     /// Where the cursor was the last time, until it is found.
     restore: Option<AlertId>,
+    /// Which step of its guide the cursor was on.
+    restore_step: Option<(AlertId, String)>,
     /// Whether the analyst has done anything yet, now or the last time; until then the list stands on the newest.
     begun: bool,
     saved: serde_json::Value,
@@ -183,12 +187,14 @@ impl App {
             pending: Vec::new(),
             answer: None,
             log: Vec::new(),
+            left_closed: 0,
             too_long: None,
             progress: Snapshot::default(),
             rules: Arc::default(),
             step_totals: Vec::new(),
             loaded: false,
             restore: None,
+            restore_step: None,
             begun: false,
             saved: serde_json::Value::Null,
             effects: Vec::new(),
@@ -511,6 +517,7 @@ impl App {
                 now: self.now,
             })));
             self.go_to_first_open_step();
+            self.go_back_to_step(id);
             // The sheets have the lines of the alert before: enough items for the cursor to go to.
             let at = pane::techniques::first_line(&self.detail);
             self.detail.techniques.set(vec![SheetLine::of(at)]);
@@ -521,7 +528,7 @@ impl App {
     /// Takes the events that answer a step; one who waits for them is put where the alert happened among them.
     fn answered(&mut self, answer: PivotAnswer) {
         let waits = self.detail.place == Place::Answers(answer.step.clone());
-        if let (Some(alert), Ok(events)) = (self.detail.alert(), &answer.events)
+        if let (Some(alert), Ok(Found { events, .. })) = (self.detail.alert(), &answer.found)
             && waits
             && alert.id == answer.alert
         {
@@ -531,7 +538,7 @@ impl App {
         }
         self.detail
             .answers
-            .insert((answer.alert, answer.step), answer.events);
+            .insert((answer.alert, answer.step), answer.found);
         self.stale_event = true;
     }
 

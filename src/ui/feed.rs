@@ -25,7 +25,7 @@ pub trait Feed: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// A sentence that says why none of them can be asked.
-    fn pivot(&self, alert: &Alert, pivots: &[Pivot]) -> Result<Vec<Answer>, String> {
+    fn pivot(&self, alert: &Alert, pivots: &[Pivot]) -> Result<Found, String> {
         let _ = (alert, pivots);
         Err("This process watches no logs to search.".to_owned())
     }
@@ -81,11 +81,19 @@ pub struct Snapshot {
     pub problems: Vec<String>,
 }
 
-/// The events that answer a step's question.
+/// What the logs answer to a step.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    pub events: Vec<Answer>,
+    /// Why some may be missing; a sentence.
+    pub missing: Option<String>,
+}
+
+/// The answer to a step's question.
 #[derive(Debug, Clone)]
 pub struct PivotAnswer {
     pub alert: AlertId,
     pub step: String,
     /// The events, or a sentence that says why there is no answer.
-    pub events: Result<Vec<Answer>, String>,
+    pub found: Result<Found, String>,
 }

@@ -80,12 +80,10 @@ pub(super) fn read(
         let backlog = (backlog.done, backlog.total);
         match &stretch {
             None => shared.idle(backlog),
-            Some(stretch) => {
-                for error in &stretch.errors {
-                    shared.problem(error.to_string());
-                }
-                shared.sent(stretch.format, backlog);
-            }
+            Some(stretch) => shared.sent(stretch.format, backlog),
+        }
+        if let Some(problems) = reader.problems() {
+            shared.reading(problems);
         }
         let mut read = Read { stretch, caught_up };
         while let Err(error) = out.send_timeout(read, PATIENCE) {

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant, SystemTime};
 use crate::alert::lock::Holder;
 use crate::decode::{Format, Unreadable};
 use crate::engine::state::Health;
+use crate::text::counted;
 
 /// Hosts that are told apart when they are counted; past this the count stands still.
 const HOSTS: usize = 100_000;
@@ -120,6 +121,10 @@ struct Counters {
     unreadable: Vec<String>,
     /// What keeps the writer or the detector from working now.
     standing: Option<String>,
+    /// What keeps files from being read now.
+    reading: Vec<String>,
+    /// Why no rule runs now.
+    rules: Option<String>,
     sent: u64,
     written: u64,
     idle: bool,
@@ -151,6 +156,16 @@ impl Shared {
             counters.problems.pop_front();
             counters.dropped_problems += 1;
         }
+    }
+
+    /// All that keeps files from being read now; what was told before and is not among it is mended.
+    pub(super) fn reading(&self, sentences: Vec<String>) {
+        self.lock().reading = sentences;
+    }
+
+    /// Why no rule runs now; `None` when some do.
+    pub(super) fn rules(&self, sentence: Option<String>) {
+        self.lock().rules = sentence;
     }
 
     /// What keeps detection from going on now; `None` when it goes on again.
@@ -271,12 +286,16 @@ impl Counters {
         if let Duty::Elsewhere(detecting) = &self.status.duty {
             problems.extend(detecting.problems());
         }
+        problems.extend(self.rules.iter().cloned());
+        problems.extend(self.reading.iter().take(PROBLEMS).cloned());
+        let more = self.reading.len().saturating_sub(PROBLEMS);
+        if more > 0 {
+            problems.push(format!("and {} with files", counted(more, "more problem")));
+        }
         problems.extend(self.problems.iter().cloned());
         if self.dropped_problems > 0 {
-            problems.push(format!(
-                "and {} problems before these",
-                self.dropped_problems
-            ));
+            let dropped = counted(self.dropped_problems as usize, "problem");
+            problems.push(format!("and {dropped} before these"));
         }
         Status {
             hosts: self.hosts.len() as u64,

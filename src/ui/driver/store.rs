@@ -207,13 +207,8 @@ impl Keeper {
                 }
             }
             Command::Edit { ids, edits } => {
-                for edit in &edits {
-                    let made = self.store.edit(&self.who, &ids, edit);
-                    if !self.answer(made.map(Some))? {
-                        break;
-                    }
-                }
-                Ok(())
+                let made = self.store.edit_all(&self.who, &ids, &edits);
+                self.answer(made.map(Some)).map(|_| ())
             }
             Command::Undo => {
                 let made = self.store.undo(&self.who);
