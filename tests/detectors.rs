@@ -21,10 +21,10 @@ fn one_that_watches_something_else_says_so_and_takes_over_its_own() {
     let mut first = Running::start(&home, "one");
     first.wait_for("this process detects now, in ");
     let mut second = Running::start(&home, "two");
-    let said = second.wait_for("nobody watches ");
+    let said = second.wait_for("Nobody watches ");
     let one = home.logs("one").canonicalize().unwrap();
     for wanted in [
-        format!("nobody watches {}: ", home.logs("two").display()),
+        format!("Nobody watches {}: ", home.logs("two").display()),
         format!("pid {} of ", first.pid()),
         format!("watches {}", one.display()),
         "--state".into(),

@@ -223,6 +223,6 @@ mod tests {
             lines[1].ends_with("has room for it") && left_out.is_empty(),
             "{lines:#?}"
         );
-        assert!(lines[1].contains("   12,345  ␛]2;title␇"), "{lines:#?}");
+        assert!(lines[1].contains("字  12,345  ␛]2;title␇"), "{lines:#?}");
     }
 }

@@ -386,7 +386,7 @@ fn a_database_that_was_deleted_takes_no_change() {
         owner: Some(name.into()),
     };
     let aside = dir.path().join("aside");
-    std::fs::rename(&state, &aside).unwrap();
+    fs::rename(&state, &aside).unwrap();
     for made in [
         store.edit(&who("ana"), &ids, &owner("ana")).map(|_| ()),
         store.undo(&who("ana")).map(|_| ()),
@@ -402,8 +402,8 @@ fn a_database_that_was_deleted_takes_no_change() {
     // Another one in its place is not this one; put back, all goes on.
     drop(Store::open(&state).unwrap());
     assert!(store.edit(&who("ana"), &ids, &owner("ana")).is_err());
-    std::fs::remove_dir_all(&state).unwrap();
-    std::fs::rename(&aside, &state).unwrap();
+    fs::remove_dir_all(&state).unwrap();
+    fs::rename(&aside, &state).unwrap();
     store.edit(&who("ana"), &ids, &owner("ana")).unwrap();
 }
 

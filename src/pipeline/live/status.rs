@@ -62,7 +62,7 @@ impl Detecting {
         }
         if let Some(own) = &self.unwatched {
             said.push(format!(
-                "nobody watches {}: {} detects with this state directory and watches {}. Give this one a state directory of its own with --state, or end the other and this process takes over",
+                "Nobody watches {}: {} detects with this state directory and watches {}. Give this one a state directory of its own with --state, or end the other and this process takes over",
                 own.display(),
                 self.holder,
                 self.holder.watches
