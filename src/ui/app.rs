@@ -3,6 +3,7 @@
 //! Takes [`Input`]s and [`Message`]s; gives [`Effect`]s. It does no input or output and never waits, so every
 //! behaviour of the screen is tested by keys and messages alone. The families of actions live in files of their own.
 
+mod ahead;
 mod copying;
 mod dispatch;
 mod listing;
@@ -139,6 +140,11 @@ pub struct App {
     /// Whether the analyst has done anything yet, now or the last time; until then the list stands on the newest.
     begun: bool,
     saved: serde_json::Value,
+    /// Changes that wait until they can be written.
+    pub waiting: usize,
+    /// Whether it was asked whether to leave although something would be lost.
+    doubts_leaving: bool,
+    ahead: ahead::Ahead,
     effects: Vec<Effect>,
 }
 
@@ -191,6 +197,9 @@ impl App {
             restore: None,
             begun: false,
             saved: serde_json::Value::Null,
+            waiting: 0,
+            doubts_leaving: false,
+            ahead: ahead::Ahead::default(),
             effects: Vec::new(),
         };
         app.settle();
@@ -295,6 +304,8 @@ impl App {
                 }
             }
             Message::Changed(change) => self.changed(change.as_ref()),
+            Message::Waiting(count) => self.waits(count),
+            Message::GivenUp => self.given_up(),
             Message::Unreadable(records, all) => self.unreadable_found(records, all),
             Message::Failed(sentence) => self.say(Role::Bad, sentence),
             Message::Copied {
@@ -316,6 +327,7 @@ impl App {
             Message::View(view) => self.restore_view(view),
             Message::Tick(now) => self.tick(now),
         }
+        self.catch_up();
         self.finish()
     }
 
@@ -326,7 +338,7 @@ impl App {
 
     fn key(&mut self, event: KeyEvent) {
         let key = Key::from(event);
-        if self.types(event, key) {
+        if self.types(event, key) || self.types_ahead(event) {
             return;
         }
         self.pending.push(key);
@@ -363,6 +375,7 @@ impl App {
         if quits {
             return false;
         }
+        self.doubts_leaving = false;
         if let Some(Overlay::Rules(view)) = &self.overlay
             && view.searching
         {
@@ -415,9 +428,8 @@ impl App {
         };
         match &mut self.overlay {
             Some(Overlay::Note(editor)) => {
-                let lines =
-                    crate::text::visible_lines(text, crate::text::Marks::Unicode).into_owned();
-                editor.area.insert_str(lines.replace('\r', ""));
+                let lines = pasted_lines(text);
+                editor.area.insert_str(lines);
             }
             Some(Overlay::Palette { input, .. }) => {
                 typed(input);
@@ -633,6 +645,12 @@ impl App {
 
     fn open_current(&mut self) {
         let Some(id) = self.list.current(self.table.rows()) else {
+            if self.list.is_empty() && !self.arranging && self.loaded && self.wanted.is_some() {
+                // Nothing passes the filter: no key may act on an alert that nobody sees.
+                self.wanted = None;
+                self.detail.close();
+                self.stale_event = true;
+            }
             return;
         };
         if self.wanted != Some(id) {
@@ -649,6 +667,8 @@ impl App {
         }
         let said = if self.table.rows().is_empty() {
             "There is no alert yet."
+        } else if self.list.is_empty() {
+            "No alert passes the filter."
         } else {
             "Move to an alert first."
         };
@@ -669,10 +689,44 @@ impl App {
         }
     }
 
+    /// Leaves, unless something would be lost by it: then it is asked once.
+    fn ask_to_leave(&mut self) {
+        if std::mem::replace(&mut self.doubts_leaving, true) {
+            return self.leave();
+        }
+        if let Some(Overlay::Note(editor)) = &mut self.overlay
+            && !editor.text().is_empty()
+        {
+            editor.question =
+                Some("Leave without this note? The same key again does, ctrl-s keeps it.");
+        } else if self.waiting > 0 {
+            let said = format!(
+                "Leave although {} not kept yet? The same key again does.",
+                are(self.waiting, "change")
+            );
+            self.say(Role::Bad, said);
+        } else {
+            self.leave();
+        }
+    }
+
     fn leave(&mut self) {
         self.save_view();
         self.effects.push(Effect::Quit);
     }
+}
+
+/// Returns `1 change is`, `3 changes are`.
+fn are(count: usize, what: &str) -> String {
+    let verb = if count == 1 { "is" } else { "are" };
+    format!("{} {verb}", counted(count, what))
+}
+
+/// Returns pasted text as lines: terminals send a carriage return for each line that they paste.
+fn pasted_lines(text: &str) -> String {
+    let text = text.replace("\r\n", "\n").replace('\r', "\n");
+    let text = text.replace('\t', "    ");
+    crate::text::visible_lines(&text, crate::text::Marks::Unicode).into_owned()
 }
 
 #[cfg(test)]
