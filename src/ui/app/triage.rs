@@ -227,23 +227,6 @@ impl App {
         self.edit(editor.ids, edits);
     }
 
-    /// Takes how many changes wait until they can be written.
-    pub(super) fn waits(&mut self, count: usize) {
-        let before = std::mem::replace(&mut self.waiting, count);
-        if before > 0 && count == 0 {
-            self.say(Role::Good, "All changes are kept now.");
-        }
-    }
-
-    /// The newest change that waited was taken back before it was ever written.
-    pub(super) fn given_up(&mut self) {
-        self.say(Role::Good, "Taken back: the change that was not kept yet.");
-        if let Some(id) = self.wanted {
-            // What was shown before the store had it.
-            self.effects.push(Effect::Open { id, event: 0 });
-        }
-    }
-
     /// Says what a change did, and which key takes it back.
     pub(super) fn changed(&mut self, change: Option<&Change>) {
         let Some(change) = change else {
