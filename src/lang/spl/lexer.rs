@@ -3,6 +3,8 @@
 //! Takes a stretch of the expanded text; gives words, quoted texts, operators and brackets with their spans. What
 //! stands in brackets of an `eval` is lexed by [`super::eval`] instead.
 
+use std::fmt::{self, Write};
+
 use super::problem::{Parsed, wrong};
 use crate::lang::Span;
 use crate::lang::ir::Comparison;
@@ -84,6 +86,27 @@ pub fn unescape(text: &str) -> String {
         }
     }
     out
+}
+
+/// Writes a text in double quotes, as [`unescape`] reads it.
+pub fn quote(out: &mut impl Write, text: &str) -> fmt::Result {
+    out.write_char('"')?;
+    for char in text.chars() {
+        if matches!(char, '"' | '\\') {
+            out.write_char('\\')?;
+        }
+        out.write_char(char)?;
+    }
+    out.write_char('"')
+}
+
+/// Returns how a comparison is written; equality is `=`.
+#[must_use]
+pub const fn sign(operator: Comparison) -> &'static str {
+    match operator {
+        Comparison::Equal => "=",
+        other => other.as_str(),
+    }
 }
 
 /// Returns where the quoted text that starts at `at` ends, its closing quote included.
