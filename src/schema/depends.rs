@@ -261,6 +261,9 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
             Construct::FileAction => (&[], &["CreationUtcTime", "UtcTime"]),
             // Read from several members of 4657: left to the whole event.
             Construct::AuditedPath | Construct::AuditedValue => return None,
+            // All members of the event.
+            Construct::EventDataXml | Construct::UserDataXml => return None,
+            Construct::EventName => (&[], &[]),
             Construct::Parameters => return self.parameters(),
         };
         let mut all = Some(Vec::new());

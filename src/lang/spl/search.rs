@@ -5,6 +5,7 @@
 
 mod lower;
 mod parser;
+mod place;
 mod print;
 
 use crate::lang::Span;

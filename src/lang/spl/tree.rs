@@ -121,20 +121,11 @@ impl Reader<'_> {
         while let Some(token) = tokens.get(at) {
             at += 1;
             parts.push(match &token.kind {
-                Kind::Word { text, quoted } => {
-                    let opens = tokens.get(at).is_some_and(|next| next.kind == Kind::Open);
-                    if opens && token.is_keyword("eval") {
-                        let close = aggregate::closing(tokens, at)?;
-                        let inside = tokens[at].span.end..tokens[close].span.start;
-                        at = close + 1;
-                        Part::Eval(eval::parse(self.text, &inside)?)
-                    } else {
-                        Part::Word {
-                            text: text.clone(),
-                            quoted: *quoted,
-                        }
-                    }
-                }
+                Kind::Word { text, quoted } => Part::Word {
+                    text: text.clone(),
+                    quoted: *quoted,
+                },
+                Kind::Eval(inside) => Part::Eval(eval::parse(self.text, inside)?),
                 Kind::Operator(operator) => Part::Operator(*operator),
                 Kind::Comma => Part::Comma,
                 Kind::Open => {
@@ -166,3 +157,6 @@ impl Reader<'_> {
         commands(self.text, &inside, self.implied, self.depth + 1)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -57,12 +57,7 @@ impl Display for Word {
     }
 }
 
-fn compare(
-    f: &mut Formatter<'_>,
-    field: &Word,
-    operator: Comparison,
-    value: &Word,
-) -> fmt::Result {
+fn compare(f: &mut Formatter<'_>, field: &Word, operator: Comparison, value: &Word) -> fmt::Result {
     write!(f, "{field}{}{value}", sign(operator))
 }
 
@@ -87,8 +82,8 @@ fn chain(f: &mut Formatter<'_>, parts: &[Node], by: &str, least: u8) -> fmt::Res
 /// Whether a word is read back whole without quotes.
 fn is_plain(text: &str) -> bool {
     !text.is_empty()
-        && text
-            .chars()
-            .all(|char| char.is_alphanumeric() || matches!(char, '_' | '.' | '*' | '-' | ':' | '$' | '/' | '%'))
+        && text.chars().all(|char| {
+            char.is_alphanumeric() || matches!(char, '_' | '.' | '*' | '-' | ':' | '$' | '/' | '%')
+        })
         && !KEYWORDS.iter().any(|word| text.eq_ignore_ascii_case(word))
 }
