@@ -13,6 +13,7 @@ use super::{CliError, Done, rules, watch};
 use crate::alert::Store;
 use crate::engine::state::Health;
 use crate::pipeline::live::{Duty, Live, Options, Status};
+use crate::rule::news::news;
 
 /// How often signals, problems and the end of `--once` are looked for.
 const LOOK: Duration = Duration::from_millis(50);
@@ -38,8 +39,16 @@ pub fn run(command: &Run, global: &Global, output: &mut Output) -> Result<Done, 
         command.directory.display()
     ));
     let mut told = Told::default();
+    let mut rules = live.rules();
     while !stop.load(Ordering::Relaxed) {
         let status = live.status();
+        let now = live.rules();
+        if !Arc::ptr_eq(&rules, &now) {
+            for news in news(&rules, &now) {
+                output.note(&news.line());
+            }
+            rules = now;
+        }
         told.tell(&status, output);
         if command.once && (status.settled || matches!(status.duty, Duty::Elsewhere(_))) {
             break;

@@ -33,7 +33,6 @@ use super::list::{Grouping, Order, Table, View};
 use super::message::{Effect, Message, SurveyRequest};
 use super::overlay::Overlay;
 use super::pane;
-use super::pane::techniques::counted;
 use super::sheet::{SheetLine, Spot};
 use super::theme::{Depth, Role, Theme};
 use crate::alert::AlertId;
@@ -523,19 +522,7 @@ impl App {
     }
 
     fn rules_changed(&mut self, rules: Arc<RuleSet>) {
-        let broken = rules.findings.len();
-        if broken > self.rules.findings.len() {
-            let key = self.keymap.key(Action::Rules).unwrap_or_default();
-            let what = counted(broken, "problem");
-            let said = if rules.kept.is_empty() {
-                format!("{what} with rule files; {key} shows which.")
-            } else {
-                format!(
-                    "{what} with rule files; the last good version keeps running. {key} shows which."
-                )
-            };
-            self.say(Role::Warning, said);
-        }
+        self.say_what_rules_changed(&rules);
         self.rules = rules;
         self.renew_rules_view();
         self.step_totals.clear();
