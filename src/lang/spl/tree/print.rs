@@ -60,11 +60,12 @@ fn write_parts(f: &mut Formatter<'_>, parts: &[Part]) -> fmt::Result {
 /// Whether the parts are written without a blank between them.
 fn adjoins(before: &Part, part: &Part) -> bool {
     match (before, part) {
-        (_, Part::Comma) | (Part::Word { .. }, Part::Group { touches: true, .. }) => true,
+        (_, Part::Comma)
+        | (Part::Word { .. }, Part::Group { touches: true, .. })
+        | (Part::Operator(_), Part::Subsearch(_) | Part::Group { .. } | Part::Eval(_)) => true,
         // A word that ends or starts with a sign would become part of the operator.
         (Part::Word { text, quoted }, Part::Operator(_)) => *quoted || !text.ends_with(is_sign),
         (Part::Operator(_), Part::Word { text, quoted }) => *quoted || !text.starts_with(is_sign),
-        (Part::Operator(_), Part::Subsearch(_) | Part::Group { .. } | Part::Eval(_)) => true,
         _ => false,
     }
 }
