@@ -15,6 +15,7 @@ pub mod guide;
 pub mod import;
 mod indicators;
 pub mod message;
+pub mod news;
 mod origins;
 pub mod overrides;
 pub mod pivot;
@@ -26,6 +27,8 @@ mod sigma;
 mod splunk;
 mod spread;
 pub mod suite;
+#[cfg(test)]
+mod testing;
 
 use std::path::{Path, PathBuf};
 

@@ -70,7 +70,7 @@ fn a_state_directory_that_is_deleted_is_said_and_made_anew() {
     first.wait_for("this process detects now, in ");
     fs::remove_dir_all(home.state()).unwrap();
     let said = first.wait_for("was deleted or replaced");
-    assert!(said.contains("start it again"), "{said}");
+    assert!(said.contains("start again"), "{said}");
     first.wait_for("this process detects now, in ");
     assert!(home.state().join("watchglass.db").exists());
     first.signal(Signal::TERM);

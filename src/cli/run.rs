@@ -14,6 +14,7 @@ use super::{CliError, Done, rules, watch};
 use crate::alert::Store;
 use crate::engine::state::Health;
 use crate::pipeline::live::{Duty, Live, Options, Status};
+use crate::rule::news::news;
 use crate::text::counted;
 
 /// How often signals, problems and the end of `--once` are looked for.
@@ -45,8 +46,16 @@ pub fn run(command: &Run, global: &Global, output: &mut Output) -> Result<Done, 
         once: command.once,
         ..Told::default()
     };
+    let mut rules = live.rules();
     while !stop.load(std::sync::atomic::Ordering::Relaxed) {
         let status = live.status();
+        let now = live.rules();
+        if !Arc::ptr_eq(&rules, &now) {
+            for news in news(&rules, &now) {
+                output.note(&news.line());
+            }
+            rules = now;
+        }
         told.tell(&status, output);
         told.unreadable(live.take_unreadable(), output);
         if command.once && (status.settled || matches!(status.duty, Duty::Elsewhere(_))) {
