@@ -136,14 +136,11 @@ fn field(text: &str, range: &Span, tokens: &[Token], plan: &mut Plan) -> Parsed<
             }
             Ok(plan.event_field(name, &one.span))
         }
-        [eval, open, .., close]
-            if eval.is_keyword("eval") && open.kind == Kind::Open && close.kind == Kind::Close =>
-        {
-            let inside = open.span.end..close.span.start;
-            let node = eval::parse(text, &inside)?;
+        [one] if let Kind::Eval(inside) = &one.kind => {
+            let node = eval::parse(text, inside)?;
             let value = eval::counted(&node, plan)?;
             let hidden = plan.set_hidden(value);
-            Ok(plan.event_field(&hidden, &inside))
+            Ok(plan.event_field(&hidden, inside))
         }
         _ => Err(wrong("an aggregate takes one field", range, "here")),
     }

@@ -3,7 +3,7 @@
 use super::super::duration;
 use super::super::names::Names;
 use super::super::problem::{Parsed, not_runnable};
-use super::{Node, Word};
+use super::{Node, Word, place};
 use crate::lang::Span;
 use crate::lang::ir::pattern::Piece;
 use crate::lang::ir::{AnyField, Case, Comparison, Leaf, Number, Pattern, Pred, Regex, Test};
@@ -27,8 +27,16 @@ pub fn lower(node: &Node, names: &mut dyn Names) -> Parsed<Pred> {
             field,
             operator,
             value,
-        } => compare(field, *operator, value, names),
+        } => match place::comparison(field, *operator, value) {
+            Some(renamed) if of_events(field, names) => lower(&renamed, names),
+            _ => compare(field, *operator, value, names),
+        },
         Node::In { field, values } => {
+            if let Some(renamed) = place::list(field, values)
+                && of_events(field, names)
+            {
+                return lower(&renamed, names);
+            }
             let tests = values.iter().map(|value| value_test(&value.text)).collect();
             if let Some(placed) = placement(field, values, names)? {
                 return Ok(placed);
@@ -37,6 +45,11 @@ pub fn lower(node: &Node, names: &mut dyn Names) -> Parsed<Pred> {
         }
         Node::Term(word) => term(word, names),
     }
+}
+
+/// Whether `field` is what an event has, and no column that the search made.
+fn of_events(field: &Word, names: &mut dyn Names) -> bool {
+    !names.are_rows() && !names.sets(&field.text)
 }
 
 /// Returns the test for a value: the whole text in any case, `*` standing for any text; numbers also by value.

@@ -144,7 +144,7 @@ impl<'a> Parser<'a> {
                 }
                 self.after_word(token, text)
             }
-            Kind::Operator(_) | Kind::Comma | Kind::Close => Err(wrong(
+            Kind::Operator(_) | Kind::Comma | Kind::Close | Kind::Eval(_) => Err(wrong(
                 "a field is missing",
                 &token.span,
                 "expected before this",

@@ -218,11 +218,8 @@ fn argument(
                 builder.field(name, &one.span)?,
             )))
         }
-        [word, open, .., close]
-            if word.is_keyword("eval") && open.kind == Kind::Open && close.kind == Kind::Close =>
-        {
-            let inside = open.span.end..close.span.start;
-            let node = eval::parse(text, &inside)?;
+        [one] if let Kind::Eval(inside) = &one.kind => {
+            let node = eval::parse(text, inside)?;
             Ok(Argument::Value(eval::counted(&node, builder)?))
         }
         _ => Err(wrong("an aggregate takes one field", range, "here")),
