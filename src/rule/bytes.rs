@@ -81,10 +81,15 @@ pub fn decode(bytes: Vec<u8>) -> Result<String, String> {
 }
 
 fn decode_wide(bytes: &[u8], start: usize, little: bool) -> Result<String, String> {
-    let units = bytes.chunks_exact(2).map(|pair| match little {
-        true => u16::from_le_bytes([pair[0], pair[1]]),
-        false => u16::from_be_bytes([pair[0], pair[1]]),
-    });
+    let unit = |pair: &[u8]| {
+        let pair = [pair[0], pair[1]];
+        if little {
+            u16::from_le_bytes(pair)
+        } else {
+            u16::from_be_bytes(pair)
+        }
+    };
+    let units = bytes.chunks_exact(2).map(unit);
     let mut text = String::with_capacity(bytes.len() / 2);
     let mut at = start;
     for char in char::decode_utf16(units) {

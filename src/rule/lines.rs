@@ -197,7 +197,7 @@ mod tests {
             format!("{event}\n{}", &event[..50]),
             format!("{}\n{flat}\n", &flat[..20]),
             format!("[{flat},{}", &flat[..10]),
-            format!("{{\n  \"EventID\": 1,\n  \"Image\": \"C:"),
+            "{\n  \"EventID\": 1,\n  \"Image\": \"C:".to_owned(),
             "Record 1\n{\n\"Event\":{}}\n".to_owned(),
             String::new(),
         ] {

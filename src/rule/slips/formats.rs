@@ -47,9 +47,7 @@ impl Format {
     /// Returns whether the map would be read as a rule once its slips are mended.
     pub fn would_be(&self, map: &Members, slips: &[(&str, &str)]) -> bool {
         let has = |name: &&str| map.contains_key(*name) || slips.iter().any(|slip| slip.1 == *name);
-        self.needs
-            .iter()
-            .all(|any| any.iter().any(|name| has(name)))
+        self.needs.iter().all(|any| any.iter().any(&has))
     }
 
     /// Returns how many members the map has that hardly anything but a rule has.
