@@ -190,6 +190,17 @@ impl Detail {
         }
     }
 
+    /// Shows no alert any more.
+    pub fn close(&mut self) {
+        self.opened = None;
+        self.rule = None;
+        self.place = Place::Event;
+        self.fields.clear();
+        self.spots.clear();
+        self.survey = Survey::default();
+        self.look_for();
+    }
+
     /// Returns the events that answer a step of the opened alert.
     #[must_use]
     pub fn found(&self, step: &str) -> Option<&[Answer]> {

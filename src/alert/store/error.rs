@@ -56,6 +56,16 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Returns whether the same change may succeed later without anybody changing it: the disk was full or failed, or
+    /// another process held the database.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        matches!(
+            self,
+            Self::DiskFull { .. } | Self::NotWritten { .. } | Self::Busy { .. }
+        )
+    }
+
     /// Made by another program; the path is filled in by [`StoreError::at`].
     pub(super) fn foreign() -> Self {
         Self::Foreign {

@@ -3,13 +3,16 @@
 use std::fmt::Write as _;
 
 use super::App;
-use crate::alert::{Alert, StepMark};
+use crate::alert::{Alert, AlertId, StepMark};
 use crate::rule::Phase;
 use crate::text::plain;
 use crate::ui::action::Action;
+use crate::ui::detail::Tab;
+use crate::ui::layout::Focus;
 use crate::ui::message::Effect;
 use crate::ui::overlay::copy::link;
 use crate::ui::overlay::{CopyMenu, Overlay};
+use crate::ui::pane::event::{copyable, document_name};
 use crate::ui::pane::guide::title;
 use crate::ui::pane::history::{disposition, status};
 use crate::ui::pane::time::whole;
@@ -67,10 +70,25 @@ impl App {
             return;
         }
         let Some(id) = self.ready() else { return };
+        let whole = matches!(self.detail.tab, Tab::Document | Tab::Raw);
+        if self.focus == Focus::Event && self.detail.on_event() && whole {
+            return self.write_event(id);
+        }
         if let Some(text) = self.markdown() {
             let name = format!("{}.md", link(&id.to_string()));
             self.effects.push(Effect::WriteFile { name, text });
         }
+    }
+
+    /// Writes the event that is read: an event can be larger than what a clipboard takes.
+    fn write_event(&mut self, id: AlertId) {
+        let Some(event) = self.detail.shown() else {
+            return self.say(Role::Warning, "The event is not here.");
+        };
+        let ending = document_name(Some(event));
+        let name = format!("{}-event.{ending}", link(&id.to_string()));
+        let text = copyable(event);
+        self.effects.push(Effect::WriteFile { name, text });
     }
 
     /// Returns the opened alert as Markdown: what happened, why, what was done about it.

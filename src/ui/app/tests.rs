@@ -221,3 +221,187 @@ fn groups_that_do_not_fit_come_folded_and_headings_stay_in_sight() {
     few.press("b");
     assert!(few.text().contains("▾") && few.text().contains("WS-002"));
 }
+
+#[test]
+fn no_key_acts_on_an_alert_that_the_filter_hides() {
+    let event = process_event(60, "WS-041", "cmd.exe", "procdump -ma lsass.exe l.dmp");
+    let mut screen = Screen::new(120, 40).with_opened(PROCDUMP, event, &["process"]);
+    screen.take(Message::Rows(vec![row(7)]));
+    screen.press("space /");
+    screen.types("nothing-like-this");
+    screen.press("enter");
+    assert!(!screen.text().contains("procdump -ma"), "{}", screen.text());
+    for key in ["a", "t", "s", "y y", "3 space", "1 w"] {
+        screen.asked.clear();
+        screen.press(key);
+        screen
+            .asked
+            .retain(|asked| !matches!(asked, Effect::SaveView(_)));
+        assert!(screen.asked.is_empty(), "{key}: {:?}", screen.asked);
+        assert!(screen.app.overlay.is_none(), "{key}");
+    }
+    screen.press("0 /");
+    for _ in 0..20 {
+        screen.press("backspace");
+    }
+    screen.types("ws-007");
+    screen.press("enter a");
+    // The mark is on an alert that is out of sight, and so is left alone.
+    assert!(
+        screen.text().contains("hides 1 marked alert"),
+        "{}",
+        screen.text()
+    );
+    screen.press("/");
+    for _ in 0..20 {
+        screen.press("backspace");
+    }
+    screen.press("enter");
+    assert!(screen.text().contains("procdump -ma") || screen.app.list.alerts() == 2);
+}
+
+#[test]
+fn a_mark_and_the_order_show_without_colour() {
+    for (ascii, newest, oldest) in [(false, "TIME▾", "TIME▴"), (true, "TIMEv", "TIME^")] {
+        let mut screen = Screen::new(80, 24).with_rows(0..3);
+        screen.app.ascii = ascii;
+        assert!(screen.lines()[1].contains(newest), "{}", screen.lines()[1]);
+        screen.press("space");
+        let lines = screen.lines();
+        let marked: Vec<bool> = lines[2..5].iter().map(|line| line.contains('*')).collect();
+        assert_eq!(marked, [true, false, false], "{lines:?}");
+        screen.press("O");
+        assert!(screen.lines()[1].contains(oldest), "{}", screen.lines()[1]);
+    }
+}
+
+#[test]
+fn changes_that_wait_are_counted_and_leaving_asks_once() {
+    let mut screen = Screen::new(80, 24).with_rows(0..3);
+    screen.take(Message::Waiting(2));
+    assert!(
+        screen.lines()[0].contains("2 not kept yet"),
+        "{}",
+        screen.lines()[0]
+    );
+    let quits = |screen: &mut Screen, key: &str| {
+        screen.asked.clear();
+        screen.press(key);
+        screen
+            .asked
+            .iter()
+            .any(|asked| matches!(asked, Effect::Quit))
+    };
+    assert!(!quits(&mut screen, "q"));
+    assert!(
+        screen.text().contains("2 changes are not kept yet"),
+        "{}",
+        screen.text()
+    );
+    // Another key in between, and it is asked again.
+    assert!(!quits(&mut screen, "j"));
+    assert!(!quits(&mut screen, "ctrl-c"));
+    assert!(quits(&mut screen, "ctrl-c"));
+    screen.take(Message::Waiting(0));
+    assert!(screen.text().contains("All changes are kept now."));
+    screen.press("j");
+    assert!(quits(&mut screen, "q"));
+}
+
+#[test]
+fn a_note_that_is_being_written_is_not_lost_by_one_key() {
+    let mut screen = Screen::new(80, 24).with_rows(0..3);
+    screen.press("n");
+    screen.input(crate::ui::input::Input::Paste(
+        "one\r\ntwo\rthree\tx".into(),
+    ));
+    let text = screen.text();
+    assert!(text.contains("one") && !text.contains('␍'), "{text}");
+    screen.press("ctrl-c");
+    assert!(
+        screen.text().contains("Leave without this note?"),
+        "{}",
+        screen.text()
+    );
+    screen.press("ctrl-s");
+    let text = screen.asked.iter().find_map(|asked| match asked {
+        Effect::Edit { edits, .. } => Some(format!("{edits:?}")),
+        _ => None,
+    });
+    assert!(text.unwrap().contains(r"one\ntwo\nthree    x"));
+}
+
+#[test]
+fn an_event_is_written_to_a_file_from_the_tab_that_shows_it_whole() {
+    let event = process_event(60, "WS-041", "cmd.exe", "procdump -ma lsass.exe l.dmp");
+    let mut screen = Screen::new(120, 40).with_opened(PROCDUMP, event, &["process"]);
+    screen.press("w 1 right right w");
+    let mut written = screen.asked.iter().filter_map(|asked| match asked {
+        Effect::WriteFile { name, text } => Some((name.as_str(), text.as_str())),
+        _ => None,
+    });
+    let (name, text) = written.next().unwrap();
+    assert!(text.starts_with("# "), "{name}");
+    let (name, text) = written.next().unwrap();
+    assert!(
+        name.ends_with("-event.json") && text.starts_with('{'),
+        "{name}"
+    );
+}
+
+#[test]
+fn an_id_out_of_a_ticket_finds_its_alert() {
+    let mut screen = Screen::new(80, 24).with_rows(0..40);
+    let id = crate::ui::overlay::copy::link(&crate::ui::testing::id(17).to_string());
+    screen.press("/");
+    screen.types(&id);
+    assert_eq!(screen.app.list.alerts(), 1);
+    assert!(screen.text().contains("WS-017"), "{}", screen.text());
+}
+
+#[test]
+fn a_host_that_begins_with_a_dot_is_shown_whole() {
+    assert_eq!(
+        crate::ui::pane::alerts::short_host(".corp.example"),
+        ".corp.example"
+    );
+    assert_eq!(
+        crate::ui::pane::alerts::short_host("ws-1.corp.example"),
+        "ws-1"
+    );
+}
+
+#[test]
+fn keys_typed_before_the_alert_is_here_are_taken_when_it_comes() {
+    let event = process_event(60, "WS-041", "cmd.exe", "procdump -ma lsass.exe l.dmp");
+    let mut screen = Screen::new(120, 40).with_opened(PROCDUMP, event, &["process"]);
+    // The store is slow with the next one, which the list stands on.
+    let mut late = screen.opens.take().unwrap();
+    screen.take(Message::Rows(vec![row(70)]));
+    late.alert.id = row(70).id;
+    screen.press("y e");
+    let copied = |screen: &Screen| {
+        let effects = screen.asked.iter();
+        effects
+            .filter(|asked| matches!(asked, Effect::Copy { .. }))
+            .count()
+    };
+    assert_eq!(copied(&screen), 0);
+    screen.take(Message::Opened(Box::new(late)));
+    assert_eq!(copied(&screen), 1);
+    assert!(screen.app.overlay.is_none());
+}
+
+#[test]
+fn keys_for_an_alert_that_never_comes_are_given_up() {
+    let mut screen = Screen::new(120, 40).with_rows(0..3);
+    screen.press("y");
+    screen.take(Message::Tick(Time(screen.app.now.0 + 6_000_000_000)));
+    assert!(
+        screen.text().contains("still being opened"),
+        "{}",
+        screen.text()
+    );
+    screen.press("j");
+    assert!(screen.at_cursor()[0].contains("WS-001"));
+}

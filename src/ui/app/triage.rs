@@ -19,9 +19,7 @@ impl App {
         let rows = self.table.rows();
         if self.focus == Focus::Alerts {
             if !self.list.marks.is_empty() {
-                let mut ids: Vec<AlertId> = self.list.marks.iter().copied().collect();
-                ids.sort_unstable();
-                return ids;
+                return self.marked();
             }
             if let Some(Line::Group(number)) = self.list.line(self.list.cursor()) {
                 let group = &self.list.groups()[number];
@@ -30,9 +28,35 @@ impl App {
         }
         let current = self.list.current(rows).or(self.wanted);
         if current.is_none() {
-            self.say(Role::Dim, "There is no alert under the cursor.");
+            let said = if self.list.is_empty() && !rows.is_empty() {
+                "No alert passes the filter."
+            } else {
+                "There is no alert under the cursor."
+            };
+            self.say(Role::Dim, said);
         }
         current.into_iter().collect()
+    }
+
+    /// Returns the marked alerts that pass the filter; says how many others stay as they are.
+    fn marked(&mut self) -> Vec<AlertId> {
+        let rows = self.table.rows();
+        let marks = self.list.marks.clone();
+        let mut shown: Vec<AlertId> = marks.iter().copied().collect();
+        shown.retain(|id| {
+            let row = self.table.row(*id);
+            row.is_some_and(|row| self.matcher.matches(rows, row, &marks))
+        });
+        shown.sort_unstable();
+        let hidden = marks.len() - shown.len();
+        if hidden > 0 {
+            let said = format!(
+                "The filter hides {}; only alerts in sight are changed.",
+                counted(hidden, "marked alert")
+            );
+            self.say(Role::Warning, said);
+        }
+        shown
     }
 
     /// Returns what a menu says it is for.

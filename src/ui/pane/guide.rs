@@ -102,7 +102,11 @@ fn step_lines(
     let indent = 3 + width(&lead);
     let wide = columns.saturating_sub(2 + indent);
     let text = detail.filled(&step.text);
-    let text = ink.clean(&text);
+    let mut text = ink.clean(&text);
+    if ink.ascii {
+        // A field that has no value stays as the rule names it.
+        text = text.replace('‹', "<").replace('›', ">").into();
+    }
     let body = if detail.mark(&step.id).is_some() && !is_open {
         Role::Dim
     } else {

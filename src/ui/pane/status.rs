@@ -166,6 +166,10 @@ impl Top<'_> {
                 parts.push(Piece::new(6, said).role(Role::Warning));
             }
         }
+        if self.app.waiting > 0 {
+            let said = format!("{} not kept yet", grouped(self.app.waiting as u64));
+            parts.push(Piece::new(0, said).role(Role::Bad));
+        }
         if !progress.problems.is_empty() {
             let said = counted(progress.problems.len(), "problem");
             parts.push(Piece::new(1, said).role(Role::Bad));
