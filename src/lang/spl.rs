@@ -21,6 +21,7 @@ mod problem;
 mod search;
 mod source;
 mod table;
+mod token;
 pub mod tree;
 
 use super::{CompileError, Query, Span};

@@ -64,10 +64,7 @@ impl StoreError {
     pub const fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::DiskFull { .. }
-                | Self::NotWritten { .. }
-                | Self::Busy { .. }
-                | Self::Gone { .. }
+            Self::DiskFull { .. } | Self::NotWritten { .. } | Self::Busy { .. } | Self::Gone { .. }
         )
     }
 

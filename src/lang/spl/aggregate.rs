@@ -47,6 +47,10 @@ pub fn read(text: &str, tokens: &[Token], at: &mut usize, plan: &mut Plan) -> Pa
         ));
     };
     let function = name.to_ascii_lowercase();
+    if NOT_RUN.contains(&&*function) {
+        let construct = format!("the aggregate `{function}`");
+        return Err(not_runnable(construct, &token.span));
+    }
     *at += 1;
     let mut written = token.span.clone();
     let mut argument = None;
@@ -158,9 +162,6 @@ fn measure(function: &str, field: Option<FieldRef>, span: &Span) -> Parsed<Measu
         // Splunk hands events to `stats` the newest first.
         ("latest" | "first", Some(field)) => Measure::Latest(field),
         ("earliest" | "last", Some(field)) => Measure::Earliest(field),
-        (known, _) if NOT_RUN.contains(&known) => {
-            return Err(not_runnable(format!("the aggregate `{known}`"), span));
-        }
         (
             "sum" | "min" | "max" | "values" | "dc" | "distinct_count" | "latest" | "first"
             | "earliest" | "last",

@@ -14,7 +14,7 @@ use crate::lang::Span;
 use crate::lang::ir::Comparison;
 use crate::lang::ir::expr::Arithmetic;
 
-pub use functions::floor;
+pub use functions::{entropy, floor, makes_list, numeric, tokens, wildcard};
 pub use lower::{condition, counted, function, now, regex, value};
 pub use parser::{assignments, parse};
 pub use print::write_column;

@@ -31,6 +31,8 @@ pub enum Node {
     },
     /// Text that occurs somewhere in the event.
     Term(Word),
+    /// The same in the letters as they are written: `CASE(text)`.
+    Exact(Word),
 }
 
 /// A word and where it stands, which does not count for equality.

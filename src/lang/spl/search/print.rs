@@ -43,6 +43,7 @@ impl Display for Node {
                 f.write_str(")")
             }
             Self::Term(word) => write!(f, "{word}"),
+            Self::Exact(word) => write!(f, "CASE({word})"),
         }
     }
 }

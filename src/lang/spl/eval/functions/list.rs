@@ -8,7 +8,31 @@ use crate::lang::ir::test::with_text;
 /// Most values of a list that a function makes.
 const MAX_VALUES: usize = 10_000;
 
+/// `makemv`: the parts of a text between a delimiter; empty ones only when the third argument says so.
+pub static PARTS: Function = strict("(parts)", (3, 3), |a| {
+    let (whole, at) = (text(a, 0)?, text(a, 1)?);
+    let empty = a[2] == Some(Value::Bool(true));
+    if at.is_empty() {
+        return Some(whole.into());
+    }
+    let parts = whole.split(at.as_str());
+    let parts = parts.filter(|part| empty || !part.is_empty());
+    from_list(parts.take(MAX_VALUES).map(Value::from).collect())
+});
+
+/// `makemv`: the first group of each match, or the match where there is no group.
+pub static TOKENS: Function = strict("(tokens)", (2, 2), |a| {
+    let whole = text(a, 0)?;
+    let found = with_regex(&text(a, 1)?, |regex| regex.first_groups(&whole, MAX_VALUES))?;
+    from_list(found.into_iter().map(Value::from).collect())
+});
+
 pub static FUNCTIONS: &[Function] = &[
+    strict("mvreverse", (1, 1), |a| {
+        let mut values: Vec<Value> = a[0].as_ref()?.elements().cloned().collect();
+        values.reverse();
+        from_list(values)
+    }),
     lax("mvcount", (1, 1), |a| {
         let count = a[0].as_ref()?.elements().len();
         i64::try_from(count)

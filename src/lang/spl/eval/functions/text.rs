@@ -34,6 +34,19 @@ pub static FUNCTIONS: &[Function] = &[
     strict("urldecode", (1, 1), |a| each(a, url_decode)),
 ];
 
+/// `*` stands for any text, and letter case does not matter.
+pub static WILDCARD: Function = strict("(wildcard)", (2, 2), |a| {
+    let wanted = text(a, 1)?;
+    let pieces = wanted.chars().map(|char| match char {
+        '*' => Piece::Many,
+        char => Piece::Char(char),
+    });
+    let pattern = Pattern::new(pieces, Case::Insensitive);
+    let mut elements = a[0].as_ref()?.elements();
+    let found = elements.any(|one| with_text(one, |text| pattern.fits(text)) == Some(true));
+    Some(Value::Bool(found))
+});
+
 use super::text;
 
 /// Applies to a text, or to each of several.
