@@ -90,7 +90,7 @@ impl Running {
             match self.lines.recv_timeout(PATIENCE) {
                 Ok(line) if line.contains(wanted) => return line,
                 Ok(line) => seen.push(line),
-                Err(_) => panic!("no {wanted:?} among {seen:#?}"),
+                Err(error) => panic!("{error}: no {wanted:?} among {seen:#?}"),
             }
         }
     }

@@ -467,9 +467,9 @@ fn an_event_is_written_to_a_file_from_the_tab_that_shows_it_whole() {
 #[test]
 fn an_id_out_of_a_ticket_finds_its_alert() {
     let mut screen = Screen::new(80, 24).with_rows(0..40);
-    let id = crate::ui::overlay::copy::link(&crate::ui::testing::id(17).to_string());
+    let link = crate::ui::overlay::copy::link(&id(17).to_string());
     screen.press("/");
-    screen.types(&id);
+    screen.types(&link);
     assert_eq!(screen.app.list.alerts(), 1);
     assert!(screen.text().contains("WS-017"), "{}", screen.text());
 }

@@ -65,27 +65,26 @@ fn elsewhere(app: &App, detecting: &Detecting, columns: u16) -> Piece {
         ),
     };
     let now = SystemTime::UNIX_EPOCH + Duration::from_nanos(app.now.0.unsigned_abs());
+    let roomy = columns >= MIDDLE;
     if let Some(seconds) = detecting.silent_for(now) {
-        let said = match columns >= MIDDLE {
-            true => format!("{name} detects, has been silent for {}", span(seconds)),
-            false => format!("{name} silent for {}", span(seconds)),
+        let said = if roomy {
+            format!("{name} detects, has been silent for {}", span(seconds))
+        } else {
+            format!("{name} silent for {}", span(seconds))
         };
         return Piece::new(1, said).role(Role::Bad);
     }
     if detecting.unwatched.is_some() {
         let room = usize::from(columns / 4);
         let theirs = clean(&holder.watches);
-        let theirs = match columns >= MIDDLE {
-            true => fit_end(&theirs, room, app.ascii),
+        let said = if roomy {
+            let theirs = fit_end(&theirs, room, app.ascii);
+            format!("not watched; {name} watches {theirs}")
+        } else {
             // The last name of the path tells most.
-            false => Path::new(&theirs).file_name().map_or_else(
-                || theirs.clone(),
-                |last| fit_end(&last.to_string_lossy(), room, app.ascii),
-            ),
-        };
-        let said = match columns >= MIDDLE {
-            true => format!("not watched; {name} watches {theirs}"),
-            false => format!("not watched, but {theirs}"),
+            let last = Path::new(&theirs).file_name();
+            let last = last.map_or_else(|| theirs.clone(), |last| last.to_string_lossy().into());
+            format!("not watched; {} is", fit_end(&last, room, app.ascii))
         };
         return Piece::new(1, said).role(Role::Bad);
     }
@@ -111,7 +110,7 @@ mod tests {
 
     fn other(silent: bool, unwatched: bool) -> Detector {
         let now = crate::ui::testing::START + 3_600_000_000_000;
-        let since = Duration::from_nanos(now.unsigned_abs()) - Duration::from_secs(40);
+        let since = Duration::from_nanos(now.unsigned_abs() - 40_000_000_000);
         Detector::Elsewhere(Box::new(Detecting {
             holder: Holder {
                 pid: 812,
@@ -145,7 +144,7 @@ mod tests {
                 false,
                 "pid 812 detects, has been silent for 40s",
             ),
-            (80, other(false, true), false, "not watched, but win␛logs"),
+            (80, other(false, true), false, "not watched; win␛logs is"),
             (
                 120,
                 other(false, true),
