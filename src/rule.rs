@@ -5,6 +5,7 @@
 
 pub mod attack;
 mod builtin;
+mod bytes;
 mod compile;
 pub mod coverage;
 mod document;
@@ -14,6 +15,7 @@ pub mod finding;
 pub mod guide;
 pub mod import;
 mod indicators;
+mod lines;
 pub mod message;
 pub mod news;
 mod origins;
@@ -24,6 +26,7 @@ mod read;
 pub mod reload;
 pub mod set;
 mod sigma;
+mod slips;
 mod splunk;
 mod spread;
 pub mod suite;

@@ -130,6 +130,9 @@ fn listing(list: &RuleList, global: &Global, output: &mut Output) -> Result<Done
 
 fn check(list: &RuleList, global: &Global, output: &mut Output) -> Result<Done, CliError> {
     let set = load(&list.paths, global, output)?;
+    for finding in set.rules.iter().flat_map(|rule| &rule.findings) {
+        output.note(&finding.diagnostic.render(&finding.source, false));
+    }
     let mut table = Table::new(&["STATE", "LANG", "RULE", "REASON", "PATH"], &[]);
     if list.format == TableFormat::Csv {
         output.line("id,name,path,language,state,reason")?;

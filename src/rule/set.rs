@@ -372,29 +372,9 @@ fn duplicate(rule: &Rule, known: &Path) -> Finding {
 /// Reads and parses listed files.
 fn read_all(files: Vec<Listed>) -> Vec<(Listed, Content)> {
     spread::each(files, |file| {
-        let content = read_file(&file);
+        let content = read::file(&file.path);
         (file, content)
     })
-}
-
-/// Reads a listed file; what cannot be read or is too long becomes a finding.
-fn read_file(file: &Listed) -> Content {
-    if file.stamp.bytes > files::MAX_BYTES {
-        return read::unreadable(&file.path, "longer than 64 MiB, which is no rule file");
-    }
-    match std::fs::read(&file.path) {
-        Ok(bytes) => match String::from_utf8(bytes) {
-            Ok(text) => read::parse(&file.path, &text),
-            Err(error) => {
-                let at = error.utf8_error().valid_up_to();
-                read::unreadable(
-                    &file.path,
-                    &format!("byte {at} is not UTF-8; save it as UTF-8"),
-                )
-            }
-        },
-        Err(error) => read::unreadable(&file.path, &error.to_string()),
-    }
 }
 
 #[cfg(test)]
