@@ -186,6 +186,11 @@ pub(super) fn incomplete(memory: &Health) -> Vec<(&'static str, String)> {
             "combinations of values of fields with many were not tried",
         ),
         (
+            "not read",
+            memory.values,
+            "times only the first of many values or field names were read",
+        ),
+        (
             "regex stopped",
             memory.searches,
             "searches of regular expressions took too many steps, and count as no match",

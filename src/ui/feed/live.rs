@@ -68,7 +68,7 @@ impl Feed for LiveFeed {
             unreadable: status.unreadable,
             late: status.memory.late,
             evicted: status.memory.evicted,
-            cut: status.memory.cut + status.memory.combinations,
+            cut: status.memory.cut + status.memory.combinations + status.memory.values,
             searches: status.memory.searches,
             backlog: behind.then_some((done, total)),
             seconds_left: status.seconds_left.filter(|_| behind),
