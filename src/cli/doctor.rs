@@ -9,12 +9,12 @@ mod look;
 mod state;
 mod watching;
 
-use super::arguments::{Doctor, Global};
+use super::arguments::{Doctor, Global, LookOptions};
 use super::output::Output;
-use super::{CliError, Done, rules, settings};
+use super::{CliError, Done, rules, settings, watch};
 use crate::config::Settings;
 use crate::rule::RuleState;
-use crate::text::{Marks, visible};
+use crate::text::{Marks, counted, visible};
 use crate::ui::ink::wrap;
 
 /// How something stands.
@@ -81,6 +81,7 @@ pub fn run(command: &Doctor, global: &Global, output: &mut Output) -> Result<Don
     checks.push(rule_check(command, global));
     checks.push(settings_check);
     checks.push(zone_check(&settings));
+    checks.push(analyst_check(&settings, &variable));
     for check in &checks {
         print(check, output)?;
     }
@@ -155,7 +156,8 @@ fn rule_check(command: &Doctor, global: &Global) -> Check {
     let not = count(|state| matches!(state, RuleState::NotRunnable(_)));
     let broken = set.findings.len();
     let said = format!(
-        "{runs} run, {never} can never fire, {not} cannot run, {broken} files with a mistake"
+        "{runs} run, {never} can never fire, {not} cannot run, {} with a mistake",
+        counted(broken, "file")
     );
     let advice = "watchglass rules check says why, rule by rule";
     if runs == 0 {
@@ -165,6 +167,19 @@ fn rule_check(command: &Doctor, global: &Global) -> Check {
     } else {
         Check::ok(WHAT, said)
     }
+}
+
+/// Says which name the analyst's changes are recorded under.
+fn analyst_check(settings: &Settings, variable: &dyn Fn(&str) -> Option<String>) -> Check {
+    const WHAT: &str = "analyst";
+    let (name, source) = watch::name(settings, &LookOptions::default(), variable);
+    let said = format!("{name}, from {source}");
+    let shared = ["root", "admin", "soc", "analyst"].contains(&name.as_str());
+    if source == "the user id" || (shared && source != "the settings") {
+        let advice = "the history names who changed what by it: say analyst = \"your name\" in the settings, or --analyst";
+        return Check::warning(WHAT, said, advice);
+    }
+    Check::ok(WHAT, said)
 }
 
 fn zone_check(settings: &Settings) -> Check {
@@ -184,5 +199,40 @@ fn zone_check(settings: &Settings) -> Check {
             error.to_string(),
             "watchglass config --path says where the settings are",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_analysts_name_is_told_with_its_source() {
+        let named = Settings {
+            analyst: Some("ana".into()),
+            ..Settings::default()
+        };
+        let table = [
+            (&named, "rui", Level::Ok, "ana, from the settings"),
+            (&Settings::default(), "rui", Level::Ok, "rui, from $USER"),
+            (
+                &Settings::default(),
+                "root",
+                Level::Warning,
+                "root, from $USER",
+            ),
+            (
+                &Settings::default(),
+                "",
+                Level::Warning,
+                ", from the user id",
+            ),
+        ];
+        for (settings, user, level, said) in table {
+            let variable = |name: &str| (name == "USER").then(|| user.to_owned());
+            let check = analyst_check(settings, &variable);
+            assert_eq!(check.level, level, "{check:?}");
+            assert!(check.found.ends_with(said), "{check:?}");
+        }
     }
 }

@@ -133,18 +133,31 @@ pub fn state_directory(options: &StateOptions) -> Result<PathBuf, CliError> {
 /// Returns who sits here: `--analyst`, the setting, else the login name.
 #[must_use]
 pub fn who(settings: &Settings, look: &LookOptions) -> Who {
-    let given = look.analyst.clone().or_else(|| settings.analyst.clone());
-    let login = || {
-        ["USER", "LOGNAME"]
-            .iter()
-            .filter_map(|name| std::env::var(name).ok())
-            .find(|name| !name.is_empty())
-    };
-    let uid = || format!("uid {}", rustix::process::getuid().as_raw());
+    let (given, _) = name(settings, look, &|name| std::env::var(name).ok());
     Who {
-        name: given.or_else(login).unwrap_or_else(uid),
+        name: given,
         session: session(),
     }
+}
+
+/// Returns the analyst's name and where it comes from.
+pub fn name(
+    settings: &Settings,
+    look: &LookOptions,
+    variable: &dyn Fn(&str) -> Option<String>,
+) -> (String, &'static str) {
+    let set = |name| variable(name).filter(|value| !value.is_empty());
+    let uid = || format!("uid {}", rustix::process::getuid().as_raw());
+    let sources = [
+        (look.analyst.clone(), "--analyst"),
+        (settings.analyst.clone(), "the settings"),
+        (set("USER"), "$USER"),
+        (set("LOGNAME"), "$LOGNAME"),
+    ];
+    let known = sources
+        .into_iter()
+        .find_map(|(name, source)| Some((name?, source)));
+    known.unwrap_or_else(|| (uid(), "the user id"))
 }
 
 /// Names the terminal and the process, for the history: `pts/3 pid 812`.

@@ -125,7 +125,7 @@ actions! {
         Help "help" ["?"] "help" "Shows the keys of this view.";
         Palette "palette" [":"] "all actions" "Finds any action by name and runs it.";
         Rules "rules" ["R"] "rules" "Shows all rules: whether each runs and why not, totals, ATT&CK coverage.";
-        Unreadable "unreadable" ["U"] "unreadable" "Shows the records that could not be read, with file, place and reason.";
+        Unreadable "unreadable" ["U"] "problems" "Shows what is wrong now, and the records that could not be read, with file, place and reason.";
         Messages "messages" ["M"] "messages" "Shows the messages since the start.";
         Theme "theme" ["T"] "theme" "Chooses the colours, with a live preview.";
         PlainScreen "plain_screen" ["Y"] "plain text" "Shows the pane as plain text, to select by hand with the terminal.";

@@ -362,7 +362,11 @@ fn heading(app: &App, overlay: &Overlay) -> (String, String) {
         Overlay::Unreadable { found, .. } => {
             let all = found.as_ref().map_or(0, |(_, all)| *all);
             let all = super::pane::techniques::grouped(all);
-            (format!("UNREADABLE  {all}"), "esc closes ".into())
+            let title = match app.progress.problems.len() {
+                0 => format!("UNREADABLE  {all}"),
+                wrong => format!("PROBLEMS  {wrong}   UNREADABLE  {all}"),
+            };
+            (title, "esc closes ".into())
         }
         Overlay::Page { title, .. } => (title.clone(), "esc closes ".into()),
         Overlay::Plain(_) | Overlay::Rules(_) => (String::new(), String::new()),

@@ -10,6 +10,7 @@ use crate::alert::Store;
 use crate::alert::lock::{DetectorLock, Holder, Pulse};
 use crate::cli::arguments::StateOptions;
 use crate::cli::watch::state_directory;
+use crate::text::counted;
 
 /// Less room than this is a problem, and less than ten times as much worth a warning: a day's alerts of a busy site.
 const ROOM: u64 = 100 << 20;
@@ -23,15 +24,21 @@ pub fn checks(options: &StateOptions, watched: Option<&Path>) -> Vec<Check> {
     };
     let shown = directory.display();
     if !directory.exists() {
-        return vec![to_be_made(&directory)];
+        return to_be_made(&directory);
     }
-    if rustix::fs::access(&directory, rustix::fs::Access::WRITE_OK).is_err() {
-        let advice = "check its owner and mode, or choose another with --state";
-        return vec![Check::problem(
-            WHAT,
-            format!("{shown} may not be written"),
-            advice,
-        )];
+    if !directory.is_dir() {
+        let said = format!("{shown} is a file, and alerts are kept in a directory");
+        return vec![Check::problem(WHAT, said, "choose another with --state")];
+    }
+    // Of the database too: another user may have made it.
+    let file = directory.join(crate::alert::store::FILE);
+    let unwritable = [directory.as_path(), &file]
+        .into_iter()
+        .filter(|path| path.exists())
+        .find_map(|path| Some((path, why_not_written(path)?)));
+    if let Some((path, (why, advice))) = unwritable {
+        let said = format!("{} {why}", path.display());
+        return vec![Check::problem(WHAT, said, advice)];
     }
     let mut checks = vec![place(&directory), room(&directory)];
     checks.push(database(&directory));
@@ -39,29 +46,51 @@ pub fn checks(options: &StateOptions, watched: Option<&Path>) -> Vec<Check> {
     checks
 }
 
-fn to_be_made(directory: &Path) -> Check {
+/// Returns why a path cannot be written, and what to do; `None` when it can.
+fn why_not_written(path: &Path) -> Option<(&'static str, &'static str)> {
+    let error = rustix::fs::access(path, rustix::fs::Access::WRITE_OK).err()?;
+    Some(if error == rustix::io::Errno::ROFS {
+        (
+            "is on a file system that is mounted read-only",
+            "mount it writable, or choose another with --state",
+        )
+    } else {
+        (
+            "may not be written by this user",
+            "check its owner and mode, or choose another with --state; alerts list and alerts show only read",
+        )
+    })
+}
+
+fn to_be_made(directory: &Path) -> Vec<Check> {
     const WHAT: &str = "state";
     let shown = directory.display();
+    // A relative path begins here.
     let above = directory.ancestors().find(|above| above.exists());
-    let writable =
-        above.is_some_and(|above| rustix::fs::access(above, rustix::fs::Access::WRITE_OK).is_ok());
-    if writable {
-        Check::ok(WHAT, format!("{shown} will be made at the first start"))
-    } else {
-        Check::problem(
-            WHAT,
-            format!("{shown} is not there and cannot be made"),
-            "choose another with --state",
-        )
+    let above = above.unwrap_or_else(|| Path::new("."));
+    if let Some((why, advice)) = why_not_written(above) {
+        let said = format!("{shown} cannot be made: {} {why}", above.display());
+        return vec![Check::problem(WHAT, said, advice)];
     }
+    let made = match file_system(above) {
+        Some(name) => on_another_machine(&format!("{shown}, to be made on {name}")),
+        None => Check::ok(WHAT, format!("{shown} will be made at the first start")),
+    };
+    vec![made, room(above)]
+}
+
+/// Says that a file system keeps locks and shared memory badly between machines.
+fn on_another_machine(said: &str) -> Check {
+    let advice =
+        "SQLite's locks are not safe across machines there; choose a local directory with --state";
+    Check::warning("state", said, advice)
 }
 
 fn place(directory: &Path) -> Check {
     const WHAT: &str = "state";
     let shown = directory.display().to_string();
     if let Some(name) = file_system(directory) {
-        let advice = "SQLite's locks are not safe across machines there; choose a local directory with --state";
-        return Check::warning(WHAT, format!("{shown}, on {name}"), advice);
+        return on_another_machine(&format!("{shown}, on {name}"));
     }
     let mode = std::fs::metadata(directory).map_or(0, |found| found.permissions().mode());
     if mode & 0o007 != 0 {
@@ -102,7 +131,11 @@ fn database(directory: &Path) -> Check {
     match asked {
         Ok((sources, unreadable)) => Check::ok(
             WHAT,
-            format!("opens; positions of {sources} sources, {unreadable} unreadable records"),
+            format!(
+                "opens; positions of {}, {}",
+                counted(sources, "source"),
+                counted(unreadable as usize, "unreadable record")
+            ),
         ),
         Err(error) => Check::problem(WHAT, error.to_string(), ""),
     }
@@ -174,6 +207,15 @@ mod tests {
         let well = checks(&options(&state), None);
         assert_eq!(level(&well, "state"), Level::Ok, "{well:?}");
         assert_eq!(level(&well, "database"), Level::Ok, "{well:?}");
+        let file = root.path().join("file");
+        std::fs::write(&file, "").unwrap();
+        for wrong in [file.clone(), file.join("below"), "/proc/watchglass".into()] {
+            let found = checks(&options(&wrong), None);
+            assert!(
+                found.iter().any(|check| check.level == Level::Problem),
+                "{found:?}"
+            );
+        }
         std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o755)).unwrap();
         std::fs::write(state.join(crate::alert::store::FILE), "not a database").unwrap();
         let ill = checks(&options(&state), None);

@@ -387,7 +387,8 @@ impl App {
             }
             Some(Overlay::Rules(view)) => view.lay_out(ink, columns, height),
             Some(Overlay::Unreadable { found, sheet }) => {
-                sheet.set(pages::unreadable(found.as_ref(), ink, columns));
+                let problems = &self.progress.problems;
+                sheet.set(pages::unreadable(problems, found.as_ref(), ink, columns));
             }
             Some(Overlay::Messages(sheet)) => {
                 sheet.set(pages::messages(&self.log, ink, &self.zone, columns));

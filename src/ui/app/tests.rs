@@ -272,6 +272,31 @@ fn a_closed_alert_is_not_acknowledged_by_the_way() {
 }
 
 #[test]
+fn what_is_wrong_now_is_on_its_page_until_it_is_mended() {
+    let mut screen = Screen::new(100, 24).with_rows(0..3);
+    let mut progress = screen.app.progress.clone();
+    progress.problems = vec!["s1/a.zip: a zip archive\u{1b} is not followed".into()];
+    screen.take(Message::Progress(Box::new(progress.clone())));
+    screen.press("U");
+    screen.take(Message::Unreadable(Vec::new(), 0));
+    let text = screen.text();
+    for wanted in [
+        "PROBLEMS  1",
+        "a zip archive␛ is not followed",
+        "Every record could be read.",
+    ] {
+        assert!(text.contains(wanted), "{wanted}: {text}");
+    }
+    progress.problems.clear();
+    screen.take(Message::Progress(Box::new(progress)));
+    let text = screen.text();
+    assert!(
+        !text.contains("PROBLEMS") && text.contains("UNREADABLE  0"),
+        "{text}"
+    );
+}
+
+#[test]
 fn answers_that_may_be_missing_are_said() {
     let mut screen = on_a_question(120, 40);
     screen.press("enter");

@@ -46,20 +46,31 @@ pub fn help(contexts: &[Context], keymap: &Keymap, columns: usize) -> Vec<SheetL
     lines
 }
 
-/// Returns the records that could not be read, the newest first.
+/// Returns what is wrong now, then the records that could not be read, the newest first.
 #[must_use]
 pub fn unreadable(
+    problems: &[String],
     found: Option<&(Vec<Unreadable>, u64)>,
     ink: Ink<'_>,
     columns: usize,
 ) -> Vec<SheetLine> {
+    let mut lines = Vec::new();
+    for problem in problems {
+        lines.extend(prose(&ink.clean(problem), Role::Bad, columns));
+        lines.push(SheetLine::default());
+    }
     let Some((records, all)) = found else {
-        return prose("Reading what could not be read ...", Role::Dim, columns);
+        lines.extend(prose(
+            "Reading what could not be read ...",
+            Role::Dim,
+            columns,
+        ));
+        return lines;
     };
     if records.is_empty() {
-        return prose("Every record could be read.", Role::Good, columns);
+        lines.extend(prose("Every record could be read.", Role::Good, columns));
+        return lines;
     }
-    let mut lines = Vec::new();
     if *all > records.len() as u64 {
         let said = format!(
             "The newest {} of {}.",
