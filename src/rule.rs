@@ -5,6 +5,7 @@
 
 pub mod attack;
 mod builtin;
+mod bytes;
 mod compile;
 pub mod coverage;
 mod document;
@@ -14,7 +15,9 @@ pub mod finding;
 pub mod guide;
 pub mod import;
 mod indicators;
+mod lines;
 pub mod message;
+pub mod news;
 mod origins;
 pub mod overrides;
 pub mod pivot;
@@ -23,9 +26,12 @@ mod read;
 pub mod reload;
 pub mod set;
 mod sigma;
+mod slips;
 mod splunk;
 mod spread;
 pub mod suite;
+#[cfg(test)]
+mod testing;
 
 use std::path::{Path, PathBuf};
 

@@ -11,6 +11,7 @@ pub mod dataset;
 pub mod depends;
 mod ecs;
 mod evaluate;
+mod event_name;
 mod expression;
 pub mod index;
 pub mod logsource;
@@ -23,6 +24,8 @@ mod windows;
 use std::borrow::Cow;
 
 pub use dataset::Dataset;
+
+use expression::Origin;
 
 use crate::text::similar;
 
@@ -121,6 +124,18 @@ pub fn can_fill_in(field: FieldRef, category: Option<&str>) -> bool {
         }
         Vocabulary::Cim(dataset) => cim::can_fill(dataset, field.name),
     }
+}
+
+/// Returns the source types that the Splunk add-ons give Windows events.
+pub fn source_types() -> impl Iterator<Item = &'static Value> {
+    let name = FieldId::of("sourcetype");
+    let ways = addon::TABLE
+        .scopes()
+        .flat_map(move |scope| scope.ways(name));
+    ways.filter_map(|way| match &way.origin {
+        Origin::Constant(value) => Some(value),
+        _ => None,
+    })
 }
 
 /// Returns the event types that the Splunk add-ons give Windows events.

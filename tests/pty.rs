@@ -24,3 +24,5 @@ mod signals;
 mod stage;
 #[path = "pty/triage.rs"]
 mod triage;
+#[path = "pty/waiting.rs"]
+mod waiting;

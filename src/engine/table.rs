@@ -5,6 +5,7 @@
 
 mod aggregate;
 mod append;
+mod chart;
 mod columns;
 mod dedup;
 mod each;
@@ -13,10 +14,12 @@ mod frequent;
 mod group;
 mod join;
 mod lookup;
+mod outlier;
 mod path;
 mod running;
 mod scope;
 mod sort;
+mod spark;
 mod totals;
 mod transaction;
 mod xml;
@@ -81,6 +84,8 @@ pub struct Context<'a> {
     pub dialect: Dialect,
     /// The end of the window in seconds since the epoch: `now()`.
     pub now: i64,
+    /// Values of the row that `map` runs a pipeline for.
+    tokens: Vec<(FieldId, Value)>,
     cut: Cell<u64>,
 }
 
@@ -92,8 +97,19 @@ impl<'a> Context<'a> {
             inputs,
             dialect,
             now,
+            tokens: Vec::new(),
             cut: Cell::new(0),
         }
+    }
+
+    /// Runs a pipeline that sees these values besides.
+    fn with_tokens(&self, tokens: Vec<(FieldId, Value)>, pipeline: &Pipeline) -> Rows {
+        let mut inner = Context::new(self.inputs, self.dialect, self.now);
+        inner.tokens = tokens;
+        inner.tokens.extend(self.tokens.iter().cloned());
+        let rows = run(pipeline, &inner);
+        self.left_out(inner.cut());
+        rows
     }
 
     /// Returns how many rows were cut at [`MAX_ROWS`], or ended before their time at a cap of their command.
@@ -102,11 +118,12 @@ impl<'a> Context<'a> {
         self.cut.get()
     }
 
-    fn scope<'r>(&self, columns: &'r [Column], row: &'r Row) -> RowScope<'r> {
+    fn scope<'r>(&'r self, columns: &'r [Column], row: &'r Row) -> RowScope<'r> {
         RowScope {
             columns,
             row,
             now: self.now,
+            tokens: &self.tokens,
         }
     }
 
@@ -278,9 +295,11 @@ fn apply(command: &Command, mut rows: Rows, context: &Context<'_>) -> Rows {
         Command::Path(path) => path::run(path, &mut rows),
         Command::ForEachRow {
             pipeline,
-            equal,
+            tokens,
             most,
-        } => return join::for_each_row(pipeline, equal, *most, &rows, context),
+        } => return join::for_each_row(pipeline, tokens, *most, &rows, context),
+        Command::Outliers(outliers) => outlier::run(outliers, &mut rows),
+        Command::Chart(chart) => return chart::run(chart, rows, context),
     }
     rows
 }
@@ -299,6 +318,8 @@ fn set(column: &str, value: &Expr, rows: &mut Rows, context: &Context<'_>) {
     }
 }
 
+#[cfg(test)]
+mod spl_more_tests;
 #[cfg(test)]
 mod spl_tests;
 #[cfg(test)]

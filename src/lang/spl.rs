@@ -21,6 +21,8 @@ mod problem;
 mod search;
 mod source;
 mod table;
+mod token;
+pub mod tree;
 
 use super::{CompileError, Query, Span};
 use crate::schema::Vocabulary;
@@ -61,6 +63,15 @@ fn worse(refused: CompileError, error: CompileError) -> CompileError {
     } else {
         error
     }
+}
+
+/// Parses a search into a tree in which the macros are expanded.
+///
+/// # Errors
+/// What cannot be read; spans are in `text`.
+pub fn parse(text: &str, macros: &Macros) -> Result<tree::Pipeline, CompileError> {
+    let expanded = expand::expand(text, macros)?;
+    tree::parse(&expanded.text).map_err(|error| expanded.place_error(error))
 }
 
 fn lower(text: &str) -> Result<Query, CompileError> {

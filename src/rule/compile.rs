@@ -113,13 +113,41 @@ fn failed(error: &CompileError, text: &str, file: &Arc<str>) -> Compiled {
     }
 }
 
+/// Returns where a query would stand that is empty or no text: behind its name.
+fn empty_query(file: &str) -> Option<place::Place> {
+    let mut base = 0;
+    for line in file.split_inclusive('\n') {
+        let name = line.trim_start_matches([' ', '\t', '"']);
+        if name.starts_with("query") || name.starts_with("search:") {
+            return place::find(&file[base..], name.trim_end()).map(|place| place.after(base));
+        }
+        base += line.len();
+    }
+    None
+}
+
+/// Moves what is wrong at the end of a query to its last line that says something: the caret stands where more is
+/// missing, not under the quotes behind it.
+fn at_the_end(mut diagnostic: Diagnostic, text: &str) -> Diagnostic {
+    let end = text.trim_end().len();
+    for label in &mut diagnostic.labels {
+        if end > 0 && label.span.start >= end {
+            label.span = end..end;
+        }
+    }
+    diagnostic
+}
+
 fn in_file(diagnostics: Vec<Diagnostic>, text: &str, file: &Arc<str>) -> Vec<Finding> {
-    let Some(place) = (!diagnostics.is_empty()).then(|| place::find(file, text)) else {
+    if diagnostics.is_empty() {
         return Vec::new();
-    };
+    }
+    let place = place::find(file, text).filter(|_| !text.trim().is_empty());
+    let place = place.or_else(|| empty_query(file).filter(|_| text.trim().is_empty()));
     let query: Arc<str> = Arc::from(text);
     let mut findings: Vec<_> = diagnostics
         .into_iter()
+        .map(|diagnostic| at_the_end(diagnostic, text))
         .map(|diagnostic| match &place {
             Some(place) => Finding {
                 diagnostic: place.moved(diagnostic),

@@ -72,7 +72,7 @@ fn yaml(
             .location()
             .map_or(0, |at| offset(text, at.line(), at.column()));
         Fault {
-            message: first_line(&error.to_string()),
+            message: said(&error),
             span: at..end_of_line(text, at),
         }
     })
@@ -110,8 +110,23 @@ fn end_of_line(text: &str, at: usize) -> usize {
     text[at..].find('\n').map_or(text.len(), |end| at + end)
 }
 
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or("").to_owned()
+/// Says what is wrong in a YAML stream, without the place, which the caret shows.
+fn said(error: &serde_saphyr::Error) -> String {
+    use serde_saphyr::Error as E;
+    match error.without_snippet() {
+        E::DuplicateMappingKey { key: Some(key), .. } => format!("`{key}` is there twice"),
+        E::DuplicateMappingKey { .. } => "a member is there twice".to_owned(),
+        other => {
+            let text = other.to_string();
+            if text.starts_with("budget breached") {
+                return "the document becomes larger than a rule can be, perhaps by aliases of aliases"
+                    .to_owned();
+            }
+            let line = text.lines().next().unwrap_or_default();
+            let end = line.find(" at line ").unwrap_or(line.len());
+            line[..end].to_owned()
+        }
+    }
 }
 
 /// Returns `value[key]` as text; numbers and booleans are written out, blank text is nothing.
@@ -195,6 +210,17 @@ mod tests {
         );
         let fault = from_toml("a = 1\nb = = 2\n").unwrap_err();
         assert_eq!(&"a = 1\nb = = 2\n"[..fault.span.start], "a = 1\nb = ");
+        assert!(!fault.message.contains("line"), "{fault:?}");
+        let fault = duplicate("a: 1\nb: 2\na: 3\n").unwrap();
+        assert_eq!(fault.message, "`a` is there twice");
+        let bomb: String =
+            ('b'..='m').fold("a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned(), |text, name| {
+                let below = (name as u8 - 1) as char;
+                let nine = vec![format!("*{below}"); 9].join(",");
+                format!("{text}{name}: &{name} [{nine}]\n")
+            });
+        let fault = from_yaml(&bomb).unwrap_err();
+        assert!(fault.message.contains("aliases of aliases"), "{fault:?}");
         assert!(from_json_line("{\"a\": }", 100).unwrap_err().span.start >= 100);
     }
 }

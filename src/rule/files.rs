@@ -2,18 +2,17 @@
 //!
 //! Takes paths; gives regular files with their stamps, sorted, and what could not be looked at.
 
+use std::collections::HashSet;
 use std::fs;
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use super::indicators;
 use super::reload::Stamp;
 
-/// Directories are followed this deep at most, so that a loop of links ends.
+/// Directories are followed this deep at most, so that a loop of mounts ends.
 const MAX_DEPTH: usize = 32;
-
-/// Longest rule file that is read: a Kibana export of all of Elastic's rules has about 20 MB.
-pub const MAX_BYTES: u64 = 64 << 20;
 
 /// How far above a path its macros are looked for: `detections/endpoint/x.yml` finds `macros` two levels up, and a
 /// stray directory of that name near the root is not ours.
@@ -53,12 +52,17 @@ pub fn list_indicators(path: &Path) -> Listing {
 }
 
 fn list_those(path: &Path, wanted: &dyn Fn(&Path) -> bool) -> Listing {
-    let mut listing = Listing::default();
+    let mut walk = Walk {
+        wanted,
+        entered: HashSet::new(),
+        listing: Listing::default(),
+    };
     match fs::metadata(path) {
-        Ok(found) if found.is_dir() => walk(path, 0, wanted, &mut listing),
-        Ok(found) => listing.take(path.to_owned(), &found),
-        Err(error) => listing.failed.push((path.to_owned(), error)),
+        Ok(found) if found.is_dir() => walk.folder(path, &found, 0),
+        Ok(found) => walk.listing.take(path.to_owned(), &found),
+        Err(error) => walk.listing.failed.push((path.to_owned(), error)),
     }
+    let mut listing = walk.listing;
     listing.files.sort_by(|a, b| a.path.cmp(&b.path));
     listing
 }
@@ -105,28 +109,64 @@ pub fn above(path: &Path, name: &str) -> Option<PathBuf> {
         .find(|folder| folder.is_dir())
 }
 
-fn walk(folder: &Path, depth: usize, wanted: &dyn Fn(&Path) -> bool, listing: &mut Listing) {
-    let entries = match fs::read_dir(folder) {
-        Ok(entries) => entries,
-        Err(error) => return listing.failed.push((folder.to_owned(), error)),
-    };
-    for entry in entries {
-        let path = match entry {
-            Ok(entry) => entry.path(),
-            Err(error) => {
-                listing.failed.push((folder.to_owned(), error));
-                continue;
-            }
+/// A walk through directories.
+struct Walk<'a> {
+    wanted: &'a dyn Fn(&Path) -> bool,
+    /// Device and number of each directory: one that links lead back to is not entered again.
+    entered: HashSet<(u64, u64)>,
+    listing: Listing,
+}
+
+impl Walk<'_> {
+    fn folder(&mut self, folder: &Path, found: &fs::Metadata, depth: usize) {
+        if !self.entered.insert((found.dev(), found.ino())) {
+            return;
+        }
+        if depth > MAX_DEPTH {
+            let error = io::Error::other("lies too deep: what is below it is not read");
+            return self.failed(folder.to_owned(), error);
+        }
+        let mut entries = match fs::read_dir(folder) {
+            Ok(entries) => entries
+                .map(|entry| entry.map(|entry| entry.path()))
+                .collect::<Vec<_>>(),
+            Err(error) => return self.failed(folder.to_owned(), error),
         };
-        match fs::metadata(&path) {
-            Ok(found) if found.is_dir() && depth < MAX_DEPTH => {
-                walk(&path, depth + 1, wanted, listing);
+        entries.sort_by(|a, b| a.as_ref().ok().cmp(&b.as_ref().ok()));
+        for entry in entries {
+            match entry {
+                Ok(path) => self.entry(path, depth),
+                Err(error) => self.failed(folder.to_owned(), error),
             }
-            Ok(found) if found.is_file() && wanted(&path) => listing.take(path, &found),
-            Ok(_) => {}
-            Err(error) => listing.failed.push((path, error)),
         }
     }
+
+    fn entry(&mut self, path: PathBuf, depth: usize) {
+        if is_hidden(&path) {
+            return;
+        }
+        match fs::metadata(&path) {
+            Ok(found) if found.is_dir() => self.folder(&path, &found, depth + 1),
+            Ok(found) if (self.wanted)(&path) => self.listing.take(path, &found),
+            // A link that leads nowhere may have led to a directory.
+            Err(error) if path.extension().is_none() || (self.wanted)(&path) => {
+                self.failed(path, error);
+            }
+            Ok(_) | Err(_) => {}
+        }
+    }
+
+    fn failed(&mut self, path: PathBuf, error: io::Error) {
+        self.listing.failed.push((path, error));
+    }
+}
+
+/// Says that something is no file that can be read to its end.
+pub fn irregular() -> io::Error {
+    io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "neither a file nor a directory",
+    )
 }
 
 fn may_hold_rules(path: &Path) -> bool {
@@ -146,13 +186,46 @@ fn is_hidden(path: &Path) -> bool {
 impl Listing {
     fn take(&mut self, path: PathBuf, found: &fs::Metadata) {
         if !found.is_file() {
-            let error = io::Error::new(
-                io::ErrorKind::InvalidInput,
-                "neither a file nor a directory",
-            );
-            return self.failed.push((path, error));
+            return self.failed.push((path, irregular()));
         }
         let stamp = Stamp::of(found);
         self.files.push(Listed { path, stamp });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::testing::{Folder, GOOD, eql};
+
+    #[test]
+    fn what_is_no_file_is_said_and_loops_of_links_end() {
+        let folder = Folder::new();
+        folder.write("a/x.toml", &eql("x", GOOD));
+        folder.write(".git/objects/y.toml", &eql("y", GOOD));
+        folder.write("b/z.toml", &eql("z", GOOD));
+        let link = |to: &str, name: &str| {
+            std::os::unix::fs::symlink(to, folder.path().join(name)).unwrap();
+        };
+        link("..", "a/up");
+        link("../b", "a/other");
+        link("../a", "b/other");
+        link("nowhere.yml", "dangling.yml");
+        link("nowhere", "dangling");
+        link("user@host.1", ".#lock.yml");
+        link("nowhere.png", "picture.png");
+        let pipe = folder.path().join("pipe.yml");
+        let mode = rustix::fs::Mode::from_raw_mode(0o600);
+        rustix::fs::mknodat(rustix::fs::CWD, &pipe, rustix::fs::FileType::Fifo, mode, 0).unwrap();
+
+        let listing = list(&folder.path());
+        let name = |path: &PathBuf| path.file_name().unwrap().to_string_lossy().into_owned();
+        let files: Vec<_> = listing.files.iter().map(|file| name(&file.path)).collect();
+        assert_eq!(files, ["z.toml", "x.toml"], "each once, by its first path");
+        let failed: Vec<_> = listing.failed.iter().map(|(path, _)| name(path)).collect();
+        assert_eq!(failed, ["dangling", "dangling.yml", "pipe.yml"]);
+        let set = folder.load();
+        assert_eq!((set.rules.len(), set.findings.len()), (2, 3));
+        assert!(!set.changed());
     }
 }

@@ -72,10 +72,9 @@ impl Finding {
             .as_ref()
             .map(|path| path.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let at = self
-            .diagnostic
-            .position(&self.source)
-            .map(|(line, column)| format!(":{line}:{column}"));
+        let at = self.diagnostic.position(&self.source);
+        let at = at.filter(|_| !self.source.is_empty());
+        let at = at.map(|(line, column)| format!(":{line}:{column}"));
         let text = format!(
             "{path}{}: {}",
             at.unwrap_or_default(),

@@ -10,8 +10,8 @@ use std::time::UNIX_EPOCH;
 
 use serde_json::{Map, Value as Json};
 
-use super::Finding;
-use super::files::{self, Listed};
+use super::files::Listed;
+use super::{Finding, bytes};
 use crate::event::{Fields, Time, Value};
 
 /// Where indicators are looked for: beside the rules, or above them.
@@ -45,16 +45,12 @@ impl Indicators {
             Finding::warning("R213", reason, 0..0, "", &file.path, &"".into())
                 .help("write NDJSON with ECS names, or CSV with such names in the first line")
         };
-        if file.stamp.bytes > files::MAX_BYTES {
-            let reason = "longer than 64 MiB: its indicators are not used".to_owned();
-            return self.findings.push(problem(reason));
-        }
-        let text = match std::fs::read_to_string(&file.path) {
+        let bytes = bytes::read(&file.path, bytes::MAX_LINES).map_err(|error| error.to_string());
+        let text = match bytes.and_then(bytes::decode) {
             Ok(text) => text,
             Err(error) => {
-                return self
-                    .findings
-                    .push(problem(format!("cannot be read: {error}")));
+                let reason = format!("its indicators are not used: {error}");
+                return self.findings.push(problem(reason));
             }
         };
         let since = file

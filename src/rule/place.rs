@@ -41,6 +41,15 @@ impl Place {
         start..at(span.end).max(start)
     }
 
+    /// Returns the place when `base` bytes stand ahead of what was searched.
+    #[must_use]
+    pub fn after(mut self, base: usize) -> Self {
+        for offset in &mut self.offsets {
+            *offset += base;
+        }
+        self
+    }
+
     /// Returns the diagnostic with its labels moved from the text to the file.
     #[must_use]
     pub fn moved(&self, mut diagnostic: Diagnostic) -> Diagnostic {

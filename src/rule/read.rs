@@ -3,6 +3,7 @@
 //! Takes a file's text; tells what it is from its content; gives its rules and what is wrong with it.
 
 use std::collections::HashMap;
+use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use serde_json::Value;
 
 use super::document::{self, Fault, Syntax};
 use super::indicators::Indicators;
-use super::{Finding, Rule, elastic, sigma, splunk};
+use super::{Finding, Rule, bytes, elastic, lines, sigma, slips, splunk};
 use crate::lang::spl::{Macro, Macros};
 
 /// What a file under the rule paths turned out to be.
@@ -48,29 +49,70 @@ pub struct Content {
     pub findings: Vec<Finding>,
 }
 
+/// How much of a file that is too long to be read is looked at, to tell a log from rules.
+const PEEK: u64 = 64 << 10;
+
+/// Reads a file and tells what it is; what cannot be read becomes a finding.
+#[must_use]
+pub fn file(path: &Path) -> Content {
+    let lines = holds_lines(path);
+    let most = if lines {
+        bytes::MAX_LINES
+    } else {
+        bytes::MAX_TREE
+    };
+    match bytes::read(path, most) {
+        Ok(read) => match bytes::decode(read) {
+            Ok(text) => parse(path, &text),
+            // A log is no rule whatever it is written in.
+            Err(_) if lines => Content::of(FileKind::Unknown, "".into()),
+            Err(reason) => unreadable(path, &reason),
+        },
+        Err(error) if error.kind() == ErrorKind::FileTooLarge => {
+            let start = bytes::read_start(path, PEEK).unwrap_or_default();
+            if lines && !lines::is_telling(&String::from_utf8_lossy(&start)) {
+                return Content::of(FileKind::Unknown, "".into());
+            }
+            unreadable(path, &format!("{error}, which is no rule file"))
+        }
+        Err(error) => unreadable(path, &error.to_string()),
+    }
+}
+
+/// Returns whether a file ends as exports, and logs, do.
+fn holds_lines(path: &Path) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| {
+        let lines = ["ndjson", "json", "jsonl"];
+        lines.iter().any(|one| ending.eq_ignore_ascii_case(one))
+    })
+}
+
 /// Parses a file and tells what it is.
 #[must_use]
 pub fn parse(path: &Path, text: &str) -> Content {
     let text: Arc<str> = Arc::from(text.strip_prefix('\u{feff}').unwrap_or(text));
-    let syntax = document::syntax(&text);
-    if syntax == Syntax::JsonLines {
-        return parse_lines(path, text);
-    }
-    let parsed = match syntax {
-        Syntax::Toml => document::from_toml(&text).map(|document| vec![document]),
-        _ => document::from_yaml(&text),
+    let syntax = if holds_lines(path) {
+        Syntax::JsonLines
+    } else {
+        document::syntax(&text)
     };
-    match parsed {
-        Ok(documents) => recognise(path, text, documents),
+    let parsed = match syntax {
+        Syntax::JsonLines => return parse_lines(path, text),
+        Syntax::Toml => document::from_toml(&text).map(|document| vec![document]),
+        Syntax::Yaml => document::from_yaml(&text),
+    };
+    let mut content = match parsed {
+        Ok(documents) => recognise(path, Arc::clone(&text), documents),
+        // Templates and the like lie beside rules and are none.
+        Err(_) if !slips::resembles(&text) => Content::of(FileKind::Unknown, text),
         Err(fault) => Content {
-            kind: FileKind::Broken,
             findings: vec![broken(&fault, path, &text)],
-            documents: Vec::new(),
-            sigma: Vec::new(),
-            companions: Vec::new(),
-            text,
+            ..Content::of(FileKind::Broken, text)
         },
-    }
+    };
+    content.find_slips(path, syntax);
+    content
 }
 
 /// Returns the content of a file that could not be read.
@@ -86,16 +128,41 @@ pub fn unreadable(path: &Path, reason: &str) -> Content {
         &text,
     );
     Content {
-        kind: FileKind::Broken,
         findings: vec![finding],
-        documents: Vec::new(),
-        sigma: Vec::new(),
-        text,
-        companions: Vec::new(),
+        ..Content::of(FileKind::Broken, text)
     }
 }
 
 impl Content {
+    /// Returns a file of this kind that gave nothing yet.
+    fn of(kind: FileKind, text: Arc<str>) -> Self {
+        Self {
+            kind,
+            text,
+            documents: Vec::new(),
+            sigma: Vec::new(),
+            companions: Vec::new(),
+            findings: Vec::new(),
+        }
+    }
+
+    /// Adds a finding for each slip in the name of a member.
+    fn find_slips(&mut self, path: &Path, syntax: Syntax) {
+        let text = Arc::clone(&self.text);
+        let slips = match self.kind {
+            FileKind::Unknown => slips::of_unknown(&text, &self.documents, syntax),
+            FileKind::Sigma => {
+                let trees = self.sigma.iter().map(|document| &document.value);
+                slips::of_rules(&text, self.kind, trees)
+            }
+            _ => slips::of_rules(&text, self.kind, self.documents.iter()),
+        };
+        self.findings.extend(slips.into_iter().map(|slip| {
+            Finding::warning("R108", slip.message, slip.span, &slip.label, path, &text)
+                .help(slip.help)
+        }));
+    }
+
     /// Returns the macros that the file defines.
     pub fn macros(&self) -> impl Iterator<Item = (String, Macro)> + '_ {
         let holds = self.kind == FileKind::SplunkMacro;
@@ -203,40 +270,26 @@ fn number_ids(rules: &mut [Rule]) {
     }
 }
 
-/// Reads an export; a line that is not JSON is a finding, and lines that are no rules (the export's summary,
-/// exceptions) are passed over.
+/// Reads an export; lines that are no rules (the export's summary, exceptions, logs) are passed over.
 fn parse_lines(path: &Path, text: Arc<str>) -> Content {
-    let mut documents = Vec::new();
-    let mut findings = Vec::new();
-    if let Ok(whole) = serde_json::from_str::<Value>(&text) {
-        documents.push(whole);
-    } else {
-        let mut base = 0;
-        for line in text.split_inclusive('\n') {
-            if !line.trim().is_empty() {
-                match document::from_json_line(line, base) {
-                    Ok(value) => documents.push(value),
-                    Err(fault) => findings.push(broken(&fault, path, &text)),
-                }
-            }
-            base += line.len();
-        }
-    }
-    let (documents, companions) = documents.into_iter().partition(elastic::is_rule);
-    let documents: Vec<_> = documents;
-    let kind = match (documents.is_empty(), findings.is_empty()) {
+    let found = lines::read(&text);
+    let kind = match (found.rules.is_empty(), found.faults.is_empty()) {
         (false, _) => FileKind::KibanaNdjson,
         (true, false) => FileKind::Broken,
         (true, true) => FileKind::Unknown,
     };
-    Content {
-        kind,
-        text,
-        documents,
-        sigma: Vec::new(),
-        companions,
-        findings,
+    let faults = found.faults.iter();
+    let mut content = Content {
+        findings: faults.map(|fault| broken(fault, path, &text)).collect(),
+        documents: found.rules,
+        companions: found.companions,
+        ..Content::of(kind, text)
+    };
+    if kind == FileKind::Unknown {
+        content.documents = found.others;
     }
+    content.find_slips(path, Syntax::JsonLines);
+    content
 }
 
 fn recognise(path: &Path, text: Arc<str>, documents: Vec<Value>) -> Content {
@@ -257,12 +310,8 @@ fn recognise(path: &Path, text: Arc<str>, documents: Vec<Value>) -> Content {
         FileKind::Unknown
     };
     Content {
-        kind,
-        text,
         documents,
-        sigma: Vec::new(),
-        findings: Vec::new(),
-        companions: Vec::new(),
+        ..Content::of(kind, text)
     }
 }
 
@@ -270,10 +319,7 @@ fn of_sigma(path: &Path, text: Arc<str>, trees: &[Value]) -> Content {
     let documents = sigma::of_file(path, &text, trees);
     // A condition that is silently dropped is a detection that is missed.
     let twice = document::duplicate(&text).map(|fault| {
-        let message = format!(
-            "a member is there twice, and only the last counts: {}",
-            fault.message
-        );
+        let message = format!("{}, and only the last counts", fault.message);
         let span = fault.span.start.min(text.len())..fault.span.end.min(text.len());
         Finding::warning("R105", message, span, "again", path, &text)
             .help("join the two, or rename one")
@@ -290,12 +336,9 @@ fn of_sigma(path: &Path, text: Arc<str>, trees: &[Value]) -> Content {
         FileKind::SigmaCompanion
     };
     Content {
-        kind,
-        text,
-        documents: Vec::new(),
         sigma: documents,
         findings: twice.into_iter().collect(),
-        companions: Vec::new(),
+        ..Content::of(kind, text)
     }
 }
 

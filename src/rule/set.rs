@@ -23,7 +23,8 @@ pub struct RuleFile {
     pub kind: FileKind,
     /// Ids of the rules it gave.
     pub rules: Vec<String>,
-    pub stamp: Stamp,
+    /// None for a file that is out of reach and whose rules were kept.
+    pub stamp: Option<Stamp>,
 }
 
 /// The rules that were loaded, and what happened to every file.
@@ -34,7 +35,7 @@ pub struct RuleSet {
     /// Findings that belong to no loaded rule: broken files, duplicates, unreadable directories.
     pub findings: Vec<Finding>,
     pub files: Vec<RuleFile>,
-    /// Ids of rules that run in their last good version because their file broke.
+    /// Ids of rules that run in their last good version because their file broke or is out of reach.
     pub kept: Vec<String>,
     /// What was asked for; no paths of rules for the built-in ones.
     pub origins: Origins,
@@ -44,6 +45,8 @@ pub struct RuleSet {
     pub(super) outside: Vec<Listed>,
     /// The CSV files that lookups name, as they were read; one that is not there has no stamp.
     pub(super) tables: BTreeMap<PathBuf, Option<Stamp>>,
+    /// What could not be looked at under the paths, and why.
+    pub(super) failed: BTreeMap<PathBuf, std::io::ErrorKind>,
 }
 
 impl RuleSet {
@@ -208,11 +211,23 @@ impl RuleSet {
             .chain(self.rules.iter().flat_map(|rule| &rule.findings))
     }
 
+    /// Returns what is wrong with files, and with rules that run in their last good version.
+    pub fn problems(&self) -> impl Iterator<Item = &Finding> {
+        let kept: HashSet<&str> = self.kept.iter().map(String::as_str).collect();
+        let rules = self.rules.iter();
+        let rules = rules.filter(move |rule| kept.contains(&*rule.id));
+        let errors = rules.flat_map(|rule| rule.findings.iter().filter(|found| found.is_error()));
+        self.findings.iter().chain(errors)
+    }
+
     fn read_path(&mut self, path: &Path, indicators: &mut Indicators) -> Vec<(Listed, Content)> {
         let listing = files::list(path);
-        for (place, error) in &listing.failed {
-            self.findings
-                .extend(read::unreadable(place, &error.to_string()).findings);
+        for (place, error) in listing.failed {
+            let known = self.failed.insert(place.clone(), error.kind());
+            if known.is_none() {
+                self.findings
+                    .extend(read::unreadable(&place, &error.to_string()).findings);
+            }
         }
         let above = files::indicators_above(path);
         for file in above.iter().flat_map(|folder| files::list(folder).files) {
@@ -238,7 +253,7 @@ impl RuleSet {
                 path: file.path,
                 kind: FileKind::Companion,
                 rules: Vec::new(),
-                stamp: file.stamp,
+                stamp: Some(file.stamp),
             });
         }
         read_all(files)
@@ -334,7 +349,7 @@ impl Given {
                 path: file.path,
                 kind: content.kind,
                 rules: rules.iter().map(|rule| rule.id.clone()).collect(),
-                stamp: file.stamp,
+                stamp: Some(file.stamp),
             },
             rules,
             findings,
@@ -357,29 +372,9 @@ fn duplicate(rule: &Rule, known: &Path) -> Finding {
 /// Reads and parses listed files.
 fn read_all(files: Vec<Listed>) -> Vec<(Listed, Content)> {
     spread::each(files, |file| {
-        let content = read_file(&file);
+        let content = read::file(&file.path);
         (file, content)
     })
-}
-
-/// Reads a listed file; what cannot be read or is too long becomes a finding.
-fn read_file(file: &Listed) -> Content {
-    if file.stamp.bytes > files::MAX_BYTES {
-        return read::unreadable(&file.path, "longer than 64 MiB, which is no rule file");
-    }
-    match std::fs::read(&file.path) {
-        Ok(bytes) => match String::from_utf8(bytes) {
-            Ok(text) => read::parse(&file.path, &text),
-            Err(error) => {
-                let at = error.utf8_error().valid_up_to();
-                read::unreadable(
-                    &file.path,
-                    &format!("byte {at} is not UTF-8; save it as UTF-8"),
-                )
-            }
-        },
-        Err(error) => read::unreadable(&file.path, &error.to_string()),
-    }
 }
 
 #[cfg(test)]

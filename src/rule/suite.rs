@@ -9,7 +9,7 @@ mod sidecar;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Finding, files};
+use super::{Finding, bytes, files};
 use crate::event::Event;
 use crate::lang::Span;
 
@@ -199,19 +199,8 @@ fn walk(
 }
 
 fn read(path: &Path) -> Result<Arc<str>, String> {
-    let found = std::fs::metadata(path).map_err(|error| error.to_string())?;
-    if !found.is_file() {
-        return Err("not a regular file".to_owned());
-    }
-    if found.len() > MAX_BYTES {
-        return Err("longer than 1 MiB, which is no file of tests".to_owned());
-    }
-    let bytes = std::fs::read(path).map_err(|error| error.to_string())?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        format!("byte {at} is not UTF-8; save it as UTF-8")
-    })?;
-    Ok(Arc::from(text.strip_prefix('\u{feff}').unwrap_or(&text)))
+    let read = bytes::read(path, MAX_BYTES).map_err(|error| error.to_string())?;
+    Ok(Arc::from(bytes::decode(read)?))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! Takes an [`Event`]; gives one value, or nothing where a part is missing.
 
 use super::transform::split_program;
-use super::{audited, windows};
+use super::{audited, event_name, windows};
 use crate::event::{Event, Value};
 
 /// A value put together.
@@ -27,6 +27,12 @@ pub enum Construct {
     AuditedValue,
     /// The unnamed data of a classic event, each element by itself.
     Parameters,
+    /// What Windows calls this kind of event.
+    EventName,
+    /// `EventData` as XML, the outer element left out.
+    EventDataXml,
+    /// `UserData` as XML, the outer element left out.
+    UserDataXml,
 }
 
 impl Construct {
@@ -43,6 +49,9 @@ impl Construct {
             "audited_path" => Self::AuditedPath,
             "audited_value" => Self::AuditedValue,
             "parameters" => Self::Parameters,
+            "event_name" => Self::EventName,
+            "event_data_xml" => Self::EventDataXml,
+            "user_data_xml" => Self::UserDataXml,
             _ => return None,
         })
     }
@@ -60,6 +69,9 @@ impl Construct {
             Self::AuditedPath => audited::target_object(event)?,
             Self::AuditedValue => audited::details(event)?,
             Self::Parameters => return parameters(event),
+            Self::EventName => event_name::of(event)?.to_owned(),
+            Self::EventDataXml => data_xml(event, false)?,
+            Self::UserDataXml => data_xml(event, true)?,
         };
         Some(Value::from(text))
     }
@@ -150,6 +162,27 @@ const MAX_PARAMETERS: usize = 16;
 /// Returns the names of the unnamed elements.
 pub fn parameter_names() -> impl Iterator<Item = String> {
     (1..=MAX_PARAMETERS).map(|number| format!("param{number}"))
+}
+
+/// The members as Splunk's add-on keeps them beside the fields: `<Data Name='a'>b</Data>`, or `<a>b</a>` as the
+/// children of `UserData` are.
+fn data_xml(event: &Event, user: bool) -> Option<String> {
+    let mut out = String::new();
+    for (name, value) in event.native.iter() {
+        let (name, value) = (name.name(), value.text());
+        // Shippers leave empty members out.
+        if value.is_empty() {
+            continue;
+        }
+        let value = quick_xml::escape::partial_escape(&*value);
+        if user {
+            out.push_str(&format!("<{name}>{value}</{name}>"));
+        } else {
+            let name = quick_xml::escape::escape(name);
+            out.push_str(&format!("<Data Name='{name}'>{value}</Data>"));
+        }
+    }
+    (!out.is_empty()).then_some(out)
 }
 
 fn parameters(event: &Event) -> Option<Value> {

@@ -137,7 +137,7 @@ fn tables_compile_and_no_field_leads_to_itself() {
 fn steps(scope: &table::Scope, name: FieldId, so_far: usize) -> usize {
     assert!(so_far < 4, "{} leads to itself", name.name());
     let onward = scope.ways(name).iter().filter_map(|way| match way.origin {
-        expression::Origin::Field(next) => Some(steps(scope, next, so_far + 1)),
+        Origin::Field(next) => Some(steps(scope, next, so_far + 1)),
         _ => None,
     });
     onward.max().unwrap_or(so_far)

@@ -129,12 +129,12 @@ actions! {
         Messages "messages" ["M"] "messages" "Shows the messages since the start.";
         Theme "theme" ["T"] "theme" "Chooses the colours, with a live preview.";
         PlainScreen "plain_screen" ["Y"] "plain text" "Shows the pane as plain text, to select by hand with the terminal.";
-        WriteFile "write_file" ["w"] "write file" "Writes the alert as Markdown into a file.";
+        WriteFile "write_file" ["w"] "write file" "Writes the alert as Markdown into a file; in the tabs that show the event whole, the event.";
         Mouse "mouse" ["m"] "mouse" "Turns the mouse on or off; off, the terminal selects text itself.";
         Repaint "repaint" ["ctrl-l"] "repaint" "Draws the screen afresh.";
         Suspend "suspend" ["ctrl-z"] "suspend" "Goes back to the shell; fg returns.";
         Quit "quit" ["q"] "quit" "Closes what is open on top; with nothing open, leaves.";
-        QuitNow "quit_now" ["ctrl-c"] "leave" "Leaves at once; all work is saved already.";
+        QuitNow "quit_now" ["ctrl-c"] "leave" "Leaves at once; asks first where a note or a change would be lost.";
     }
     Alerts {
         Mark "mark" ["space"] "mark" "Marks the alert, or its whole group, and moves on.";

@@ -3,37 +3,37 @@
 //! Takes [`Input`]s and [`Message`]s; gives [`Effect`]s. It does no input or output and never waits, so every
 //! behaviour of the screen is tested by keys and messages alone. The families of actions live in files of their own.
 
+mod ahead;
 mod copying;
 mod dispatch;
+mod leaving;
 mod listing;
 mod moving;
 mod overlays;
 mod ruling;
 mod saved;
 mod triage;
+mod typing;
 
 use std::sync::Arc;
 
-use crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 use jiff::tz::TimeZone;
 use ratatui::layout::Rect;
 use tui_input::Input as TextInput;
-use tui_input::backend::crossterm::EventHandler as _;
 
-use super::action::{Action, Context};
+use super::action::Context;
 use super::detail::{Detail, Place};
-use super::feed::{PivotAnswer, Snapshot};
+use super::feed::{Detector, Found, PivotAnswer, Snapshot};
 use super::filter::{Matcher, Problem, Query};
 use super::ink::Ink;
 use super::input::Input;
 use super::key::Key;
-use super::keymap::{Keymap, Lookup};
+use super::keymap::Keymap;
 use super::layout::{Areas, Focus, Tier, areas, tier};
 use super::list::{Grouping, Order, Table, View};
 use super::message::{Effect, Message, SurveyRequest};
 use super::overlay::Overlay;
 use super::pane;
-use super::pane::techniques::counted;
 use super::sheet::{SheetLine, Spot};
 use super::theme::{Depth, Role, Theme};
 use crate::alert::AlertId;
@@ -125,6 +125,8 @@ pub struct App {
 
     pub answer: Option<(Time, Role, String)>,
     pub log: Vec<(Time, Role, String)>,
+    /// Closed alerts that the edit which is on its way leaves as they are.
+    left_closed: usize,
     /// A text that was too long for the clipboard: label and text.
     too_long: Option<(String, String)>,
 
@@ -136,9 +138,16 @@ pub struct App {
     pub loaded: bool,
     /// Where the cursor was the last time, until it is found.
     restore: Option<AlertId>,
+    /// Which step of its guide the cursor was on.
+    restore_step: Option<(AlertId, String)>,
     /// Whether the analyst has done anything yet, now or the last time; until then the list stands on the newest.
     begun: bool,
     saved: serde_json::Value,
+    /// Changes that wait until they can be written.
+    pub waiting: usize,
+    /// Whether it was asked whether to leave although something would be lost.
+    doubts_leaving: bool,
+    ahead: ahead::Ahead,
     effects: Vec<Effect>,
 }
 
@@ -183,14 +192,19 @@ impl App {
             pending: Vec::new(),
             answer: None,
             log: Vec::new(),
+            left_closed: 0,
             too_long: None,
             progress: Snapshot::default(),
             rules: Arc::default(),
             step_totals: Vec::new(),
             loaded: false,
             restore: None,
+            restore_step: None,
             begun: false,
             saved: serde_json::Value::Null,
+            waiting: 0,
+            doubts_leaving: false,
+            ahead: ahead::Ahead::default(),
             effects: Vec::new(),
         };
         app.settle();
@@ -295,6 +309,8 @@ impl App {
                 }
             }
             Message::Changed(change) => self.changed(change.as_ref()),
+            Message::Waiting(count) => self.waits(count),
+            Message::GivenUp => self.given_up(),
             Message::Unreadable(records, all) => self.unreadable_found(records, all),
             Message::Failed(sentence) => self.say(Role::Bad, sentence),
             Message::Copied {
@@ -316,133 +332,13 @@ impl App {
             Message::View(view) => self.restore_view(view),
             Message::Tick(now) => self.tick(now),
         }
+        self.catch_up();
         self.finish()
     }
 
     fn finish(&mut self) -> Vec<Effect> {
         self.settle();
         std::mem::take(&mut self.effects)
-    }
-
-    fn key(&mut self, event: KeyEvent) {
-        let key = Key::from(event);
-        if self.types(event, key) {
-            return;
-        }
-        self.pending.push(key);
-        match self.keymap.lookup(&self.contexts(), &self.pending) {
-            Lookup::Pending(_) => {}
-            Lookup::Action(action) => {
-                self.pending.clear();
-                self.run(action);
-            }
-            Lookup::Nothing => {
-                let more = self.pending.len() > 1;
-                self.pending.clear();
-                // A key that ends no sequence may still mean something by itself.
-                if more {
-                    self.key(event);
-                } else if event.modifiers.contains(KeyModifiers::ALT) {
-                    self.escape_and(event);
-                }
-            }
-        }
-    }
-
-    /// Takes escape and a key that arrived together: over a slow line, and through tmux, they look like one with alt.
-    fn escape_and(&mut self, event: KeyEvent) {
-        let modifiers = event.modifiers - KeyModifiers::ALT;
-        self.key(KeyEvent::new(KeyCode::Esc, KeyModifiers::NONE));
-        self.key(KeyEvent::new(event.code, modifiers));
-    }
-
-    /// Takes a key into the input that is open; returns whether there is one.
-    fn types(&mut self, event: KeyEvent, key: Key) -> bool {
-        let quits =
-            self.keymap.lookup(&[Context::Anywhere], &[key]) == Lookup::Action(Action::QuitNow);
-        if quits {
-            return false;
-        }
-        if let Some(Overlay::Rules(view)) = &self.overlay
-            && view.searching
-        {
-            self.rules_search_key(event, key);
-            return true;
-        }
-        if matches!(
-            self.overlay,
-            Some(Overlay::Note(_) | Overlay::Palette { .. })
-        ) {
-            self.overlay_key(event, key);
-            return true;
-        }
-        if self.overlay.is_none() && self.filter.editing {
-            self.filter_key(event, key);
-            return true;
-        }
-        if self.overlay.is_none() && self.detail.searching {
-            self.search_key(event, key);
-            return true;
-        }
-        false
-    }
-
-    fn search_key(&mut self, event: KeyEvent, key: Key) {
-        match key.to_string().as_str() {
-            "enter" => self.detail.searching = false,
-            "esc" => {
-                self.detail.searching = false;
-                self.detail.search.reset();
-            }
-            "up" => self.detail.event.step(-1),
-            "down" => self.detail.event.step(1),
-            _ => {
-                self.detail
-                    .search
-                    .handle_event(&crossterm::event::Event::Key(event));
-            }
-        }
-        self.stale_event = true;
-    }
-
-    fn paste(&mut self, text: &str) {
-        // A pasted newline or escape sequence must not act: only what one line shows goes in.
-        let line = crate::text::visible(text.trim(), self.ink().marks()).into_owned();
-        let typed = |input: &mut TextInput| {
-            for character in line.chars().take(4096) {
-                input.handle(tui_input::InputRequest::InsertChar(character));
-            }
-        };
-        match &mut self.overlay {
-            Some(Overlay::Note(editor)) => {
-                let lines =
-                    crate::text::visible_lines(text, crate::text::Marks::Unicode).into_owned();
-                editor.area.insert_str(lines.replace('\r', ""));
-            }
-            Some(Overlay::Palette { input, .. }) => {
-                typed(input);
-                self.stale_overlay();
-            }
-            Some(Overlay::Rules(view)) if view.searching => {
-                typed(&mut view.search);
-                view.search_changed();
-            }
-            None if self.filter.editing => {
-                typed(&mut self.filter.input);
-                self.filter_changed();
-            }
-            None if self.detail.searching => {
-                typed(&mut self.detail.search);
-                self.stale_event = true;
-            }
-            _ => {
-                let key = self.keymap.key(Action::Filter).unwrap_or_default();
-                let said = format!(
-                    "The pasted text was dropped, it never acts as keys. Press {key} first to filter by it."
-                );
-                self.say(Role::Warning, said);
-            }
-        }
     }
 
     fn tick(&mut self, now: Time) {
@@ -466,7 +362,20 @@ impl App {
             }
         }
         self.detail.searchable = progress.searchable;
-        self.progress = progress;
+        let before = std::mem::replace(&mut self.progress, progress);
+        self.detector_changed(&before.detector);
+    }
+
+    /// Says that this process took over, or detects again.
+    fn detector_changed(&mut self, before: &Detector) {
+        let begins = !matches!(before, Detector::Here | Detector::Starting);
+        if begins && self.progress.detector == Detector::Here {
+            let watched = self.progress.watched.clone();
+            self.say(
+                Role::Good,
+                format!("This process detects now, in {watched}."),
+            );
+        }
     }
 
     fn opened(&mut self, opened: super::detail::Opened) {
@@ -498,6 +407,7 @@ impl App {
                 now: self.now,
             })));
             self.go_to_first_open_step();
+            self.go_back_to_step(id);
             // The sheets have the lines of the alert before: enough items for the cursor to go to.
             let at = pane::techniques::first_line(&self.detail);
             self.detail.techniques.set(vec![SheetLine::of(at)]);
@@ -508,7 +418,7 @@ impl App {
     /// Takes the events that answer a step; one who waits for them is put where the alert happened among them.
     fn answered(&mut self, answer: PivotAnswer) {
         let waits = self.detail.place == Place::Answers(answer.step.clone());
-        if let (Some(alert), Ok(events)) = (self.detail.alert(), &answer.events)
+        if let (Some(alert), Ok(Found { events, .. })) = (self.detail.alert(), &answer.found)
             && waits
             && alert.id == answer.alert
         {
@@ -518,24 +428,12 @@ impl App {
         }
         self.detail
             .answers
-            .insert((answer.alert, answer.step), answer.events);
+            .insert((answer.alert, answer.step), answer.found);
         self.stale_event = true;
     }
 
     fn rules_changed(&mut self, rules: Arc<RuleSet>) {
-        let broken = rules.findings.len();
-        if broken > self.rules.findings.len() {
-            let key = self.keymap.key(Action::Rules).unwrap_or_default();
-            let what = counted(broken, "problem");
-            let said = if rules.kept.is_empty() {
-                format!("{what} with rule files; {key} shows which.")
-            } else {
-                format!(
-                    "{what} with rule files; the last good version keeps running. {key} shows which."
-                )
-            };
-            self.say(Role::Warning, said);
-        }
+        self.say_what_rules_changed(&rules);
         self.rules = rules;
         self.renew_rules_view();
         self.step_totals.clear();
@@ -633,6 +531,12 @@ impl App {
 
     fn open_current(&mut self) {
         let Some(id) = self.list.current(self.table.rows()) else {
+            if self.list.is_empty() && !self.arranging && self.loaded && self.wanted.is_some() {
+                // Nothing passes the filter: no key may act on an alert that nobody sees.
+                self.wanted = None;
+                self.detail.close();
+                self.stale_event = true;
+            }
             return;
         };
         if self.wanted != Some(id) {
@@ -649,6 +553,8 @@ impl App {
         }
         let said = if self.table.rows().is_empty() {
             "There is no alert yet."
+        } else if self.list.is_empty() {
+            "No alert passes the filter."
         } else {
             "Move to an alert first."
         };
@@ -667,11 +573,6 @@ impl App {
             });
             self.step_totals.push(steps as u16);
         }
-    }
-
-    fn leave(&mut self) {
-        self.save_view();
-        self.effects.push(Effect::Quit);
     }
 }
 

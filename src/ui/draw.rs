@@ -344,7 +344,10 @@ fn heading(app: &App, overlay: &Overlay) -> (String, String) {
             format!(":{}", input.value()),
             "enter runs it, esc closes ".into(),
         ),
-        Overlay::Note(editor) => (editor.title.clone(), "ctrl-s keeps it, esc leaves ".into()),
+        Overlay::Note(editor) => (
+            editor.heading().to_owned(),
+            "ctrl-s keeps it, esc leaves ".into(),
+        ),
         Overlay::Status(menu) => (menu.title.clone(), String::new()),
         Overlay::Copy(menu) => {
             let form = if menu.defanged { "defanged" } else { "plain" };

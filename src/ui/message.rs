@@ -27,7 +27,7 @@ pub enum Effect {
     },
     /// Count how often the techniques and the host of an alert were seen.
     Survey(Box<SurveyRequest>),
-    /// Make these changes as one after the other; each can be undone.
+    /// Make these edits as one change, which one undo takes back.
     Edit {
         ids: Vec<AlertId>,
         edits: Vec<Edit>,
@@ -71,6 +71,10 @@ pub enum Message {
     Survey(Survey),
     /// A change was made; `None` when there was nothing to undo or redo.
     Changed(Option<Change>),
+    /// How many changes wait until they can be written.
+    Waiting(usize),
+    /// The newest change that waited is given up, since it was taken back.
+    GivenUp,
     /// The newest records that could not be read, and how many there were.
     Unreadable(Vec<Unreadable>, u64),
     /// Something asked for did not happen; a sentence.

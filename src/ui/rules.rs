@@ -27,7 +27,7 @@ use matrix::Matrix;
 pub enum RulesTab {
     #[default]
     List,
-    /// Files that gave no rule, duplicates, directories that could not be read.
+    /// Files that gave no rule, duplicates, directories that could not be read, rules that broke since.
     Problems,
     /// How many rules of each language run, and why the others do not.
     Totals,

@@ -176,7 +176,10 @@ fn spl() {
     let seeds: Vec<_> = seeds.iter().map(|seed| without_calls(seed)).collect();
     let macros = Macros::default();
     fuzz("spl", &seeds, &words, &|input| {
-        text(input, |text| shown(text, spl::compile(text, &macros)));
+        text(input, |text| {
+            shown(text, spl::compile(text, &macros));
+            stable(text, |text| spl::parse(text, &macros));
+        });
     });
 }
 

@@ -154,6 +154,8 @@ fn nothing_of_a_log_or_a_rule_reaches_the_terminal_raw() {
         session.wait_for("1 open");
         session.wait_for("CRIT");
         session.wait_for("evil.exe");
+        // The steps are known as soon as the rules are loaded.
+        session.wait_for("0/2");
 
         // Every tab of the event.
         session.press("1");

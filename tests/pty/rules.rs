@@ -73,6 +73,36 @@ fn rules_are_searched_counted_and_exported() {
 }
 
 #[test]
+fn what_breaks_while_it_runs_is_said_and_the_last_good_version_stays() {
+    let (stage, rules) = stage();
+    let mut command = watchglass(&stage.home());
+    command.args(stage.arguments());
+    let mut session = Session::start(command, (120, 30));
+    session.wait_for("1 problem with rule files; R shows which.");
+    let files = std::fs::read_dir(rules.path()).unwrap().map(Result::unwrap);
+    let eql = files.map(|file| file.path()).find(|path| {
+        let text = std::fs::read_to_string(path).unwrap();
+        text.contains("language = \"eql\"")
+    });
+    let eql = eql.unwrap();
+    let good = std::fs::read_to_string(&eql).unwrap();
+    std::fs::write(&eql, good.replace("registry where", "registry wher")).unwrap();
+    session.wait_for("rule file broken, the last good version runs, R shows it: ");
+    session.press("R2");
+    session.wait_for("problems 2");
+    session.wait_for("wher");
+    session.press("<esc>");
+    std::fs::write(&eql, good).unwrap();
+    session.wait_for("localdumps.toml is mended.");
+
+    let away = rules.path().with_extension("away");
+    std::fs::rename(rules.path(), &away).unwrap();
+    session.wait_for("rule file broken, 4 rules run as they were last, R shows it: ");
+    std::fs::rename(&away, rules.path()).unwrap();
+    session.wait_for("can be read again.");
+}
+
+#[test]
 fn the_screen_is_there_while_rules_are_loaded() {
     let rules = tempfile::tempdir().unwrap();
     for number in 0..2_000 {

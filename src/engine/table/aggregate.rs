@@ -5,9 +5,9 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::sort::compare;
-use super::{Context, Rows};
+use super::{Context, Rows, spark};
 use crate::event::Value;
-use crate::lang::ir::table::{Argument, Dialect, Function, Group};
+use crate::lang::ir::table::{Aggregate, Argument, Dialect, Function, Group};
 use crate::lang::ir::test::number;
 use crate::lang::ir::{Expr, Number};
 
@@ -62,9 +62,24 @@ impl Columns<'_> {
     /// Computes it over the rows at these places.
     #[must_use]
     pub fn compute(&self, places: &[usize], rows: &Rows, context: &Context<'_>) -> Option<Value> {
+        if let Function::Spark(of, seconds) = self.function {
+            return spark::draw(places, seconds, rows, |places| {
+                self.computed(*of, places, rows, context)
+            });
+        }
+        self.computed(self.function, places, rows, context)
+    }
+
+    fn computed(
+        &self,
+        function: Function,
+        places: &[usize],
+        rows: &Rows,
+        context: &Context<'_>,
+    ) -> Option<Value> {
         let mut seen: Vec<Seen<'_>> = Vec::new();
         match &self.source {
-            Source::Rows if self.function == Function::Count => {
+            Source::Rows if function == Function::Count => {
                 return Some(Value::Int(places.len() as i64));
             }
             Source::Rows => {}
@@ -87,8 +102,14 @@ impl Columns<'_> {
                 }
             }
         }
-        compute(self.function, &seen, rows, context.dialect)
+        compute(function, &seen, rows, context.dialect)
     }
+}
+
+/// Returns whether all of them are 0 where there are no rows.
+pub fn counts(aggregates: &[Aggregate]) -> bool {
+    let counts = |one: &Aggregate| matches!(one.function, Function::Count | Function::Distinct);
+    aggregates.iter().all(counts)
 }
 
 fn compute(function: Function, seen: &[Seen<'_>], rows: &Rows, dialect: Dialect) -> Option<Value> {

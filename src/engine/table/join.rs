@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use super::{Context, Row, RowId, Rows, group, run as run_pipeline};
-use crate::event::Value;
+use super::{Context, Row, RowId, Rows, append, group, run as run_pipeline};
+use crate::event::{FieldId, Value};
 use crate::lang::ir::Case;
-use crate::lang::ir::table::{Dialect, Join, Pipeline};
+use crate::lang::ir::table::{Dialect, Join, Pipeline, token};
 
 /// Adds to each row the columns of its partners; a row without one goes, unless it is an outer join.
 pub fn run(join: &Join, rows: &mut Rows, context: &Context<'_>) {
@@ -33,7 +33,9 @@ pub fn run(join: &Join, rows: &mut Rows, context: &Context<'_>) {
         })
         .collect();
     let mut out: Vec<Row> = Vec::new();
+    let mut left = rows.rows.len() as u64;
     for row in rows.rows.drain(..) {
+        left -= 1;
         let found = keys(&row, &places, context.dialect)
             .into_iter()
             .filter_map(|key| partners.get(&key))
@@ -62,6 +64,7 @@ pub fn run(join: &Join, rows: &mut Rows, context: &Context<'_>) {
             out.push(row);
         }
         if out.len() > super::MAX_ROWS {
+            context.left_out(left);
             break;
         }
     }
@@ -136,35 +139,29 @@ fn holds(held: &Value, wanted: &Value, whole: bool) -> bool {
     })
 }
 
-/// `map`: for each of the first rows, the pipeline's rows whose columns equal the row's.
+/// `map`: for each of the first rows, what the pipeline gives while it sees that row's values.
 pub fn for_each_row(
     pipeline: &Pipeline,
-    equal: &[(Box<str>, Box<str>)],
+    tokens: &[Box<str>],
     most: usize,
     rows: &Rows,
     context: &Context<'_>,
 ) -> Rows {
-    let all = run_pipeline(pipeline, context);
-    let mut out = Rows {
-        columns: all.columns.clone(),
-        rows: Vec::new(),
-    };
+    let mut out = Rows::default();
+    context.left_out(rows.rows.len().saturating_sub(most) as u64);
     for row in rows.rows.iter().take(most) {
-        for other in &all.rows {
-            let same = equal.iter().all(|(theirs, ours)| {
-                match (all.value(other, theirs), rows.value(row, ours)) {
-                    (Some(theirs), Some(ours)) => holds(theirs, ours, true),
-                    _ => false,
-                }
-            });
-            if same {
-                let mut found = other.clone();
-                found.join_events(row);
-                found.id = RowId::of([row.id.0.as_slice(), &other.id.0]);
-                out.rows.push(found);
-            }
+        let values = tokens.iter().filter_map(|name| {
+            let value = rows.value(row, name)?.clone();
+            Some((FieldId::of(&token(name)), value))
+        });
+        let mut found = context.with_tokens(values.collect(), pipeline);
+        for one in &mut found.rows {
+            one.join_events(row);
+            one.id = RowId::of([row.id.0.as_slice(), &one.id.0]);
         }
+        append::rows(&mut out, found);
         if out.rows.len() > super::MAX_ROWS {
+            context.left_out(1);
             break;
         }
     }

@@ -20,12 +20,17 @@ pub struct RowScope<'a> {
     pub row: &'a Row,
     /// Seconds since the epoch.
     pub now: i64,
+    /// Values of the row that `map` runs for.
+    pub tokens: &'a [(FieldId, Value)],
 }
 
 impl Fields for RowScope<'_> {
     fn value(&self, field: FieldRef) -> Option<Cow<'_, Value>> {
         if field.name == *NOW {
             return Some(Cow::Owned(Value::Int(self.now)));
+        }
+        if let Some((_, value)) = self.tokens.iter().find(|(name, _)| *name == field.name) {
+            return Some(Cow::Borrowed(value));
         }
         let at = self
             .columns

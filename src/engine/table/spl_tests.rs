@@ -50,12 +50,12 @@ fn rows(main: &str, others: &[&str], pipeline: &str) -> Rows {
 
 /// Checks what a pipeline makes of a table, columns in the order of `expected`.
 #[track_caller]
-fn check(main: &str, pipeline: &str, expected: &str) {
+pub(super) fn check(main: &str, pipeline: &str, expected: &str) {
     check_with(main, &[], pipeline, expected);
 }
 
 #[track_caller]
-fn check_with(main: &str, others: &[&str], pipeline: &str, expected: &str) {
+pub(super) fn check_with(main: &str, others: &[&str], pipeline: &str, expected: &str) {
     let expected: Vec<&str> = expected
         .lines()
         .map(str::trim)

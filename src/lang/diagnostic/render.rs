@@ -1,6 +1,6 @@
 //! Drawing a finding.
 
-use annotate_snippets::{AnnotationKind, Group, Level as Mark, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level as Mark, Origin, Renderer, Snippet};
 
 use super::{Diagnostic, Level, Span};
 use crate::text::{self, Marks};
@@ -15,7 +15,7 @@ pub fn render(finding: &Diagnostic, source: &str, color: bool) -> String {
         .path
         .as_ref()
         .map(|path| text::visible(&path.to_string_lossy(), Marks::default()).into_owned());
-    let mut snippet = Snippet::source(clean.text.as_str()).path(path);
+    let mut snippet = Snippet::source(clean.text.as_str()).path(path.clone());
     for (n, label) in finding.labels.iter().enumerate() {
         let kind = if n == 0 {
             AnnotationKind::Primary
@@ -26,10 +26,12 @@ pub fn render(finding: &Diagnostic, source: &str, color: bool) -> String {
         snippet = snippet.annotation(kind.span(clean.span(&label.span)).label(words.into_owned()));
     }
     let title = text::visible(&finding.message, Marks::default());
-    let mut group = mark
-        .primary_title(title.as_ref())
-        .id(finding.code)
-        .element(snippet);
+    let group = mark.primary_title(title.as_ref()).id(finding.code);
+    let mut group = match path {
+        // Of what could not be read there is nothing to show but where it lies.
+        Some(path) if source.is_empty() => group.element(Origin::path(path)),
+        _ => group.element(snippet),
+    };
     let help = finding
         .help
         .as_deref()

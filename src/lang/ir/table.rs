@@ -141,12 +141,17 @@ pub enum Command {
     },
     /// Values of JSON or XML inside a column become columns (`spath`).
     Path(PathOf),
-    /// For each row, the pipeline's rows in which the first column equals the row's second (`map`).
+    /// The pipeline's rows for each row, which it sees by tokens (`map`).
     ForEachRow {
         pipeline: Box<Pipeline>,
-        equal: Vec<(Box<str>, Box<str>)>,
+        /// Columns of the row; in the pipeline [`token`] names their values.
+        tokens: Vec<Box<str>>,
         most: usize,
     },
+    /// `outlier`.
+    Outliers(Outliers),
+    /// `chart` and `timechart`.
+    Chart(Chart),
 }
 
 /// `stats` and its kin.
@@ -215,6 +220,8 @@ pub enum Function {
     Percentile(f64),
     /// Always 0: distinct values are counted exactly.
     DistinctError,
+    /// Another function over the stretches of time, drawn in a line; seconds of a stretch, 0 for what fits.
+    Spark(&'static Self, u32),
 }
 
 impl Function {
@@ -370,6 +377,37 @@ pub struct Totals {
     pub total: Option<(Option<Box<str>>, Box<str>)>,
 }
 
+/// `outlier`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outliers {
+    /// None means every column that holds numbers.
+    pub columns: Vec<Name>,
+    /// How many distances between the quartiles a number may be from the median.
+    pub times: f64,
+    /// Too small numbers count besides too large ones.
+    pub below: bool,
+    /// Takes out the row instead of cutting the number.
+    pub remove: bool,
+    /// Writes `000` before a number that was cut.
+    pub mark: bool,
+}
+
+/// `chart` and `timechart`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Chart {
+    /// A row for each value of this column.
+    pub over: Box<str>,
+    /// A column for each value of this one.
+    pub by: Option<Box<str>>,
+    pub aggregates: Vec<Aggregate>,
+    /// Most columns, 0 for all.
+    pub limit: usize,
+    /// Values past the limit share a column.
+    pub other: bool,
+    /// Seconds of a stretch of time; those in between that have no rows get one.
+    pub filled: Option<u32>,
+}
+
 /// `foreach`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Each {
@@ -392,6 +430,12 @@ pub struct PathOf {
     pub output: Option<Box<str>>,
     /// `a.b{0}.c`, with `{}` for every element; `None` for all leaves.
     pub path: Option<Box<str>>,
+}
+
+/// Returns what a pipeline inside `map` calls the value of a column of the row that it runs for.
+#[must_use]
+pub fn token(column: &str) -> String {
+    format!("${column}$")
 }
 
 /// What a pipeline calls the moment at which it runs.

@@ -224,6 +224,14 @@ impl Regex {
         names.flatten().map(str::to_owned).collect()
     }
 
+    /// Returns what the first group matches in each of the first `most` matches, or the match where there is no group.
+    #[must_use]
+    pub fn first_groups(&self, text: &str, most: usize) -> Vec<String> {
+        let found = self.0.captures(text, most).into_iter();
+        let ranges = found.filter_map(|groups| groups.get(1).or(groups.first())?.clone());
+        ranges.map(|range| text[range].to_owned()).collect()
+    }
+
     /// Returns what each named group matches in the first `most` matches in `text`, in order of the groups; groups
     /// without a match are left out.
     #[must_use]

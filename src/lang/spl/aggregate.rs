@@ -47,6 +47,10 @@ pub fn read(text: &str, tokens: &[Token], at: &mut usize, plan: &mut Plan) -> Pa
         ));
     };
     let function = name.to_ascii_lowercase();
+    if NOT_RUN.contains(&&*function) {
+        let construct = format!("the aggregate `{function}`");
+        return Err(not_runnable(construct, &token.span));
+    }
     *at += 1;
     let mut written = token.span.clone();
     let mut argument = None;
@@ -136,14 +140,11 @@ fn field(text: &str, range: &Span, tokens: &[Token], plan: &mut Plan) -> Parsed<
             }
             Ok(plan.event_field(name, &one.span))
         }
-        [eval, open, .., close]
-            if eval.is_keyword("eval") && open.kind == Kind::Open && close.kind == Kind::Close =>
-        {
-            let inside = open.span.end..close.span.start;
-            let node = eval::parse(text, &inside)?;
+        [one] if let Kind::Eval(inside) = &one.kind => {
+            let node = eval::parse(text, inside)?;
             let value = eval::counted(&node, plan)?;
             let hidden = plan.set_hidden(value);
-            Ok(plan.event_field(&hidden, &inside))
+            Ok(plan.event_field(&hidden, inside))
         }
         _ => Err(wrong("an aggregate takes one field", range, "here")),
     }
@@ -161,9 +162,6 @@ fn measure(function: &str, field: Option<FieldRef>, span: &Span) -> Parsed<Measu
         // Splunk hands events to `stats` the newest first.
         ("latest" | "first", Some(field)) => Measure::Latest(field),
         ("earliest" | "last", Some(field)) => Measure::Earliest(field),
-        (known, _) if NOT_RUN.contains(&known) => {
-            return Err(not_runnable(format!("the aggregate `{known}`"), span));
-        }
         (
             "sum" | "min" | "max" | "values" | "dc" | "distinct_count" | "latest" | "first"
             | "earliest" | "last",

@@ -3,6 +3,8 @@
 //! Takes a stretch of the expanded text; gives words, quoted texts, operators and brackets with their spans. What
 //! stands in brackets of an `eval` is lexed by [`super::eval`] instead.
 
+use std::fmt::{self, Write};
+
 use super::problem::{Parsed, wrong};
 use crate::lang::Span;
 use crate::lang::ir::Comparison;
@@ -28,6 +30,8 @@ pub enum Kind {
     Comma,
     /// `[ ... ]`, the brackets included.
     Subsearch,
+    /// `eval( ... )` inside brackets or behind an operator; where the expression stands.
+    Eval(Span),
 }
 
 impl Token {
@@ -86,6 +90,27 @@ pub fn unescape(text: &str) -> String {
     out
 }
 
+/// Writes a text in double quotes, as [`unescape`] reads it.
+pub fn quote(out: &mut impl Write, text: &str) -> fmt::Result {
+    out.write_char('"')?;
+    for char in text.chars() {
+        if matches!(char, '"' | '\\') {
+            out.write_char('\\')?;
+        }
+        out.write_char(char)?;
+    }
+    out.write_char('"')
+}
+
+/// Returns how a comparison is written; equality is `=`.
+#[must_use]
+pub const fn sign(operator: Comparison) -> &'static str {
+    match operator {
+        Comparison::Equal => "=",
+        other => other.as_str(),
+    }
+}
+
 /// Returns where the quoted text that starts at `at` ends, its closing quote included.
 pub fn quoted_end(text: &str, at: usize) -> Parsed<usize> {
     let quote = text.as_bytes()[at];
@@ -136,6 +161,7 @@ impl Lexer<'_> {
             }
             _ => self.word(after_operator)?,
         };
+        let kind = self.expression(kind)?;
         self.tokens.push(Token {
             kind,
             span: start..self.at,
@@ -146,6 +172,43 @@ impl Lexer<'_> {
     fn single(&mut self, kind: Kind) -> Kind {
         self.at += 1;
         kind
+    }
+
+    /// Takes what follows the word `eval` up to its closing bracket, which may hold what no list of words does.
+    fn expression(&mut self, kind: Kind) -> Parsed<Kind> {
+        let nested = matches!(
+            self.tokens.last().map(|token| &token.kind),
+            Some(Kind::Open | Kind::Operator(_))
+        );
+        let rest = &self.text[self.at..];
+        let opens = rest.trim_start().starts_with('(');
+        let is_eval = matches!(&kind, Kind::Word { text, quoted: false } if text.eq_ignore_ascii_case("eval"));
+        if !(nested && opens && is_eval) {
+            return Ok(kind);
+        }
+        let open = self.at + rest.len() - rest.trim_start().len();
+        let mut depth = 0_usize;
+        self.at = open;
+        while let Some(byte) = self.text.as_bytes().get(self.at) {
+            match byte {
+                b'"' | b'\'' => {
+                    self.at = quoted_end(self.text, self.at)?;
+                    continue;
+                }
+                b'(' => depth += 1,
+                b')' => depth -= 1,
+                _ => {}
+            }
+            self.at += 1;
+            if depth == 0 {
+                return Ok(Kind::Eval(open + 1..self.at - 1));
+            }
+        }
+        Err(wrong(
+            "this bracket is not closed",
+            &(open..open + 1),
+            "opened here",
+        ))
     }
 
     fn subsearch(&mut self) -> Parsed<Kind> {
@@ -203,6 +266,7 @@ impl Lexer<'_> {
             }
             let ends = char.is_whitespace()
                 || matches!(char, '(' | ')' | ',' | '|')
+                || (self.at > bare_from && starts_subsearch(rest))
                 || (!value && operator(rest).is_some());
             if ends {
                 break;
@@ -221,6 +285,15 @@ impl Lexer<'_> {
         }
         Ok(Kind::Word { text, quoted })
     }
+}
+
+/// Whether a subsearch starts here, though it touches the word before it: `join dest[| tstats ...]`.
+fn starts_subsearch(text: &str) -> bool {
+    text.strip_prefix('[').is_some_and(|inside| {
+        let inside = inside.trim_start();
+        let named = inside.get(..7).unwrap_or_default();
+        inside.starts_with('|') || named.eq_ignore_ascii_case("search ")
+    })
 }
 
 fn operator(text: &str) -> Option<(Comparison, usize)> {
@@ -253,6 +326,7 @@ mod tests {
                 Kind::Close => ")".to_owned(),
                 Kind::Comma => ",".to_owned(),
                 Kind::Subsearch => "[]".to_owned(),
+                Kind::Eval(_) => "eval()".to_owned(),
             })
             .collect()
     }
@@ -268,6 +342,14 @@ mod tests {
         assert_eq!(words("process=*a=b&gt;c*"), ["process", "==", "*a=b&gt;c*"]);
         assert_eq!(words("x=*f()* (a)"), ["x", "==", "*f()*", "(", "a", ")"]);
         assert_eq!(words("x=[search a | fields b] y"), ["x", "==", "[]", "y"]);
+        assert_eq!(
+            words("dest[ | tstats a] x=a[0]"),
+            ["dest", "[]", "x", "==", "a[0]"]
+        );
+        assert_eq!(
+            words("count(eval('a)'=\"b(\")) eval (x)"),
+            ["count", "(", "eval()", ")", "eval", "(", "x", ")"]
+        );
     }
 
     #[test]

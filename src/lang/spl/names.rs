@@ -18,6 +18,11 @@ pub trait Names {
     /// Returns whether an earlier command set this column.
     fn sets(&self, name: &str) -> bool;
 
+    /// Returns the value that `$name$` stands for, inside a search of `map`.
+    fn token(&mut self, _name: &str) -> Option<FieldRef> {
+        None
+    }
+
     /// Hears that the search looks back so many seconds.
     fn looks_back(&mut self, _seconds: u32, _span: &Span) {}
 

@@ -5,6 +5,8 @@
 
 mod lower;
 mod parser;
+mod place;
+mod print;
 
 use crate::lang::Span;
 use crate::lang::ir::Comparison;
@@ -29,11 +31,21 @@ pub enum Node {
     },
     /// Text that occurs somewhere in the event.
     Term(Word),
+    /// The same in the letters as they are written: `CASE(text)`.
+    Exact(Word),
 }
 
-/// A word and where it stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A word and where it stands, which does not count for equality.
+#[derive(Debug, Clone)]
 pub struct Word {
     pub text: String,
     pub span: Span,
 }
+
+impl PartialEq for Word {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Word {}

@@ -6,12 +6,14 @@
 
 mod arguments;
 mod builder;
+mod chart;
 mod columns;
 mod foreach;
 mod group;
 mod grows;
 mod join;
 mod lookup;
+mod map;
 mod order;
 mod source;
 mod subsearch;
@@ -38,7 +40,7 @@ const MAX_WINDOW: i64 = 24 * WINDOW;
 type Run = fn(&Call<'_>, &mut Builder<'_, '_>) -> Parsed<()>;
 
 /// Commands after the first.
-const COMMANDS: [(&str, Run); 54] = [
+const COMMANDS: [(&str, Run); 58] = [
     ("search", values::search),
     ("where", values::filter),
     ("eval", values::eval),
@@ -79,7 +81,7 @@ const COMMANDS: [(&str, Run); 54] = [
     ("appendcols", join::append_columns),
     ("appendpipe", join::append_pipe),
     ("union", join::append),
-    ("map", join::map),
+    ("map", map::run_for_each),
     ("lookup", lookup::lookup),
     ("inputlookup", lookup::input),
     ("outputlookup", lookup::output),
@@ -88,6 +90,10 @@ const COMMANDS: [(&str, Run); 54] = [
     // Rows stand for conditions as they are.
     ("format", |_, _| Ok(())),
     ("return", subsearch::give_back),
+    ("outlier", group::outliers),
+    ("outliers", group::outliers),
+    ("chart", chart::by_column),
+    ("timechart", chart::over_time),
     ("noop", |_, _| Ok(())),
     ("localop", |_, _| Ok(())),
     ("collect", |_, _| Ok(())),

@@ -39,9 +39,12 @@ fn what_is_not_run_is_named_with_a_caret() {
             "a=[search b=1]",
             "a subsearch that is not one of the conditions that all hold",
         ),
-        ("a=1 | stats sparkline(b)", "the aggregate `sparkline`"),
+        (
+            "a=1 | stats sparkline(values(b))",
+            "this aggregate in `sparkline`",
+        ),
         ("a=1 | stats count by b*", "grouping by `*`"),
-        ("a=1 | timechart count", "`timechart`"),
+        ("a=1 | multikv", "`multikv`"),
         ("a=1 | where x > random()", "the function `random`"),
         ("a=1 | bucket b", "`bucket` without a span"),
         (
@@ -50,8 +53,8 @@ fn what_is_not_run_is_named_with_a_caret() {
         ),
         ("a=1 | append [search b=1 | apply m]", "`apply`"),
         (
-            "a=1 | map search=\"search b=\\\"$a$\\\"\"",
-            "`map` of a search with quotes",
+            "a=1 | map search=\"search \\\"$a$\\\"\"",
+            "a text search for a value of a row",
         ),
         (
             "| metadata type=hosts",
@@ -141,11 +144,11 @@ fn broken_text_is_no_construct() {
 
 #[test]
 fn carets_stand_under_the_cause() {
-    assert_snapshot!(drawn("a=1 | stats count by b\n| timechart count"), @r"
-    error[E390]: watchglass does not run this yet: `timechart`
+    assert_snapshot!(drawn("a=1 | stats count by b\n| predict count"), @r"
+    error[E390]: watchglass does not run this yet: `predict`
       |
-    2 | | timechart count
-      |   ^^^^^^^^^ not runnable
+    2 | | predict count
+      |   ^^^^^^^ not runnable
     ");
     assert_snapshot!(drawn("b=1 OR `broken`"), @r"
     error[E302]: a condition is missing

@@ -8,8 +8,6 @@ use crate::lang::ir::pattern::Piece;
 use crate::lang::ir::{Leaf, Test};
 use crate::schema::{self, Vocabulary};
 
-/// What the Windows add-on calls every event that it reads as XML.
-const SOURCETYPE: &str = "XmlWinEventLog";
 /// What stands before the channel in such an event's source, in small letters.
 const SOURCE_PREFIX: &str = "xmlwineventlog:";
 
@@ -22,7 +20,7 @@ pub fn can_pass(leaf: &Leaf) -> bool {
         return true;
     }
     match leaf.field.name.name() {
-        "sourcetype" => leaf.test.passes(Some(&Value::from(SOURCETYPE))),
+        "sourcetype" => schema::source_types().any(|kind| leaf.test.passes(Some(kind))),
         "source" => can_be_source(&leaf.test),
         "eventtype" => schema::event_types().any(|kind| leaf.test.passes(Some(&Value::from(kind)))),
         _ => true,
@@ -92,6 +90,10 @@ mod tests {
             "NOT sourcetype=other",
             "sourcetype!=other",
             "index=main a=1",
+            "source=WinEventLog:Security",
+            "sourcetype IN (WinEventLog, x)",
+            "sourcetype=XmlWinEventLog:Security",
+            "sourcetype=\"iis:configuration:operational\"",
         ] {
             assert_eq!(unmet(search), None, "{search}");
         }
@@ -104,7 +106,6 @@ mod tests {
             Some("no event that watchglass reads has the sourcetype `linux:audit`")
         );
         for search in [
-            "source=WinEventLog:Security",
             "source=WinEvent* a=1",
             "eventtype=okta_log OR sourcetype=x",
             "sourcetype IN (a, b)",

@@ -20,7 +20,7 @@ use crate::lang::ir::test::parse_time;
 use crate::lang::ir::{AddressSet, Case, Leaf, Nested, Network, Pred, Test, TextSet};
 use crate::rule::compile::Compiled;
 use crate::rule::document::{list, objects, text};
-use crate::rule::{Finding, RuleState, files};
+use crate::rule::{Finding, RuleState, bytes};
 
 /// The lists that a file carries.
 #[derive(Debug, Default)]
@@ -185,13 +185,12 @@ impl Reader<'_> {
         }
         let names = [id.to_owned(), format!("{id}.txt")];
         let paths = names.iter().map(|name| self.folder.join(name));
-        let small = |path: &std::path::PathBuf| {
-            let found = std::fs::metadata(path);
-            found.is_ok_and(|found| found.is_file() && found.len() <= files::MAX_BYTES)
-        };
-        let path = paths.into_iter().find(small).ok_or_else(missing)?;
-        let text = std::fs::read_to_string(&path)
-            .map_err(|error| format!("{}: {error}", path.display()))?;
+        let path = paths.into_iter().find(|path| path.is_file());
+        let path = path.ok_or_else(missing)?;
+        let text = bytes::read(&path, bytes::MAX_LINES)
+            .map_err(|error| error.to_string())
+            .and_then(bytes::decode)
+            .map_err(|reason| format!("{}: {reason}", path.display()))?;
         let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
         Ok(lines.map(str::to_owned).collect())
     }

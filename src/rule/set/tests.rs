@@ -2,41 +2,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::*;
+use crate::rule::testing::{Folder, GOOD, eql};
 use crate::rule::{Language, Phase, RuleState, Severity};
 use crate::testdata;
-
-/// A folder of rule files, gone when dropped.
-struct Folder(tempfile::TempDir);
-
-impl Folder {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn write(&self, name: &str, text: &str) -> PathBuf {
-        let path = self.0.path().join(name);
-        fs::create_dir_all(path.parent().unwrap()).unwrap();
-        fs::write(&path, text).unwrap();
-        path
-    }
-
-    fn path(&self) -> PathBuf {
-        self.0.path().to_owned()
-    }
-
-    fn load(&self) -> RuleSet {
-        RuleSet::load(&[self.path()])
-    }
-}
-
-fn eql(id: &str, query: &str) -> String {
-    format!(
-        "[rule]\nname = \"{id}\"\nrule_id = \"{id}\"\nrisk_score = 47\nseverity = \"medium\"\ntype = \"eql\"\n\
-         language = \"eql\"\nquery = '''\n{query}\n'''\n"
-    )
-}
-
-const GOOD: &str = "process where process.name == \"a.exe\"";
 
 #[test]
 fn no_bad_file_stops_the_others() {
@@ -183,68 +151,6 @@ fn an_export_gives_a_rule_a_line() {
             .0,
         3
     );
-}
-
-#[test]
-fn a_broken_edit_keeps_the_last_good_version_until_it_is_mended() {
-    let folder = Folder::new();
-    let a = folder.write("a.toml", &eql("a", GOOD));
-    let b = folder.write("b.toml", &eql("b", GOOD));
-    let first = folder.load();
-    assert!(!first.changed());
-
-    fs::write(&a, "[rule\n").unwrap();
-    fs::write(&b, eql("b", "process where (")).unwrap();
-    assert!(first.changed());
-    let second = first.reload();
-    assert_eq!(second.rules.len(), 2);
-    assert!(
-        second
-            .rules
-            .iter()
-            .all(|rule| rule.state == RuleState::Runs)
-    );
-    let mut kept = second.kept.clone();
-    kept.sort();
-    assert_eq!(kept, ["a", "b"]);
-    assert!(
-        second
-            .get("b")
-            .unwrap()
-            .findings
-            .iter()
-            .any(Finding::is_error)
-    );
-    assert!(second.findings.iter().any(Finding::is_error));
-    assert!(!second.changed());
-
-    // A second look at the same broken files still keeps them.
-    assert_eq!(second.reload().kept.len(), 2);
-
-    fs::write(&a, eql("a", "process where process.name == \"mended.exe\"")).unwrap();
-    fs::remove_file(&b).unwrap();
-    assert!(second.changed());
-    let third = second.reload();
-    assert_eq!(third.rules.len(), 1);
-    assert!(third.kept.is_empty() && third.rules[0].query_text.contains("mended"));
-}
-
-#[test]
-fn new_files_and_changed_macros_above_are_noticed() {
-    let folder = Folder::new();
-    folder.write(
-        "detections/a.yml",
-        "name: A\nid: a\nsearch: '`m` Image=x'\n",
-    );
-    let shared = folder.write("macros/m.yml", "name: m\ndefinition: EventID=1\n");
-    let set = RuleSet::load(&[folder.path().join("detections")]);
-    assert!(!set.changed());
-    fs::write(&shared, "name: m\ndefinition: EventID=11\n").unwrap();
-    assert!(set.changed());
-    let set = set.reload();
-    assert!(!set.changed());
-    folder.write("detections/b.toml", &eql("b", GOOD));
-    assert!(set.changed());
 }
 
 /// Every file of a corpus is classified and none panics; prints the totals.

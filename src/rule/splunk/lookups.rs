@@ -3,7 +3,6 @@
 //! Takes the definitions of a tree (`lookups/*.yml`); gives each as a [`Lookup`], and findings about what is wrong with
 //! a CSV file: a row that has too few or too many cells is left out, and said.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -11,11 +10,9 @@ use serde_json::Value;
 
 use crate::lang::ir::Case;
 use crate::lang::lookup::{Lookup, Match};
-use crate::rule::Finding;
 use crate::rule::document::{number, text};
+use crate::rule::{Finding, bytes};
 
-/// Longest CSV file that is read.
-pub const MAX_BYTES: u64 = 64 << 20;
 /// Most broken rows of one file that are told one by one.
 const MAX_FINDINGS: usize = 10;
 
@@ -116,22 +113,16 @@ impl Definition {
 type Cells = (Vec<Box<str>>, Vec<Vec<Box<str>>>);
 
 fn read(path: &Path, findings: &mut Vec<Finding>) -> Option<Cells> {
-    let mut bytes = Vec::new();
-    let result =
-        std::fs::File::open(path).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes));
     let none: Arc<str> = Arc::from("");
-    let failed = |message: String| Finding::error("R107", message, 0..0, "", path, &none);
-    if let Err(error) = result {
-        let finding = failed(format!("the lookup table cannot be read: {error}"));
-        findings.push(finding.help("searches find nothing in it"));
-        return None;
-    }
-    if bytes.len() as u64 > MAX_BYTES {
-        findings.push(failed(
-            "longer than 64 MiB, which is no lookup table".to_owned(),
-        ));
-        return None;
-    }
+    let bytes = match bytes::read(path, bytes::MAX_LINES) {
+        Ok(bytes) => bytes,
+        Err(error) => {
+            let message = format!("the lookup table cannot be read: {error}");
+            let finding = Finding::error("R107", message, 0..0, "", path, &none);
+            findings.push(finding.help("searches find nothing in it"));
+            return None;
+        }
+    };
     let text: Arc<str> = Arc::from(String::from_utf8_lossy(&bytes));
     Some(table(&text, path, findings))
 }

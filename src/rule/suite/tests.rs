@@ -138,7 +138,7 @@ fn sigma_s_own_files_are_read() {
 fn an_unreadable_file_is_said_to_be_so() {
     let folder = folder(&[]);
     let path = folder.path().join("r.test.toml");
-    std::fs::write(&path, b"\xff\xfe").unwrap();
+    std::fs::write(&path, b"[[case]] \xff").unwrap();
     let said = Suite::load(&path).unwrap_err()[0].line();
     assert!(said.contains("not UTF-8"), "{said}");
     assert!(is_sidecar(&path) && of_rule_file(Path::new("a/r.yml")) == Path::new("a/r.test.toml"));

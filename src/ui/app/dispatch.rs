@@ -18,6 +18,7 @@ impl App {
     /// Runs an action, from a key or from the palette.
     pub fn run(&mut self, action: Action) {
         use Action as A;
+        self.doubts_leaving &= matches!(action, A::Quit | A::QuitNow);
         if self.overlay.is_some() && !self.overlay_run(action) {
             return;
         }
@@ -68,10 +69,10 @@ impl App {
             A::Suspend => self.effects.push(Effect::Suspend),
             A::Quit => {
                 if !self.back_within() {
-                    self.leave();
+                    self.ask_to_leave();
                 }
             }
-            A::QuitNow => self.leave(),
+            A::QuitNow => self.ask_to_leave(),
             A::Mark => self.mark(),
             A::MarkRange => self.mark_range(),
             A::MarkAll => self.mark_all(),

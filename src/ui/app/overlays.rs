@@ -179,9 +179,9 @@ impl App {
             },
             Some(Overlay::Note(mut editor)) => match name.as_str() {
                 "ctrl-s" | "alt-enter" => self.keep_note(*editor),
-                "esc" if !editor.text().is_empty() && !editor.title.ends_with('?') => {
-                    editor.title =
-                        "Throw this note away? esc again does, ctrl-s keeps it. Sure?".into();
+                "esc" if editor.question.is_none() && !editor.text().is_empty() => {
+                    editor.question =
+                        Some("Throw this note away? esc again does, ctrl-s keeps it.");
                     self.overlay = Some(Overlay::Note(editor));
                 }
                 "esc" => {
@@ -190,6 +190,7 @@ impl App {
                     }
                 }
                 _ => {
+                    editor.question = None;
                     editor.area.input(event);
                     self.overlay = Some(Overlay::Note(editor));
                 }
@@ -288,10 +289,12 @@ impl App {
             return;
         }
         let (Some(rule), Some(event)) = (&self.detail.rule, self.detail.shown()) else {
-            self.say(
-                Role::Warning,
-                "The rule or the event is not here, so nothing can be explained.",
-            );
+            let said = if self.rules.is_pending() {
+                "The rules are still being loaded; press the key again in a moment."
+            } else {
+                "The rule or the event is not here, so nothing can be explained."
+            };
+            self.say(Role::Warning, said);
             return;
         };
         let columns = usize::from(self.size.0);

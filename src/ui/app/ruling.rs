@@ -5,11 +5,14 @@ use std::collections::HashMap;
 use tui_input::backend::crossterm::EventHandler as _;
 
 use super::App;
+use crate::rule::RuleSet;
 use crate::rule::coverage::navigator::layer;
+use crate::rule::news::news;
 use crate::ui::action::Action;
 use crate::ui::key::Key;
 use crate::ui::message::Effect;
 use crate::ui::overlay::Overlay;
+use crate::ui::pane::techniques::counted;
 use crate::ui::rules::{RulesTab, RulesView};
 use crate::ui::theme::Role;
 
@@ -27,6 +30,34 @@ impl App {
             *counts.entry(rule.id.clone()).or_default() += count;
         }
         counts
+    }
+
+    /// Says what is new about rule files: how many have problems once they are loaded first, then what each reload
+    /// changed. What is wrong comes last, so that it is what stays in sight.
+    pub(super) fn say_what_rules_changed(&mut self, now: &RuleSet) {
+        let key = self.keymap.key(Action::Rules).unwrap_or_default();
+        let said = news(&self.rules, now);
+        let first = self.rules.is_pending() || self.rules.rules.is_empty();
+        if first && said.iter().all(|news| !news.bad) {
+            let found = now.findings.len();
+            if found > 0 {
+                let what = counted(found, "problem");
+                let said = format!("{what} with rule files; {key} shows which.");
+                self.say(Role::Warning, said);
+            }
+            return;
+        }
+        for news in said {
+            // What a narrow screen cuts off comes last.
+            let detail = news.detail.as_deref().unwrap_or_default();
+            let (role, said) = if news.bad {
+                let said = format!("{}, {key} shows it: {detail}", news.sentence);
+                (Role::Warning, said)
+            } else {
+                (Role::Dim, format!("{}.", news.sentence))
+            };
+            self.say(role, said);
+        }
     }
 
     /// Hands rules that were loaded anew, or alerts that came, to an open view.

@@ -1,8 +1,10 @@
 //! The screen, driven by keys and judged by what stands on it.
 
+use crate::alert::{Change, ChangeKind, Disposition, Edit, Status};
 use crate::event::Time;
+use crate::ui::feed::{Found, PivotAnswer};
 use crate::ui::message::{Effect, Message};
-use crate::ui::testing::{START, Screen, process_event, row};
+use crate::ui::testing::{START, Screen, id, process_event, row};
 
 const PROCDUMP: &str = "Dump LSASS via procdump";
 
@@ -132,7 +134,16 @@ fn counts_and_help_are_never_cut_off() {
         progress.hosts = 812;
         progress.problems = vec!["s1/a.zip: a zip archive is not followed".into()];
         progress.detector =
-            crate::ui::feed::Detector::Elsewhere("rui (process 812 on jump-02)".into());
+            crate::ui::feed::Detector::Elsewhere(Box::new(crate::pipeline::live::Detecting {
+                holder: crate::alert::lock::Holder {
+                    pid: 812,
+                    user: "rui".into(),
+                    host: "jump-02".into(),
+                    ..Default::default()
+                },
+                unwatched: None,
+                silent_since: None,
+            }));
         screen.take(Message::Progress(Box::new(progress)));
         let lines = screen.lines();
         let top = &lines[0];
@@ -141,7 +152,7 @@ fn counts_and_help_are_never_cut_off() {
             "{top}"
         );
         assert!(
-            top.contains("rui detects") || top.contains("rui (process"),
+            top.contains("pid 812 detects") || top.contains("pid 812 of rui on jump-02 detects"),
             "{top}"
         );
         assert!(!top.contains('…') || top.contains("…ows"), "{top}");
@@ -220,4 +231,292 @@ fn groups_that_do_not_fit_come_folded_and_headings_stay_in_sight() {
     let mut few = Screen::new(80, 24).with_rows(0..3);
     few.press("b");
     assert!(few.text().contains("▾") && few.text().contains("WS-002"));
+}
+
+#[test]
+fn a_closed_alert_is_not_acknowledged_by_the_way() {
+    let mut closed = row(1);
+    closed.status = Status::Closed;
+    closed.disposition = Some(Disposition::FalsePositive);
+    let mut screen = Screen::new(160, 24);
+    screen.take(Message::Rows(vec![closed, row(2)]));
+    let edited = |screen: &Screen| {
+        let edit = screen.asked.iter().rev().find_map(|effect| match effect {
+            Effect::Edit { ids, .. } => Some(ids.clone()),
+            _ => None,
+        });
+        edit.unwrap_or_default()
+    };
+    screen.press("G a");
+    assert_eq!(edited(&screen), []);
+    let text = screen.text();
+    assert!(
+        text.contains("This alert is closed; s changes the status"),
+        "{text}"
+    );
+    screen.press("ctrl-a a");
+    assert_eq!(edited(&screen), [id(2)]);
+    screen.take(Message::Changed(Some(Change {
+        kind: ChangeKind::Edit,
+        edits: vec![Edit::SetStatus {
+            status: Status::Acknowledged,
+            disposition: None,
+        }],
+        alerts: vec![id(2)],
+    })));
+    let text = screen.text();
+    assert!(
+        text.contains("Acknowledged. u takes it back. 1 alert is closed and stayed so"),
+        "{text}"
+    );
+}
+
+#[test]
+fn answers_that_may_be_missing_are_said() {
+    let mut screen = on_a_question(120, 40);
+    screen.press("enter");
+    let (alert, step) = screen
+        .asked
+        .iter()
+        .rev()
+        .find_map(|effect| match effect {
+            Effect::Pivot { alert, step } => Some((*alert, step.clone())),
+            _ => None,
+        })
+        .unwrap();
+    screen.take(Message::Pivot(PivotAnswer {
+        alert,
+        step,
+        found: Ok(Found {
+            events: Vec::new(),
+            missing: Some("The logs no longer hold it.".into()),
+        }),
+    }));
+    let text = screen.text();
+    assert!(
+        text.contains("The logs no longer hold it.")
+            && text.contains("No event that is still there answers this step."),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_guide_stands_where_it_stood_on_the_next_line() {
+    let mut screen = on_a_question(120, 40);
+    screen.press("j j");
+    let there = screen.at_cursor();
+    screen.take(Message::Tick(Time(START + 3_600_000_000_000)));
+    let view = screen.asked.iter().rev().find_map(|effect| match effect {
+        Effect::SaveView(view) => Some(view.clone()),
+        _ => None,
+    });
+    let event = process_event(
+        60,
+        "WS-041",
+        "procdump64.exe",
+        "procdump64 -ma lsass.exe l.dmp",
+    );
+    let mut next = Screen::new(120, 40);
+    next.take(Message::View(view.unwrap()));
+    let mut next = next.with_opened(PROCDUMP, event, &["process_name", "process"]);
+    assert_eq!(next.at_cursor(), there);
+    // Also when it is left again before anything was opened.
+    let mut brief = Screen::new(120, 40);
+    let view = screen.asked.iter().rev().find_map(|effect| match effect {
+        Effect::SaveView(view) => Some(view.clone()),
+        _ => None,
+    });
+    brief.take(Message::View(view.clone().unwrap()));
+    brief.asked.clear();
+    brief.press("q");
+    assert!(
+        !brief
+            .asked
+            .iter()
+            .any(|effect| matches!(effect, Effect::SaveView(_)))
+    );
+}
+
+#[test]
+fn no_key_acts_on_an_alert_that_the_filter_hides() {
+    let event = process_event(60, "WS-041", "cmd.exe", "procdump -ma lsass.exe l.dmp");
+    let mut screen = Screen::new(120, 40).with_opened(PROCDUMP, event, &["process"]);
+    screen.take(Message::Rows(vec![row(7)]));
+    screen.press("space /");
+    screen.types("nothing-like-this");
+    screen.press("enter");
+    assert!(!screen.text().contains("procdump -ma"), "{}", screen.text());
+    for key in ["a", "t", "s", "y y", "3 space", "1 w"] {
+        screen.asked.clear();
+        screen.press(key);
+        screen
+            .asked
+            .retain(|asked| !matches!(asked, Effect::SaveView(_)));
+        assert!(screen.asked.is_empty(), "{key}: {:?}", screen.asked);
+        assert!(screen.app.overlay.is_none(), "{key}");
+    }
+    screen.press("0 /");
+    for _ in 0..20 {
+        screen.press("backspace");
+    }
+    screen.types("ws-007");
+    screen.press("enter a");
+    // The mark is on an alert that is out of sight, and so is left alone.
+    assert!(
+        screen.text().contains("hides 1 marked alert"),
+        "{}",
+        screen.text()
+    );
+    screen.press("/");
+    for _ in 0..20 {
+        screen.press("backspace");
+    }
+    screen.press("enter");
+    assert!(screen.text().contains("procdump -ma") || screen.app.list.alerts() == 2);
+}
+
+#[test]
+fn a_mark_and_the_order_show_without_colour() {
+    for (ascii, newest, oldest) in [(false, "TIME▾", "TIME▴"), (true, "TIMEv", "TIME^")] {
+        let mut screen = Screen::new(80, 24).with_rows(0..3);
+        screen.app.ascii = ascii;
+        assert!(screen.lines()[1].contains(newest), "{}", screen.lines()[1]);
+        screen.press("space");
+        let lines = screen.lines();
+        let marked: Vec<bool> = lines[2..5].iter().map(|line| line.contains('*')).collect();
+        assert_eq!(marked, [true, false, false], "{lines:?}");
+        screen.press("O");
+        assert!(screen.lines()[1].contains(oldest), "{}", screen.lines()[1]);
+    }
+}
+
+#[test]
+fn changes_that_wait_are_counted_and_leaving_asks_once() {
+    let mut screen = Screen::new(80, 24).with_rows(0..3);
+    screen.take(Message::Waiting(2));
+    assert!(
+        screen.lines()[0].contains("2 not kept yet"),
+        "{}",
+        screen.lines()[0]
+    );
+    let quits = |screen: &mut Screen, key: &str| {
+        screen.asked.clear();
+        screen.press(key);
+        screen
+            .asked
+            .iter()
+            .any(|asked| matches!(asked, Effect::Quit))
+    };
+    assert!(!quits(&mut screen, "q"));
+    assert!(
+        screen.text().contains("2 changes are not kept yet"),
+        "{}",
+        screen.text()
+    );
+    // Another key in between, and it is asked again.
+    assert!(!quits(&mut screen, "j"));
+    assert!(!quits(&mut screen, "ctrl-c"));
+    assert!(quits(&mut screen, "ctrl-c"));
+    screen.take(Message::Waiting(0));
+    assert!(screen.text().contains("All changes are kept now."));
+    screen.press("j");
+    assert!(quits(&mut screen, "q"));
+}
+
+#[test]
+fn a_note_that_is_being_written_is_not_lost_by_one_key() {
+    let mut screen = Screen::new(80, 24).with_rows(0..3);
+    screen.press("n");
+    screen.input(crate::ui::input::Input::Paste(
+        "one\r\ntwo\rthree\tx".into(),
+    ));
+    let text = screen.text();
+    assert!(text.contains("one") && !text.contains('␍'), "{text}");
+    screen.press("ctrl-c");
+    assert!(
+        screen.text().contains("Leave without this note?"),
+        "{}",
+        screen.text()
+    );
+    screen.press("ctrl-s");
+    let text = screen.asked.iter().find_map(|asked| match asked {
+        Effect::Edit { edits, .. } => Some(format!("{edits:?}")),
+        _ => None,
+    });
+    assert!(text.unwrap().contains(r"one\ntwo\nthree    x"));
+}
+
+#[test]
+fn an_event_is_written_to_a_file_from_the_tab_that_shows_it_whole() {
+    let event = process_event(60, "WS-041", "cmd.exe", "procdump -ma lsass.exe l.dmp");
+    let mut screen = Screen::new(120, 40).with_opened(PROCDUMP, event, &["process"]);
+    screen.press("w 1 right right w");
+    let mut written = screen.asked.iter().filter_map(|asked| match asked {
+        Effect::WriteFile { name, text } => Some((name.as_str(), text.as_str())),
+        _ => None,
+    });
+    let (name, text) = written.next().unwrap();
+    assert!(text.starts_with("# "), "{name}");
+    let (name, text) = written.next().unwrap();
+    assert!(
+        name.ends_with("-event.json") && text.starts_with('{'),
+        "{name}"
+    );
+}
+
+#[test]
+fn an_id_out_of_a_ticket_finds_its_alert() {
+    let mut screen = Screen::new(80, 24).with_rows(0..40);
+    let link = crate::ui::overlay::copy::link(&id(17).to_string());
+    screen.press("/");
+    screen.types(&link);
+    assert_eq!(screen.app.list.alerts(), 1);
+    assert!(screen.text().contains("WS-017"), "{}", screen.text());
+}
+
+#[test]
+fn a_host_that_begins_with_a_dot_is_shown_whole() {
+    assert_eq!(
+        crate::ui::pane::alerts::short_host(".corp.example"),
+        ".corp.example"
+    );
+    assert_eq!(
+        crate::ui::pane::alerts::short_host("ws-1.corp.example"),
+        "ws-1"
+    );
+}
+
+#[test]
+fn keys_typed_before_the_alert_is_here_are_taken_when_it_comes() {
+    let event = process_event(60, "WS-041", "cmd.exe", "procdump -ma lsass.exe l.dmp");
+    let mut screen = Screen::new(120, 40).with_opened(PROCDUMP, event, &["process"]);
+    // The store is slow with the next one, which the list stands on.
+    let mut late = screen.opens.take().unwrap();
+    screen.take(Message::Rows(vec![row(70)]));
+    late.alert.id = row(70).id;
+    screen.press("y e");
+    let copied = |screen: &Screen| {
+        let effects = screen.asked.iter();
+        effects
+            .filter(|asked| matches!(asked, Effect::Copy { .. }))
+            .count()
+    };
+    assert_eq!(copied(&screen), 0);
+    screen.take(Message::Opened(Box::new(late)));
+    assert_eq!(copied(&screen), 1);
+    assert!(screen.app.overlay.is_none());
+}
+
+#[test]
+fn keys_for_an_alert_that_never_comes_are_given_up() {
+    let mut screen = Screen::new(120, 40).with_rows(0..3);
+    screen.press("y");
+    screen.take(Message::Tick(Time(screen.app.now.0 + 6_000_000_000)));
+    assert!(
+        screen.text().contains("still being opened"),
+        "{}",
+        screen.text()
+    );
+    screen.press("j");
+    assert!(screen.at_cursor()[0].contains("WS-001"));
 }

@@ -1,5 +1,9 @@
 //! The store's thread: hands over rows as they change, opens alerts, makes edits.
+//!
+//! A change that cannot be written for now (a full disk, a database that is held) waits here, and those after it wait
+//! behind it: nothing that an analyst did is lost while the workbench runs, and the order stays.
 
+use std::collections::VecDeque;
 use std::io;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -8,12 +12,15 @@ use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, unbounded};
 
 use super::{Arrival, StoreOpener};
 use crate::alert::indicator::indicators;
-use crate::alert::{AlertId, AlertRow, Edit, Store, StoreError, Who};
+use crate::alert::{AlertId, AlertRow, Change, Edit, Store, StoreError, Who};
 use crate::ui::detail::Opened;
 use crate::ui::message::Message;
 
 /// How often the store is asked whether another process or the pipeline changed it.
 const POLL: Duration = Duration::from_millis(150);
+
+/// How often a change that could not be written is tried again.
+const RETRY: Duration = Duration::from_secs(2);
 
 /// Rows in one message.
 const BATCH: usize = 4096;
@@ -64,6 +71,8 @@ pub fn spawn(open: StoreOpener, who: Who, arrivals: Sender<Arrival>) -> io::Resu
                     arrivals,
                     revision: 0,
                     version: None,
+                    waiting: VecDeque::new(),
+                    retry: Instant::now(),
                 };
                 keeper.serve(&receiver);
             }
@@ -79,6 +88,10 @@ struct Keeper {
     /// Last revision that was handed over.
     revision: u64,
     version: Option<u64>,
+    /// Changes that could not be written yet, the oldest first.
+    waiting: VecDeque<(Vec<AlertId>, Vec<Edit>)>,
+    /// When they are tried again.
+    retry: Instant,
 }
 
 /// The screen is gone.
@@ -100,11 +113,15 @@ impl Keeper {
                 }
                 Err(RecvTimeoutError::Timeout) => {
                     next = Instant::now() + POLL;
-                    if self.poll().is_err() {
+                    if self.poll().is_err() || self.try_again().is_err() {
                         return;
                     }
                 }
-                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Disconnected) => {
+                    // The screen is gone: what can be written now still is.
+                    let _ = self.write_waiting();
+                    return;
+                }
             }
         }
     }
@@ -206,22 +223,18 @@ impl Keeper {
                     None => Ok(()),
                 }
             }
-            Command::Edit { ids, edits } => {
-                for edit in &edits {
-                    let made = self.store.edit(&self.who, &ids, edit);
-                    if !self.answer(made.map(Some))? {
-                        break;
-                    }
-                }
-                Ok(())
+            Command::Edit { ids, edits } => self.edit(&ids, edits),
+            Command::Undo if self.waiting.pop_back().is_some() => {
+                self.say(Message::GivenUp)?;
+                self.say(Message::Waiting(self.waiting.len()))
             }
             Command::Undo => {
                 let made = self.store.undo(&self.who);
-                self.answer(made).map(|_| ())
+                self.answer(made)
             }
             Command::Redo => {
                 let made = self.store.redo(&self.who);
-                self.answer(made).map(|_| ())
+                self.answer(made)
             }
             Command::Unreadable => match self.store.unreadable(UNREADABLE) {
                 Ok((records, all)) => self.say(Message::Unreadable(records, all)),
@@ -234,21 +247,56 @@ impl Keeper {
         }
     }
 
-    /// Says what became of a change; returns whether it was made.
-    fn answer(
-        &mut self,
-        made: Result<Option<crate::alert::Change>, StoreError>,
-    ) -> Result<bool, Gone> {
+    /// Makes the edits as one change; where that cannot be written for now, or others wait before it, it waits.
+    fn edit(&mut self, ids: &[AlertId], edits: Vec<Edit>) -> Result<(), Gone> {
+        if self.waiting.is_empty() {
+            match self.store.edit_all(&self.who, ids, &edits) {
+                Err(error) if error.is_passing() => {
+                    self.complain(&error)?;
+                    self.retry = Instant::now() + RETRY;
+                }
+                made => return self.answer(made.map(Some)),
+            }
+        }
+        self.waiting.push_back((ids.to_vec(), edits));
+        self.say(Message::Waiting(self.waiting.len()))
+    }
+
+    /// Tries the changes that wait, when it is time to.
+    fn try_again(&mut self) -> Result<(), Gone> {
+        if self.waiting.is_empty() || Instant::now() < self.retry {
+            return Ok(());
+        }
+        let before = self.waiting.len();
+        self.write_waiting()?;
+        self.retry = Instant::now() + RETRY;
+        if self.waiting.len() == before {
+            return Ok(());
+        }
+        self.say(Message::Waiting(self.waiting.len()))
+    }
+
+    /// Writes the changes that wait, up to the first that still cannot be written.
+    fn write_waiting(&mut self) -> Result<(), Gone> {
+        while let Some((ids, edits)) = self.waiting.front() {
+            let made = self.store.edit_all(&self.who, ids, edits);
+            if made.as_ref().is_err_and(StoreError::is_passing) {
+                return Ok(());
+            }
+            self.waiting.pop_front();
+            self.answer(made.map(Some))?;
+        }
+        Ok(())
+    }
+
+    /// Says what became of a change.
+    fn answer(&mut self, made: Result<Option<Change>, StoreError>) -> Result<(), Gone> {
         match made {
             Ok(change) => {
                 self.hand_over(&mut |_| Ok(()))?;
-                self.say(Message::Changed(change))?;
-                Ok(true)
+                self.say(Message::Changed(change))
             }
-            Err(error) => {
-                self.complain(&error)?;
-                Ok(false)
-            }
+            Err(error) => self.complain(&error),
         }
     }
 

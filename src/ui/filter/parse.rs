@@ -117,10 +117,15 @@ fn term(cursor: &mut Cursor<'_>) -> Result<Option<Term>, Problem> {
         // A colon inside a word that names no field is a part of the word: `c:\windows` must not be an error.
         let (rest, _) = cursor.piece(&[])?;
         let word = (name.text + &rest.text).to_lowercase();
-        return Ok((!word.is_empty()).then_some(Term {
-            negated,
-            test: Test::Word(word),
-        }));
+        let test = if is_short_id(&word) {
+            let span = name.span;
+            patterns(TextField::Id, &[Piece { text: word, span }])
+        } else if word.is_empty() {
+            return Ok(None);
+        } else {
+            Test::Word(word)
+        };
+        return Ok(Some(Term { negated, test }));
     }
     let field = name.text.to_lowercase();
     if !FIELDS.contains(&field.as_str()) {
@@ -179,6 +184,12 @@ fn test(field: &str, values: &[Piece]) -> Result<Test, Problem> {
         "technique" | "attack" => patterns(TextField::Technique, values),
         _ => patterns(TextField::Rule, values),
     })
+}
+
+/// Returns whether a word is the beginning of an alert's id as it is copied into tickets: `WG-1A2B3C4D`.
+fn is_short_id(word: &str) -> bool {
+    let digits = word.strip_prefix("wg-").unwrap_or_default();
+    !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 fn patterns(field: TextField, values: &[Piece]) -> Test {

@@ -17,6 +17,8 @@ pub struct NoteEditor {
     /// A change to make along with the note: closing asked for one.
     pub with: Option<Edit>,
     pub title: String,
+    /// What is asked before the text is thrown away, in the title's place.
+    pub question: Option<&'static str>,
     pub area: TextArea<'static>,
 }
 
@@ -34,8 +36,15 @@ impl NoteEditor {
             step: None,
             with: None,
             title,
+            question: None,
             area,
         }
+    }
+
+    /// Returns what stands above the text.
+    #[must_use]
+    pub fn heading(&self) -> &str {
+        self.question.unwrap_or(&self.title)
     }
 
     /// Returns what was written.

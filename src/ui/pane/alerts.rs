@@ -14,7 +14,7 @@ use crate::ui::action::Action;
 use crate::ui::app::App;
 use crate::ui::ink::severity;
 use crate::ui::layout::Focus;
-use crate::ui::list::arrange::Group;
+use crate::ui::list::arrange::{Column, Group};
 use crate::ui::list::{Line, Row};
 use crate::ui::sheet::{Sheet, SheetView};
 use crate::ui::theme::Role;
@@ -89,6 +89,19 @@ const fn heading(cell: Cell, wide: u16) -> &'static str {
     }
 }
 
+/// Returns the column whose heading says that the list is sorted by it.
+const fn sorts(column: Column) -> Cell {
+    match column {
+        Column::Time => Cell::Time,
+        Column::Risk => Cell::Risk,
+        Column::Severity => Cell::Severity,
+        Column::Rule => Cell::Rule,
+        Column::Host => Cell::Host,
+        Column::Count => Cell::Count,
+        Column::Status => Cell::State,
+    }
+}
+
 const fn right_aligned(cell: Cell) -> bool {
     matches!(cell, Cell::Risk | Cell::Count | Cell::Steps)
 }
@@ -124,11 +137,15 @@ impl Widget for &AlertsPane<'_> {
                         || range.is_some_and(|(from, to)| (from..=to).contains(&line));
                     if marked {
                         ink.paint(buffer, (area.x + 1, y), area.width - 1, Role::Marked);
+                        self.marked((area, y), buffer);
                     }
                 }
                 Some(Line::Group(number)) => {
                     if let Some(group) = self.app.list.groups().get(number) {
                         self.group(group, (area, y), buffer);
+                        if self.all_marked(group) {
+                            self.marked((area, y), buffer);
+                        }
                     }
                 }
                 None => break,
@@ -181,7 +198,25 @@ impl AlertsPane<'_> {
         ink.paint(buffer, (area.x, area.y), area.width, role);
         for (cell, x, wide) in cells {
             let at = (area.x + x, area.y);
-            let text = heading(*cell, *wide);
+            let name = heading(*cell, *wide);
+            if sorts(self.app.order.column) == *cell {
+                let mark = if self.app.order.reverse {
+                    ink.symbol("▴", "^")
+                } else {
+                    ink.symbol("▾", "v")
+                };
+                // The mark may stand in the gap between two columns.
+                let text = format!("{name}{mark}");
+                let room = (*wide + 1).min(area.width.saturating_sub(*x));
+                let style = ink.style(role);
+                if right_aligned(*cell) {
+                    ink.put_right(buffer, (at.0 - 1, at.1), room, &text, style);
+                } else {
+                    ink.put(buffer, at, room, &text, style);
+                }
+                continue;
+            }
+            let text = name;
             let room = (*wide).min(area.width.saturating_sub(*x));
             if right_aligned(*cell) {
                 ink.put_right(buffer, at, room, text, ink.style(role));
@@ -189,6 +224,22 @@ impl AlertsPane<'_> {
                 ink.put(buffer, at, room, text, ink.style(role));
             }
         }
+    }
+
+    /// Puts the sign of a marked line beside its severity: colour alone does not tell.
+    fn marked(&self, (area, y): (Rect, u16), buffer: &mut Buffer) {
+        let ink = self.app.ink();
+        ink.put(buffer, (area.x + 5, y), 1, "*", ink.style(Role::Marked));
+    }
+
+    fn all_marked(&self, group: &Group) -> bool {
+        let marks = &self.app.list.marks;
+        marks.len() >= group.len
+            && self
+                .app
+                .list
+                .group_alerts(group, self.app.table.rows())
+                .all(|id| marks.contains(&id))
     }
 
     fn cursor(&self, (area, y): (Rect, u16), buffer: &mut Buffer) {
@@ -451,7 +502,9 @@ pub fn short_host(name: &str) -> &str {
     if name.parse::<std::net::IpAddr>().is_ok() {
         return name;
     }
-    name.split_once('.').map_or(name, |(own, _)| own)
+    let own = name.split_once('.').map_or(name, |(own, _)| own);
+    // A name that begins with a dot has no first label.
+    if own.is_empty() { name } else { own }
 }
 
 /// Returns a user's name without its domain.

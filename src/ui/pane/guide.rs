@@ -102,7 +102,11 @@ fn step_lines(
     let indent = 3 + width(&lead);
     let wide = columns.saturating_sub(2 + indent);
     let text = detail.filled(&step.text);
-    let text = ink.clean(&text);
+    let mut text = ink.clean(&text);
+    if ink.ascii {
+        // A field that has no value stays as the rule names it.
+        text = text.replace('‹', "<").replace('›', ">").into();
+    }
     let body = if detail.mark(&step.id).is_some() && !is_open {
         Role::Dim
     } else {
@@ -152,7 +156,7 @@ fn answer(detail: &Detail, step: &Step) -> Option<String> {
     step.pivots.first()?;
     let key = (detail.alert()?.id, step.id.clone());
     match detail.answers.get(&key) {
-        Some(Ok(events)) => Some(counted(events.len(), "event")),
+        Some(Ok(found)) => Some(counted(found.events.len(), "event")),
         Some(Err(_)) => None,
         None => detail.searchable.then(|| "search".to_owned()),
     }

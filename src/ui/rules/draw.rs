@@ -75,7 +75,7 @@ fn title(view: &RulesView, ink: Ink<'_>, area: Rect, buffer: &mut Buffer) {
         for tab in RulesTab::ALL {
             let count = match tab {
                 RulesTab::List => format!(" {}", grouped(view.set.rules.len() as u64)),
-                RulesTab::Problems => format!(" {}", view.set.findings.len()),
+                RulesTab::Problems => format!(" {}", view.set.problems().count()),
                 RulesTab::Totals | RulesTab::Coverage => String::new(),
             };
             let name = if tab == view.tab {

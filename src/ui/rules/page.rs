@@ -14,14 +14,14 @@ use crate::ui::theme::Role;
 /// Columns of a fact's name.
 const NAME: usize = 12;
 
-/// Returns what is wrong with files that gave no rule.
+/// Returns what is wrong with files, and with rules that run in their last good version.
 #[must_use]
 pub fn problems(set: &RuleSet, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
-    if set.findings.is_empty() {
+    if set.problems().next().is_none() {
         return prose("Every rule file could be read.", Role::Good, columns);
     }
     let mut lines = Vec::new();
-    for (item, finding) in set.findings.iter().enumerate() {
+    for (item, finding) in set.problems().enumerate() {
         for mut line in rendered(finding, ink, columns) {
             line.item = Some(item);
             lines.push(line);

@@ -43,7 +43,7 @@ static NUMERIC: Function = strict("(numeric)", (1, 1), |a| {
 });
 
 /// Known functions that are not run.
-pub const NOT_RUN: [&str; 22] = [
+pub const NOT_RUN: [&str; 17] = [
     "random",
     "searchmatch",
     "spath",
@@ -61,11 +61,6 @@ pub const NOT_RUN: [&str; 22] = [
     "json_valid",
     "lookup",
     "tojson",
-    "mvreverse",
-    "bit_and",
-    "bit_or",
-    "bit_xor",
-    "hypot",
 ];
 
 /// Returns the function called `name`, in small letters.
@@ -86,6 +81,26 @@ pub fn find(name: &str) -> Option<&'static Function> {
 /// Returns the function that makes a number of a text that spells one, and leaves everything else.
 pub fn numeric() -> &'static Function {
     &NUMERIC
+}
+
+/// Returns the function that says whether a text fits another in which `*` stands for any text, letter case apart.
+pub fn wildcard() -> &'static Function {
+    &text::WILDCARD
+}
+
+/// Returns the function that splits a text at another; the third argument keeps empty parts (`makemv delim=`).
+pub fn makes_list() -> &'static Function {
+    &list::PARTS
+}
+
+/// Returns the function that gives what a regular expression finds in a text (`makemv tokenizer=`).
+pub fn tokens() -> &'static Function {
+    &list::TOKENS
+}
+
+/// Returns the function that measures how evenly a text's characters are spread (Shannon, in bits).
+pub fn entropy() -> &'static Function {
+    &math::ENTROPY
 }
 
 /// Returns the function that rounds down.

@@ -72,6 +72,11 @@ pub fn lex(text: &str, span: &Span) -> Parsed<Vec<Token>> {
     }
 }
 
+/// Returns whether `text` is one word without quotes.
+pub fn is_plain(text: &str) -> bool {
+    !text.is_empty() && word_length(text) == text.len() && number(text).is_none()
+}
+
 /// How long the word is that `text` starts with, the signs for `foreach`'s column being part of words.
 fn word_length(text: &str) -> usize {
     let mut length = 0;

@@ -8,6 +8,7 @@ use crate::lang::function::Function;
 use crate::lang::ir::expr::Arithmetic;
 use crate::lang::ir::pattern::Piece;
 use crate::lang::ir::{Case, Comparison, Expr, Lists, Pattern, Pred, Regex, Test, Truth};
+use crate::lang::spl::token;
 use crate::lang::{Diagnostic, Span};
 use crate::schema::{FieldRef, Vocabulary};
 
@@ -30,7 +31,10 @@ pub fn condition(node: &Node, names: &mut dyn Names) -> Parsed<Pred> {
 pub fn value(node: &Node, names: &mut dyn Names) -> Parsed<Expr> {
     Ok(match &node.kind {
         Kind::Number(number) => Expr::Number(*number),
-        Kind::Text(text) => Expr::Text(text.as_str().into()),
+        Kind::Text(text) => match token::value(text, names) {
+            Some(value) => value,
+            None => Expr::Text(text.as_str().into()),
+        },
         Kind::Field(name) => field(name, node, names)?,
         Kind::Call(name, arguments) => call(name, arguments, &node.span, names)?,
         Kind::Compare(operator, left, right) => compare(*operator, left, right, names)?,
@@ -67,6 +71,10 @@ fn field(name: &str, node: &Node, names: &mut dyn Names) -> Parsed<Expr> {
     if name.eq_ignore_ascii_case("null") {
         // Published searches write `null` for `null()`; no field is called so.
         return Ok(Expr::Null);
+    }
+    // Bare, `$a$` is a word of its own.
+    if let Some(value) = token::value(name, names) {
+        return Ok(value);
     }
     Ok(Expr::Field(names.field(name, &node.span)?))
 }

@@ -38,23 +38,8 @@ pub fn assignments(text: &str, span: &Span) -> Parsed<Vec<(String, Span, Node)>>
                 ));
             }
         };
-        // An unquoted name may have points.
         let mut name = name;
-        while parser.sign(".") {
-            match parser.next().map(|token| &token.kind) {
-                Some(Token::Word(rest)) => {
-                    name.push('.');
-                    name.push_str(rest);
-                }
-                _ => {
-                    return Err(wrong(
-                        "the name of a column is missing",
-                        &at,
-                        "expected here",
-                    ));
-                }
-            }
-        }
+        parser.rest_of_name(&mut name);
         if !parser.sign("=") {
             return Err(wrong("`=` is missing", &parser.here(), "expected here"));
         }
@@ -122,6 +107,18 @@ impl<'a> Parser<'a> {
         let found = matches!(self.peek().map(|t| &t.kind), Some(Token::Word(one)) if one.eq_ignore_ascii_case(word));
         self.at += usize::from(found);
         found
+    }
+
+    /// A name without quotes that is set may have points and dashes.
+    fn rest_of_name(&mut self, name: &mut String) {
+        while let [sign, rest, ..] = &self.tokens[self.at..]
+            && let Token::Sign(joint @ ("." | "-")) = sign.kind
+            && let Token::Word(word) = &rest.kind
+        {
+            name.push_str(joint);
+            name.push_str(word);
+            self.at += 2;
+        }
     }
 
     fn whole(&mut self) -> Parsed<Node> {

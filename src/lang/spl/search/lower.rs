@@ -3,10 +3,14 @@
 use super::super::duration;
 use super::super::names::Names;
 use super::super::problem::{Parsed, not_runnable};
-use super::{Node, Word};
+use super::{Node, Word, place};
 use crate::lang::Span;
 use crate::lang::ir::pattern::Piece;
-use crate::lang::ir::{AnyField, Case, Comparison, Leaf, Number, Pattern, Pred, Regex, Test};
+use crate::lang::ir::{
+    AnyField, Case, Comparison, Expr, Leaf, Lists, Number, Pattern, Pred, Regex, Test, Truth,
+};
+use crate::lang::spl::{eval, token};
+use crate::schema::Dataset;
 
 /// Splunk's own indexes: what they hold is not in an event log.
 const OWN_INDEXES: [&str; 5] = ["risk", "notable", "summary", "cim_modactions", "_"];
@@ -27,16 +31,36 @@ pub fn lower(node: &Node, names: &mut dyn Names) -> Parsed<Pred> {
             field,
             operator,
             value,
-        } => compare(field, *operator, value, names),
+        } => match place::comparison(field, *operator, value) {
+            Some(renamed) if of_events(field, names) => lower(&renamed, names),
+            _ => compare(field, *operator, value, names),
+        },
         Node::In { field, values } => {
+            if let Some(renamed) = place::list(field, values)
+                && of_events(field, names)
+            {
+                return lower(&renamed, names);
+            }
             let tests = values.iter().map(|value| value_test(&value.text)).collect();
             if let Some(placed) = placement(field, values, names)? {
                 return Ok(placed);
             }
+            if values.iter().any(|value| token::is_in(&value.text)) {
+                let any = values
+                    .iter()
+                    .map(|value| compare(field, Comparison::Equal, value, names));
+                return Ok(Pred::any(any.collect::<Parsed<Vec<_>>>()?));
+            }
             leaf(field, &field.span, Test::AnyOf(tests), names)
         }
-        Node::Term(word) => term(word, names),
+        Node::Term(word) => term(word, Case::Insensitive, names),
+        Node::Exact(word) => term(word, Case::Sensitive, names),
     }
+}
+
+/// Whether `field` is what an event has, and no column that the search made.
+fn of_events(field: &Word, names: &mut dyn Names) -> bool {
+    !names.are_rows() && !names.sets(&field.text)
 }
 
 /// Returns the test for a value: the whole text in any case, `*` standing for any text; numbers also by value.
@@ -71,6 +95,9 @@ fn compare(
     value: &Word,
     names: &mut dyn Names,
 ) -> Parsed<Pred> {
+    if let Some(wanted) = token::value(&value.text, names) {
+        return with_token(field, operator, wanted, names);
+    }
     if let Some(placed) = placement(field, std::slice::from_ref(value), names)? {
         return Ok(if operator == Comparison::NotEqual {
             placed.negate()
@@ -101,6 +128,50 @@ fn compare(
     leaf(field, &span, test, names)
 }
 
+/// A comparison with a value of the row that `map` runs for.
+fn with_token(
+    field: &Word,
+    operator: Comparison,
+    wanted: Expr,
+    names: &mut dyn Names,
+) -> Parsed<Pred> {
+    let truth = |expr| {
+        let lists = Lists::Whole;
+        Ok(Pred::Truth(Truth { expr, lists }, field.span.clone()))
+    };
+    let wanted_time = |operator, time| {
+        let seconds = eval::function("tonumber", vec![wanted.clone()], &field.span)?;
+        let within = Expr::Compare(operator, Case::Sensitive, Box::new(time), Box::new(seconds));
+        // What is no number of seconds bounds nothing.
+        eval::function("coalesce", vec![within, Expr::Bool(true)], &field.span)
+    };
+    let name = match field.text.as_str() {
+        "earliest" | "latest" => "_time",
+        "index" | "splunk_server" => return Ok(Pred::Const(true)),
+        name => name,
+    };
+    let held = Expr::Field(names.field(name, &field.span)?);
+    let fits = |held: &Expr| {
+        let parts = vec![held.clone(), wanted.clone()];
+        Expr::Call(eval::wildcard(), parts)
+    };
+    truth(match (field.text.as_str(), operator) {
+        ("earliest", _) => wanted_time(Comparison::GreaterOrEqual, held)?,
+        ("latest", _) => wanted_time(Comparison::Less, held)?,
+        (_, Comparison::Equal) => fits(&held),
+        (_, Comparison::NotEqual) => Expr::And(vec![
+            Expr::Test(Box::new(held.clone()), Test::Exists),
+            Expr::Not(Box::new(fits(&held))),
+        ]),
+        (_, order) => Expr::Compare(
+            order,
+            Case::Insensitive,
+            Box::new(Expr::Call(eval::numeric(), vec![held])),
+            Box::new(Expr::Call(eval::numeric(), vec![wanted])),
+        ),
+    })
+}
+
 fn leaf(field: &Word, span: &Span, test: Test, names: &mut dyn Names) -> Parsed<Pred> {
     let field = names.field(&field.text, &field.span)?;
     Ok(Pred::Leaf(Leaf { field, test }, span.clone()))
@@ -119,6 +190,10 @@ fn placement(field: &Word, values: &[Word], names: &mut dyn Names) -> Parsed<Opt
                 names.looks_back(seconds, &field.span);
             }
             Ok(Some(Pred::Const(true)))
+        }
+        "nodename" => {
+            let nodes = values.iter().map(|value| node_of(value, names));
+            Ok(Some(Pred::any(nodes.collect::<Parsed<Vec<_>>>()?)))
         }
         "latest" | "splunk_server" | "splunk_server_group" => Ok(Some(Pred::Const(true))),
         "index" => {
@@ -140,6 +215,27 @@ fn placement(field: &Word, values: &[Word], names: &mut dyn Names) -> Parsed<Opt
     }
 }
 
+/// The part of a data model that `nodename` names.
+fn node_of(value: &Word, names: &mut dyn Names) -> Parsed<Pred> {
+    let node = value.text.rsplit('.').next().unwrap_or_default();
+    let (name, wanted) = match node {
+        "Failed_Authentication" => ("action", "failure"),
+        "Successful_Authentication" => ("action", "success"),
+        "Blocked_Traffic" => ("action", "blocked"),
+        "Allowed_Traffic" => ("action", "allowed"),
+        "Account_Management" => ("change_type", "AAA"),
+        _ => {
+            return Ok(match Dataset::parse(&value.text) {
+                Some(dataset) => Pred::Member(dataset, value.span.clone()),
+                None => Pred::Const(true),
+            });
+        }
+    };
+    let field = names.field(name, &value.span)?;
+    let test = value_test(wanted);
+    Ok(Pred::Leaf(Leaf { field, test }, value.span.clone()))
+}
+
 /// Returns how many seconds `-24h@h` lies back.
 fn back(text: &str) -> Option<u32> {
     let text = text.strip_prefix('-')?;
@@ -147,9 +243,13 @@ fn back(text: &str) -> Option<u32> {
 }
 
 /// A text that stands somewhere in the event as a word of its own, or as several side by side.
-fn term(word: &Word, names: &mut dyn Names) -> Parsed<Pred> {
+fn term(word: &Word, case: Case, names: &mut dyn Names) -> Parsed<Pred> {
     if word.text.chars().all(|char| char == '*') && !word.text.is_empty() {
         return Ok(Pred::Const(true));
+    }
+    if token::value(&word.text, names).is_some() {
+        let construct = "a text search for a value of a row";
+        return Err(not_runnable(construct, &word.span));
     }
     if names.are_rows() && !names.has_texts() {
         return Err(not_runnable("a text search in result rows", &word.span));
@@ -178,7 +278,7 @@ fn term(word: &Word, names: &mut dyn Names) -> Parsed<Pred> {
         wanted.join(r"\S*?"),
         bound(end, r"\z")
     );
-    let regex = Regex::compile(&source, Case::Insensitive).map_err(|_| {
+    let regex = Regex::compile(&source, case).map_err(|_| {
         super::super::problem::wrong("this text is too long to look for", &word.span, "here")
     })?;
     let any = AnyField {

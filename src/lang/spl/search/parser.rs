@@ -144,7 +144,7 @@ impl<'a> Parser<'a> {
                 }
                 self.after_word(token, text)
             }
-            Kind::Operator(_) | Kind::Comma | Kind::Close => Err(wrong(
+            Kind::Operator(_) | Kind::Comma | Kind::Close | Kind::Eval(_) => Err(wrong(
                 "a field is missing",
                 &token.span,
                 "expected before this",
@@ -207,16 +207,14 @@ impl<'a> Parser<'a> {
                 let values = self.values(&token.span)?;
                 Ok(Node::Not(Box::new(Node::In { field, values })))
             }
-            Some(Kind::Open) if token.bare() == Some("TERM") => {
+            Some(Kind::Open) if matches!(token.bare(), Some("TERM" | "CASE")) => {
                 self.at += 1;
                 let mut values = self.values(&token.span)?;
                 match (values.pop(), values.is_empty()) {
-                    (Some(term), true) => Ok(Node::Term(term)),
-                    _ => Err(wrong("TERM takes one text", &token.span, "here")),
+                    (Some(term), true) if text == "TERM" => Ok(Node::Term(term)),
+                    (Some(term), true) => Ok(Node::Exact(term)),
+                    _ => Err(wrong(format!("{text} takes one text"), &token.span, "here")),
                 }
-            }
-            Some(Kind::Open) if token.bare() == Some("CASE") => {
-                Err(not_runnable("CASE() in a search", &token.span))
             }
             _ => {
                 if let Some(word @ ("and" | "or" | "not")) = token.bare() {

@@ -3,7 +3,7 @@
 use crate::event::FieldId;
 use crate::lang::ir::Pred;
 use crate::lang::ir::rows::Name;
-use crate::lang::ir::table::{Command, Each, Input, Pipeline, Start};
+use crate::lang::ir::table::{Command, Each, Input, Pipeline, Start, token};
 use crate::lang::spl::macros::Macros;
 use crate::lang::spl::names::Names;
 use crate::lang::spl::problem::{Parsed, not_runnable};
@@ -21,6 +21,8 @@ pub struct Shared<'m> {
     /// The longest stretch of time that the search speaks of, in nanoseconds.
     pub window: i64,
     pub window_span: Span,
+    /// Inside a search of `map`: the columns of its rows that tokens name.
+    pub tokens: Option<Vec<String>>,
 }
 
 impl<'m> Shared<'m> {
@@ -31,6 +33,7 @@ impl<'m> Shared<'m> {
             warnings: Vec::new(),
             window: 0,
             window_span: 0..0,
+            tokens: None,
         }
     }
 
@@ -98,16 +101,23 @@ impl<'t, 'm> Builder<'t, 'm> {
 
     /// Returns a builder for a pipeline inside this one.
     pub fn inner(&mut self, span: &Span) -> Parsed<Builder<'_, 'm>> {
+        self.inner_of(self.text, span)
+    }
+
+    /// Returns a builder for a pipeline inside this one, whose text is another.
+    pub fn inner_of<'i>(&'i mut self, text: &'i str, span: &Span) -> Parsed<Builder<'i, 'm>> {
         if self.depth >= MAX_DEPTH {
             return Err(not_runnable("subsearches nested this deep", span));
         }
         let depth = self.depth + 1;
-        Ok(Builder::new(self.text, self.shared, depth))
+        Ok(Builder::new(text, self.shared, depth))
     }
 
     /// Returns whether the rows are the events yet, so that a condition on them may choose the events.
     pub fn events(&mut self) -> Option<EventNames<'_, 'm>> {
         match &self.source {
+            // Inside `map` a condition may depend on another row.
+            _ if self.shared.tokens.is_some() => None,
             Source::Events(_, vocabulary) if self.commands.is_empty() => Some(EventNames {
                 vocabulary: *vocabulary,
                 shared: self.shared,
@@ -274,6 +284,17 @@ impl Names for Builder<'_, '_> {
 
     fn has_texts(&self) -> bool {
         true
+    }
+
+    fn token(&mut self, name: &str) -> Option<FieldRef> {
+        let tokens = self.shared.tokens.as_mut()?;
+        if !tokens.iter().any(|known| known == name) {
+            tokens.push(name.to_owned());
+        }
+        Some(FieldRef {
+            vocabulary: Vocabulary::SplunkAddon,
+            name: FieldId::of(&token(name)),
+        })
     }
 }
 

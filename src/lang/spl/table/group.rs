@@ -6,13 +6,15 @@ use super::{arguments, values};
 use crate::lang::Span;
 use crate::lang::ir::Expr;
 use crate::lang::ir::rows::Name;
-use crate::lang::ir::table::{Aggregate, Argument, Command, Frequent, Function, Running, Totals};
+use crate::lang::ir::table::{
+    Aggregate, Argument, Command, Frequent, Function, Outliers, Running, Totals,
+};
 use crate::lang::spl::aggregate::{alias, closing};
 use crate::lang::spl::command::Call;
-use crate::lang::spl::eval;
 use crate::lang::spl::lexer::{self, Kind, Token};
 use crate::lang::spl::names::Names;
 use crate::lang::spl::problem::{Parsed, not_runnable, wrong};
+use crate::lang::spl::{duration, eval};
 
 /// `stats`.
 pub fn stats(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
@@ -152,16 +154,18 @@ pub fn aggregate(
         *at = close + 1;
     }
     let name = written.to_ascii_lowercase();
-    let Some(function) = function(&name) else {
-        return Err(if name == "sparkline" {
-            not_runnable("the aggregate `sparkline`", &token.span)
-        } else {
-            wrong(
-                format!("no aggregate is called `{name}`"),
-                &token.span,
-                "here",
-            )
+    if name == "sparkline" {
+        let inner = inner.map_or(&[][..], |(_, inner)| inner);
+        let drawn = spark(text, token, inner, builder)?;
+        let name = alias(tokens, at)?.unwrap_or(name);
+        return Ok(Aggregate {
+            name: name.into(),
+            ..drawn
         });
+    }
+    let Some(function) = function(&name) else {
+        let message = format!("no aggregate is called `{name}`");
+        return Err(wrong(message, &token.span, "here"));
     };
     let shown = match &inner {
         Some((range, _)) => format!("{written}({})", text[range.clone()].trim()),
@@ -188,6 +192,61 @@ pub fn aggregate(
         function,
         argument,
         name: name.into(),
+    })
+}
+
+/// `sparkline`, `sparkline(count)`, `sparkline(avg(x), 5m)`.
+fn spark(
+    text: &str,
+    token: &Token,
+    inner: &[Token],
+    builder: &mut Builder<'_, '_>,
+) -> Parsed<Aggregate> {
+    /// What may be drawn.
+    static DRAWN: [Function; 12] = [
+        Function::Count,
+        Function::Distinct,
+        Function::Sum,
+        Function::SumOfSquares,
+        Function::Mean,
+        Function::Min,
+        Function::Max,
+        Function::Range,
+        Function::Deviation,
+        Function::PopulationDeviation,
+        Function::Variance,
+        Function::PopulationVariance,
+    ];
+    builder.read("_time");
+    let mut drawn = Aggregate {
+        function: Function::Count,
+        argument: Argument::Rows,
+        name: "".into(),
+    };
+    let mut at = 0;
+    if !inner.is_empty() {
+        drawn = aggregate(text, inner, &mut at, builder)?;
+    }
+    let seconds = match inner.get(at..).unwrap_or_default() {
+        [] => 0,
+        [comma, length] if comma.kind == Kind::Comma => {
+            let seconds = length.word().and_then(duration::seconds);
+            seconds.ok_or_else(|| not_runnable("this span of `sparkline`", &length.span))?
+        }
+        [other, ..] => {
+            return Err(wrong(
+                "`sparkline` takes an aggregate and a span",
+                &other.span,
+                "here",
+            ));
+        }
+    };
+    let Some(of) = DRAWN.iter().find(|one| **one == drawn.function) else {
+        return Err(not_runnable("this aggregate in `sparkline`", &token.span));
+    };
+    Ok(Aggregate {
+        function: Function::Spark(of, seconds),
+        ..drawn
     })
 }
 
@@ -218,11 +277,8 @@ fn argument(
                 builder.field(name, &one.span)?,
             )))
         }
-        [word, open, .., close]
-            if word.is_keyword("eval") && open.kind == Kind::Open && close.kind == Kind::Close =>
-        {
-            let inside = open.span.end..close.span.start;
-            let node = eval::parse(text, &inside)?;
+        [one] if let Kind::Eval(inside) = &one.kind => {
+            let node = eval::parse(text, inside)?;
             Ok(Argument::Value(eval::counted(&node, builder)?))
         }
         _ => Err(wrong("an aggregate takes one field", range, "here")),
@@ -326,6 +382,32 @@ fn frequent(call: &Call<'_>, rarest: bool, builder: &mut Builder<'_, '_>) -> Par
     let shown = shown.chain(&frequent.count).chain(&frequent.percent);
     builder.columns = Some(shown.map(ToString::to_string).collect());
     builder.commands.push(Command::Frequent(frequent));
+    Ok(())
+}
+
+/// `outlier [type=] [action=] [param=] [uselower=] [mark=] name ...`.
+pub fn outliers(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
+    let mut arguments = arguments::read(call)?;
+    let action = arguments.text("action").unwrap_or_default();
+    let _ = arguments.take("type");
+    let times = match arguments.take("param") {
+        None => 2.5,
+        Some(token) => match token.word().and_then(|word| word.parse().ok()) {
+            Some(times) => times,
+            None => return Err(wrong("a number is missing", &token.span, "here")),
+        },
+    };
+    let below = arguments.flag("uselower", false);
+    let mark = arguments.flag("mark", false);
+    arguments.finish(call.name)?;
+    let columns = values::patterns(&arguments.words()?, builder);
+    builder.commands.push(Command::Outliers(Outliers {
+        columns,
+        times,
+        below,
+        remove: matches!(action.to_ascii_lowercase().as_str(), "rm" | "remove"),
+        mark,
+    }));
     Ok(())
 }
 

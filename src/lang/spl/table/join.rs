@@ -1,22 +1,17 @@
-//! `join`, `append`, `appendcols`, `appendpipe`, `map`: rows of another pipeline.
+//! `join`, `append`, `appendcols`, `appendpipe`: rows of another pipeline.
 
 use super::arguments::{self, Arguments};
 use super::builder::{Builder, Built, Source};
 use super::{inside, run_later, subsearch};
 use crate::lang::Span;
-use crate::lang::ir::Pred;
 use crate::lang::ir::table::{Command, Join};
 use crate::lang::spl::command::Call;
 use crate::lang::spl::lexer::Kind;
-use crate::lang::spl::names::Names;
 use crate::lang::spl::pipeline;
 use crate::lang::spl::problem::{Parsed, not_runnable, wrong};
-use crate::lang::spl::search::{self, Node};
-use crate::lang::spl::{lexer, search::Word};
-use crate::schema::Vocabulary;
 
 /// Takes the subsearch out of the arguments.
-fn subsearch_of(call: &Call<'_>, arguments: &mut Arguments) -> Parsed<Span> {
+pub fn subsearch_of(call: &Call<'_>, arguments: &mut Arguments) -> Parsed<Span> {
     let at = arguments
         .rest
         .iter()
@@ -147,92 +142,4 @@ pub fn append_pipe(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()>
     };
     builder.commands.push(Command::AppendPipe(inner));
     Ok(())
-}
-
-/// `map [maxsearches=n] search="..."` or `map [subsearch]`, whose values may be `$name$` of the row.
-pub fn map(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
-    let mut arguments = arguments::read(call)?;
-    let most = arguments.number("maxsearches")?.unwrap_or(10);
-    let within = match arguments.take("search") {
-        Some(token) if call.text[token.span.clone()].contains("\\\"") => {
-            return Err(not_runnable("`map` of a search with quotes", &token.span));
-        }
-        Some(token) => token.span.start + 1..token.span.end - 1,
-        None => inside(&subsearch_of(call, &mut arguments)?),
-    };
-    let commands = pipeline::split_in(builder.text, &within, true)?;
-    let Some((first, rest)) = commands.split_first() else {
-        return Err(wrong("`map` needs a search", call.name_span, "here"));
-    };
-    if first.name != "search" {
-        return Err(not_runnable(
-            "`map` of other than a search of events",
-            &first.name_span,
-        ));
-    }
-    let tokens = lexer::lex(call.text, &first.arguments)?;
-    let (node, _) = search::parse(&tokens, first.arguments.end)?;
-    let mut equal: Vec<(Box<str>, Box<str>)> = Vec::new();
-    let node = node.map(|node| open(node, &mut equal));
-    let mut inner = builder.inner(&within)?;
-    inner.source = Source::Events(Pred::Const(true), Vocabulary::SplunkAddon);
-    if let Some(node) = node.as_ref() {
-        let Some(mut names) = inner.events() else {
-            return Err(wrong("`map` needs a search", call.name_span, "here"));
-        };
-        let pred = search::lower(node, &mut names)?;
-        inner.filter(pred);
-    }
-    for (theirs, _) in &equal {
-        inner.field(theirs, &within)?;
-    }
-    run_later(rest, &mut inner)?;
-    let built = inner.finish();
-    for (_, ours) in &equal {
-        builder.read(ours);
-    }
-    builder.columns = built
-        .columns
-        .map(|columns| columns.into_iter().map(String::from).collect());
-    builder.commands.push(Command::ForEachRow {
-        pipeline: Box::new(built.pipeline),
-        equal,
-        most,
-    });
-    Ok(())
-}
-
-/// Opens the comparisons with `$name$` to every value, and notes them.
-fn open(node: Node, equal: &mut Vec<(Box<str>, Box<str>)>) -> Node {
-    match node {
-        Node::And(parts) => Node::And(parts.into_iter().map(|part| open(part, equal)).collect()),
-        Node::Compare {
-            field,
-            operator,
-            value,
-        } => {
-            let token = value
-                .text
-                .strip_prefix('$')
-                .and_then(|t| t.strip_suffix('$'));
-            if let Some(token) = token {
-                equal.push((field.text.as_str().into(), token.into()));
-                let value = Word {
-                    text: "*".to_owned(),
-                    span: value.span,
-                };
-                return Node::Compare {
-                    field,
-                    operator,
-                    value,
-                };
-            }
-            Node::Compare {
-                field,
-                operator,
-                value,
-            }
-        }
-        other => other,
-    }
 }

@@ -4,12 +4,18 @@ use std::sync::Arc;
 
 use super::arguments;
 use super::builder::{Builder, Source};
+use crate::lang::ir::Expr;
 use crate::lang::ir::table::{Command, LookUp, Pipeline, Start};
 use crate::lang::lookup::Lookup;
 use crate::lang::spl::command::Call;
+use crate::lang::spl::eval;
 use crate::lang::spl::lexer::Token;
+use crate::lang::spl::names::Names;
 use crate::lang::spl::problem::{Parsed, not_runnable, wrong};
 use crate::lang::{Diagnostic, Span};
+
+/// What URL Toolbox calls the entropy of a word.
+const ENTROPY: &str = "ut_shannon_lookup";
 
 /// Code of the finding that a search uses a lookup table without content.
 pub const ABSENT_LOOKUP: &str = "E315";
@@ -62,6 +68,14 @@ pub fn lookup(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
             "expected here",
         ));
     };
+    let has_content = builder
+        .shared
+        .macros
+        .lookup(name)
+        .is_some_and(|table| table.absent.is_none());
+    if name == ENTROPY && !has_content {
+        return entropy(call, rest, builder);
+    }
     let table = named(name, &first.span, builder);
     let is_output = |token: &Token| token.is_keyword("output") || token.is_keyword("outputnew");
     let at = rest.iter().position(is_output);
@@ -98,6 +112,25 @@ pub fn lookup(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
         outputs,
         overwrite,
     }));
+    Ok(())
+}
+
+/// `lookup ut_shannon_lookup word as ours [output ut_shannon as name]`: the program behind it is a formula.
+fn entropy(call: &Call<'_>, rest: &[Token], builder: &mut Builder<'_, '_>) -> Parsed<()> {
+    let is_output = |token: &Token| token.is_keyword("output") || token.is_keyword("outputnew");
+    let at = rest.iter().position(is_output);
+    let inputs = pairs(&rest[..at.unwrap_or(rest.len())])?;
+    let Some((_, ours)) = inputs.first() else {
+        let message = "a column to look for is missing";
+        return Err(wrong(message, call.name_span, "after this"));
+    };
+    let outputs = match at {
+        Some(at) => pairs(&rest[at + 1..])?,
+        None => Vec::new(),
+    };
+    let name = outputs.first().map_or("ut_shannon", |(_, ours)| ours);
+    let field = Expr::Field(builder.field(ours, call.name_span)?);
+    builder.set(name, Expr::Call(eval::entropy(), vec![field]));
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! The first command of a pipeline: where its rows come from.
 
 use super::builder::{Builder, EventNames, Source};
-use super::{arguments, group, lookup, subsearch};
+use super::{arguments, group, lookup, map, subsearch};
 use crate::lang::Span;
 use crate::lang::ir::expr::Arithmetic;
 use crate::lang::ir::rows::Name;
@@ -45,12 +45,10 @@ fn events(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
     let (node, warnings) = search::parse(&tokens, call.arguments.end)?;
     builder.shared.warnings.extend(warnings);
     if let Some(node) = node {
-        let mut names = EventNames {
-            vocabulary,
-            shared: builder.shared,
-        };
-        let pred = search::lower(&node, &mut names)?;
-        builder.filter(pred);
+        map::choose(node, builder, |node, builder| {
+            let shared = &mut *builder.shared;
+            search::lower(node, &mut EventNames { vocabulary, shared })
+        })?;
     }
     subsearch::add(&subsearches, builder)
 }
@@ -167,12 +165,10 @@ fn statistics(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
             let node = parser.expression()?;
             let read = parser.read();
             builder.shared.warnings.append(&mut parser.warnings);
-            let mut names = EventNames {
-                vocabulary,
-                shared: builder.shared,
-            };
-            let pred = search::lower(&node, &mut names)?;
-            builder.filter(pred);
+            map::choose(node, builder, |node, builder| {
+                let shared = &mut *builder.shared;
+                search::lower(node, &mut EventNames { vocabulary, shared })
+            })?;
             rest.drain(..read);
         }
         subsearch::add(&subsearches, builder)?;

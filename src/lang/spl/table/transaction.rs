@@ -1,7 +1,6 @@
 //! `transaction`: events that belong together.
 
 use super::builder::Builder;
-use crate::lang::Span;
 use crate::lang::ir::Pred;
 use crate::lang::ir::table::{Command, Transaction};
 use crate::lang::spl::aggregate::closing;
@@ -115,16 +114,8 @@ fn condition(
         *at = close;
         return Ok(pred);
     }
-    if first.is_keyword("eval")
-        && tokens
-            .get(*at + 1)
-            .is_some_and(|next| next.kind == Kind::Open)
-    {
-        let close = closing(tokens, *at + 1)?;
-        let inside: Span = tokens[*at + 1].span.end..tokens[close].span.start;
-        let node = eval::parse(call.text, &inside)?;
-        *at = close;
-        return eval::condition(&node, builder);
+    if let Kind::Eval(inside) = &first.kind {
+        return eval::condition(&eval::parse(call.text, inside)?, builder);
     }
     if first.word().is_none() {
         return Err(not_runnable("this condition of `transaction`", &first.span));

@@ -238,18 +238,31 @@ fn call_of(name: &str, arguments: Vec<Expr>, span: &Span) -> Parsed<Expr> {
     eval::function(name, arguments, span)
 }
 
-/// `makemv [delim="..."] name`.
+/// `makemv [delim="..." | tokenizer="..."] [allowempty=] [setsv=] name`.
 pub fn make_list(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
     let mut arguments = arguments::read(call)?;
     let delimiter = arguments.text("delim").unwrap_or_else(|| " ".to_owned());
-    let _ = (arguments.take("allowempty"), arguments.take("setsv"));
-    if let Some(token) = arguments.take("tokenizer") {
-        return Err(not_runnable("`makemv tokenizer=`", &token.span));
-    }
+    let empty = arguments.flag("allowempty", false);
+    let single_value = arguments.flag("setsv", false);
+    let tokenizer = arguments.take("tokenizer");
     arguments.finish(call.name)?;
     let (name, span) = single(&arguments.rest, call)?;
     let field = Expr::Field(builder.field(name, span)?);
-    let value = call_of("split", vec![field, Expr::Text(delimiter.into())], span)?;
+    let text = |text: &str| Expr::Text(text.into());
+    let mut value = match tokenizer {
+        Some(token) => {
+            let source = token.word().unwrap_or_default();
+            eval::regex(source, &token.span)?;
+            Expr::Call(eval::tokens(), vec![field, text(source)])
+        }
+        None => Expr::Call(
+            eval::makes_list(),
+            vec![field, text(&delimiter), Expr::Bool(empty)],
+        ),
+    };
+    if single_value {
+        value = call_of("mvjoin", vec![value, text(&delimiter)], span)?;
+    }
     builder.set(name, value);
     Ok(())
 }

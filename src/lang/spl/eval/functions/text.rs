@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::super::pcre;
 use super::{Arguments, Function, strict, whole};
 use crate::event::Value;
+use crate::lang::ir::limit::first;
 use crate::lang::ir::pattern::Piece;
 use crate::lang::ir::test::with_text;
 use crate::lang::ir::{Case, Pattern, Regex};
@@ -33,6 +34,19 @@ pub static FUNCTIONS: &[Function] = &[
     strict("tostring", (1, 2), to_string),
     strict("urldecode", (1, 1), |a| each(a, url_decode)),
 ];
+
+/// `*` stands for any text, and letter case does not matter.
+pub static WILDCARD: Function = strict("(wildcard)", (2, 2), |a| {
+    let wanted = text(a, 1)?;
+    let pieces = wanted.chars().map(|char| match char {
+        '*' => Piece::Many,
+        char => Piece::Char(char),
+    });
+    let pattern = Pattern::new(pieces, Case::Insensitive);
+    let mut elements = a[0].as_ref()?.elements();
+    let found = elements.any(|one| with_text(one, |text| pattern.fits(text)) == Some(true));
+    Some(Value::Bool(found))
+});
 
 use super::text;
 
@@ -110,7 +124,10 @@ fn replace(a: Arguments<'_>) -> Option<Value> {
     with_regex(&source, |regex| {
         each(a, |text| {
             let replaced = regex.replace(text, &with, None);
-            replaced.chars().take(MAX_TEXT).collect()
+            if replaced.len() <= MAX_TEXT {
+                return replaced;
+            }
+            first(replaced.chars(), MAX_TEXT).into_iter().collect()
         })
     })?
 }
