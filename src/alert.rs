@@ -233,12 +233,30 @@ impl Who {
     pub const WATCHGLASS: &str = "watchglass";
 }
 
+impl HistoryEntry {
+    /// Returns what a closed alert had been closed as, when this entry opened it again.
+    #[must_use]
+    pub const fn reopened(&self) -> Option<Disposition> {
+        match (&self.before, &self.edit) {
+            (
+                _,
+                Edit::SetStatus {
+                    disposition: Some(_),
+                    ..
+                },
+            ) => None,
+            (Edit::SetStatus { disposition, .. }, Edit::SetStatus { .. }) => *disposition,
+            _ => None,
+        }
+    }
+}
+
 /// A group of edits that was made, undone or redone as one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Change {
     pub kind: ChangeKind,
-    /// What was asked for (of an undo: what was taken back).
-    pub edit: Edit,
+    /// What was asked for, in order (of an undo: what was taken back).
+    pub edits: Vec<Edit>,
     /// The alerts that changed; those already as asked are not among them.
     pub alerts: Vec<AlertId>,
 }

@@ -22,6 +22,7 @@ pub use chunk::is_contained;
 pub use evtx::{Drawn, Piece};
 pub use flat::{Role, is_computer as is_flat_computer, is_flat_by, role as flat_role};
 pub use lines::{EVENT_END, body_of, is_rest, record_of_event, record_of_line};
+use std::fmt;
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::source::Content;
+use crate::text::{Marks, visible_bytes};
 
 /// The longest record that is read, in bytes. A Windows event holds at most 64 KiB of binary, and a script block
 /// of 4104 about as much; JSON and XML blow that up a few times. 16 MiB leaves a wide margin and bounds memory.
@@ -131,6 +133,16 @@ pub struct Unreadable {
 impl Unreadable {
     /// How many bytes of an unreadable record are kept.
     pub const KEPT: usize = 4096;
+}
+
+/// `logs/a.xml, offset 812: why`, safe for a terminal.
+impl fmt::Display for Unreadable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.place.path.as_os_str().as_encoded_bytes();
+        let path = visible_bytes(path, Marks::Unicode);
+        let (offset, reason) = (self.place.offset, &self.reason);
+        write!(f, "{path}, offset {offset}: {reason}")
+    }
 }
 
 /// What a decoder finds.

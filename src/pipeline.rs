@@ -6,7 +6,7 @@ pub mod live;
 pub mod reader;
 pub mod scan;
 
-pub use answer::{Answer, answer};
+pub use answer::{Answer, Answers, answer};
 pub use detect::{Caught, detect};
 pub use live::Live;
 pub use reader::{Backlog, Reader, Stretch, Waker};

@@ -7,10 +7,12 @@
 use std::borrow::Cow;
 use std::fmt::Write;
 
+mod count;
 mod fit;
 mod hidden;
 pub mod similar;
 
+pub use count::{counted, grouped};
 pub use fit::{fit, width};
 
 /// How the marks are written.

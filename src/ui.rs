@@ -6,6 +6,7 @@
 
 pub mod action;
 pub mod app;
+pub mod case;
 pub mod clipboard;
 pub mod detail;
 pub mod draw;

@@ -269,7 +269,7 @@ fn a_file_is_replaced_when_complete() {
 }
 
 #[test]
-fn a_pipe_behind_a_link_is_written_through_and_a_reader_that_goes_is_a_failure() {
+fn a_pipe_behind_a_link_is_written_through() {
     let home = tempfile::tempdir().unwrap();
     state(home.path());
     let pipe = home.path().join("pipe");
@@ -284,15 +284,6 @@ fn a_pipe_behind_a_link_is_written_through_and_a_reader_that_goes_is_a_failure()
     });
     assert_eq!(alerts(home.path(), &to_link).status.code(), Some(0));
     assert_eq!(reader.join().unwrap().lines().count(), 3);
-    let reader = std::thread::spawn({
-        let pipe = pipe.clone();
-        move || drop(std::fs::File::open(pipe).unwrap())
-    });
-    let output = alerts(home.path(), &to_link);
-    reader.join().unwrap();
-    let error = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(1), "{error}");
-    assert!(error.contains("--output"), "{error}");
     let kind = |path: &Path| std::fs::symlink_metadata(path).unwrap().file_type();
     assert!(kind(&pipe).is_fifo() && kind(&link).is_symlink());
 }

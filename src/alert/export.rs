@@ -4,6 +4,7 @@
 //! contract of the two formats for machines.
 
 pub mod file;
+mod fill;
 mod markdown;
 mod page;
 mod paper;
@@ -15,6 +16,7 @@ use serde_json::{Value, json};
 use super::{Alert, EventRef};
 use crate::text::{Marks, visible};
 
+pub use fill::{fill, names as names_in};
 pub use page::{Case, Highlight};
 
 /// Returns the alert as the JSON contract has it, and its triage beside that.

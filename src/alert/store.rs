@@ -30,7 +30,7 @@ use super::{Alert, AlertId, AlertRow, Change, Edit, EventRef, HistoryEntry, Who}
 use crate::decode::{Format, Place, Unreadable};
 use crate::engine::Detection;
 use crate::event::EventId;
-use crate::source::SavedPosition;
+use crate::source::{FileId, SavedPosition};
 
 pub use error::StoreError;
 pub use journal::{Journal, Recalled};
@@ -53,6 +53,8 @@ const FOUND: usize = 10;
 pub struct Store {
     connection: Connection,
     path: PathBuf,
+    /// The database's file; `None` in memory.
+    file: Option<FileId>,
     packer: commit::Packer,
 }
 
@@ -161,18 +163,44 @@ impl Store {
     fn over(connection: Connection, path: PathBuf) -> Self {
         // Every statement of this module stays prepared.
         connection.set_prepared_statement_cache_capacity(64);
+        let file = fs::metadata(&path).ok().map(|found| FileId::of(&found));
         Self {
             connection,
             path,
+            file,
             packer: commit::Packer::new(),
         }
+    }
+
+    /// Returns the database's file, by which a store is known again; `None` in memory.
+    #[must_use]
+    pub const fn file(&self) -> Option<FileId> {
+        self.file
+    }
+
+    /// Checks that the database is still where it was opened: SQLite would go on to write into a file that was deleted.
+    ///
+    /// # Errors
+    /// [`StoreError::Gone`].
+    pub fn still_there(&self) -> Result<(), StoreError> {
+        let Some(own) = self.file else { return Ok(()) };
+        let there = fs::metadata(&self.path).is_ok_and(|found| FileId::of(&found) == own);
+        if there {
+            return Ok(());
+        }
+        let path = self.path.parent().unwrap_or(&self.path).to_path_buf();
+        Err(StoreError::Gone { path })
     }
 
     /// Keeps a batch: alerts, evidence and positions in one transaction.
     ///
     /// After a kill at any instant the batch is there whole or not at all. After a power loss the last batches may be
     /// missing, alerts and positions alike, and the logs are read again from there.
+    ///
+    /// # Errors
+    /// [`StoreError`] says which; [`StoreError::Gone`] when the database was deleted meanwhile.
     pub fn commit(&mut self, batch: &Batch) -> Result<Committed, StoreError> {
+        self.still_there()?;
         let packer = &mut self.packer;
         transact(&mut self.connection, |transaction| {
             commit::write(transaction, packer, batch)
@@ -236,7 +264,20 @@ impl Store {
     /// Makes `edit` on each of `ids` as one undoable change; all or none. Who acknowledges an alert that nobody
     /// owns becomes its owner. An alert that is already so is left out of the [`Change`].
     pub fn edit(&mut self, who: &Who, ids: &[AlertId], edit: &Edit) -> Result<Change, StoreError> {
-        self.durably(|transaction| history::edit(transaction, who, ids, edit))
+        self.edit_all(who, ids, std::slice::from_ref(edit))
+    }
+
+    /// Makes several edits as [`Store::edit`] does one: together one change, taken back by one undo.
+    ///
+    /// # Errors
+    /// [`StoreError`] says which; then nothing was changed.
+    pub fn edit_all(
+        &mut self,
+        who: &Who,
+        ids: &[AlertId],
+        edits: &[Edit],
+    ) -> Result<Change, StoreError> {
+        self.durably(|transaction| history::edit(transaction, who, ids, edits))
     }
 
     /// Takes back the last change of `who` that is not yet undone; `None` when there is none.
@@ -293,6 +334,7 @@ impl Store {
         &mut self,
         change: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
+        self.still_there()?;
         let durable = |connection: &mut Connection| {
             connection.pragma_update(None, "synchronous", "full")?;
             let outcome = transact(connection, change);

@@ -10,6 +10,7 @@ use super::watch::state_directory;
 use super::{CliError, Done, rules};
 use crate::alert::export::{json_line, jsonl};
 use crate::alert::{Store, StoreError};
+use crate::ui::case::Style;
 
 pub use print::Printer;
 
@@ -38,8 +39,11 @@ fn one(show: &AlertShow, global: &Global, output: &mut Output) -> Result<Done, C
     pick::each(&store, &[id], output, |alert, output| match show.format {
         PageFormat::Jsonl => output.line(&json_line(&jsonl(alert))),
         PageFormat::Text | PageFormat::Markdown => {
-            let markdown = show.format == PageFormat::Markdown;
-            let page = export::page(&store, &set, alert, markdown, show.defang).map_err(failed)?;
+            let style = match show.format {
+                PageFormat::Markdown => Style::Markdown,
+                _ => Style::Text,
+            };
+            let page = export::page(&store, &set, alert, style, show.defang).map_err(failed)?;
             output.raw(page.as_bytes())
         }
     })

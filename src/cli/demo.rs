@@ -57,6 +57,7 @@ fn write(demo: &Demo, dir: &Path) -> Result<Done, CliError> {
 
 /// Opens the workbench on a replay; logs and alerts go when it is left.
 fn play(demo: &Demo, global: &Global) -> Result<Done, CliError> {
+    watch::terminal()?;
     let settings = settings::load(global)?;
     let rules = rules::pending(&demo.rules.rules, global)?;
     let failed = |error| CliError::failed("the demo's temporary directory", error);
@@ -73,6 +74,7 @@ fn play(demo: &Demo, global: &Global) -> Result<Done, CliError> {
         state,
         rules,
         once: false,
+        renews_state: false,
     };
     let done = watch::open_on(options, settings, &demo.look);
     drop(replay);

@@ -77,7 +77,7 @@ pub fn run(command: &Doctor, global: &Global, output: &mut Output) -> Result<Don
     let mut checks = look::checks(&settings, &variable);
     checks.extend(clipboard::checks(&settings, &variable));
     checks.extend(watching::checks(command.directory.as_deref()));
-    checks.extend(state::checks(&command.state));
+    checks.extend(state::checks(&command.state, command.directory.as_deref()));
     checks.push(rule_check(command, global));
     checks.push(settings_check);
     checks.push(zone_check(&settings));
@@ -104,7 +104,7 @@ fn print(check: &Check, output: &mut Output) -> Result<(), CliError> {
     output.line(&format!("{level:<9}{:<13}{found}", check.what))?;
     if !check.advice.is_empty() {
         let advice = visible(&check.advice, Marks::Unicode);
-        let columns = look::size().map_or(100, |(columns, _)| usize::from(columns));
+        let columns = output.columns.unwrap_or(100);
         for line in wrap(&advice, columns.saturating_sub(23).max(30)) {
             output.line(&format!("{:22}{line}", ""))?;
         }

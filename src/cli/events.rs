@@ -9,6 +9,7 @@ use super::{CliError, Done};
 use crate::alert::export::json_line;
 use crate::pipeline::{Found, Totals, scan};
 use crate::source::expand;
+use crate::text::counted;
 
 /// Prints the events of finished files.
 pub fn run(events: &Events, output: &mut Output) -> Result<Done, CliError> {
@@ -32,8 +33,8 @@ pub fn run(events: &Events, output: &mut Output) -> Result<Done, CliError> {
         }
     });
     progress.clear();
-    written?;
-    Ok(outcome(totals))
+    written.and_then(|()| output.finish())?;
+    Ok(outcome(totals, output))
 }
 
 /// Shows progress and tells what could not be read.
@@ -42,12 +43,7 @@ pub fn report(found: Found, progress: &mut Progress, output: &Output) {
         Found::Progress(totals) => progress.show(totals),
         Found::Unreadable(unreadable) => {
             progress.clear();
-            let place = &unreadable.place;
-            let path = place.path.display();
-            output.error(&format!(
-                "{path}, offset {}: {}",
-                place.offset, unreadable.reason
-            ));
+            output.error(&unreadable.to_string());
         }
         Found::Failed(error) => {
             progress.clear();
@@ -57,11 +53,20 @@ pub fn report(found: Found, progress: &mut Progress, output: &Output) {
     }
 }
 
-/// Something that could not be read makes exit code 1, with all else printed.
-pub fn outcome(totals: Totals) -> Done {
-    if totals.unreadable + totals.failed == 0 {
-        Done::Well
-    } else {
-        Done::WithErrors
+/// Says how much could not be read, after all else was printed, and makes it exit code 1.
+pub fn outcome(totals: Totals, output: &Output) -> Done {
+    let parts: Vec<String> = [(totals.unreadable, "record"), (totals.failed, "file")]
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, what)| counted(count as usize, what))
+        .collect();
+    if parts.is_empty() {
+        return Done::Well;
     }
+    output.error(&format!(
+        "{} could not be read, of {}; where and why is said above",
+        parts.join(" and "),
+        counted((totals.events + totals.unreadable) as usize, "record"),
+    ));
+    Done::WithErrors
 }

@@ -11,6 +11,8 @@ pub struct Output {
     results: BufWriter<io::Stdout>,
     /// Standard output goes to a person's screen.
     pub to_terminal: bool,
+    /// How wide that is.
+    pub columns: Option<usize>,
 }
 
 impl Output {
@@ -22,6 +24,9 @@ impl Output {
         Self {
             results: BufWriter::with_capacity(64 * 1024, stdout),
             to_terminal,
+            columns: size()
+                .map(|(columns, _)| usize::from(columns))
+                .filter(|columns| *columns > 0),
         }
     }
 
@@ -72,6 +77,12 @@ impl Output {
     pub fn error(&self, message: &str) {
         self.note(&format!("watchglass: {message}"));
     }
+}
+
+/// Columns and rows; `None` when standard output is no terminal.
+pub fn size() -> Option<(u16, u16)> {
+    let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok()?;
+    Some((size.ws_col, size.ws_row))
 }
 
 fn closed(error: &io::Error) -> CliError {

@@ -17,7 +17,7 @@ use super::{CliError, Done};
 
 use crate::alert::export::csv_line;
 use crate::rule::{FileKind, Origins, Phase, Rule, RuleSet, RuleState};
-use crate::text::{Marks, visible, visible_lines};
+use crate::text::{Marks, counted, visible, visible_lines};
 
 /// Runs one of them.
 pub fn run(command: &Rules, global: &Global, output: &mut Output) -> Result<Done, CliError> {
@@ -99,7 +99,8 @@ fn state(rule: &Rule) -> (&'static str, &str) {
 
 fn listing(list: &RuleList, global: &Global, output: &mut Output) -> Result<Done, CliError> {
     let set = load(&list.paths, global, output)?;
-    let mut table = Table::new(&["SEV", "RISK", "LANG", "TECHNIQUES", "RULE", "ID"], &[1]);
+    let header = ["SEV", "RISK", "LANG", "TECHNIQUES", "RULE", "ID"];
+    let mut table = Table::new(&header, &[1]).spare(&[3]);
     for rule in &set.rules {
         let techniques: Vec<&str> = rule
             .threat
@@ -133,7 +134,8 @@ fn check(list: &RuleList, global: &Global, output: &mut Output) -> Result<Done, 
     for finding in set.rules.iter().flat_map(|rule| &rule.findings) {
         output.note(&finding.diagnostic.render(&finding.source, false));
     }
-    let mut table = Table::new(&["STATE", "LANG", "RULE", "REASON", "PATH"], &[]);
+    let header = ["STATE", "LANG", "RULE", "REASON", "PATH"];
+    let mut table = Table::new(&header, &[]).spare(&[4]);
     if list.format == TableFormat::Csv {
         output.line("id,name,path,language,state,reason")?;
     }
@@ -183,12 +185,12 @@ fn totals(set: &RuleSet) -> String {
         .filter(|file| file.kind == FileKind::Broken)
         .count();
     format!(
-        "{} rules: {} run, {} can never fire on these sources, {} cannot run; {} files could not be read",
-        set.rules.len(),
+        "{}: {} run, {} can never fire on these sources, {} cannot run; {} could not be read",
+        counted(set.rules.len(), "rule"),
         count("runs"),
         count("never_fires"),
         count("not_runnable"),
-        broken,
+        counted(broken, "file"),
     )
 }
 

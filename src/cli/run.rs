@@ -1,7 +1,8 @@
 //! `watchglass run DIR`: detection without a screen, until a signal ends it.
 
+use std::cmp::Ordering;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::thread;
 use std::time::Duration;
 
@@ -14,6 +15,7 @@ use crate::alert::Store;
 use crate::engine::state::Health;
 use crate::pipeline::live::{Duty, Live, Options, Status};
 use crate::rule::news::news;
+use crate::text::counted;
 
 /// How often signals, problems and the end of `--once` are looked for.
 const LOOK: Duration = Duration::from_millis(50);
@@ -31,16 +33,21 @@ pub fn run(command: &Run, global: &Global, output: &mut Output) -> Result<Done, 
         state,
         rules: set,
         once: command.once,
+        renews_state: true,
     };
     let stop = signals()?;
-    let live = Live::start(options).map_err(|error| CliError::failed("threads", error))?;
+    let mut live = Live::start(options).map_err(|error| CliError::failed("threads", error))?;
     output.note(&format!(
         "watching {} with {runnable} rules; Ctrl-C ends it",
         command.directory.display()
     ));
-    let mut told = Told::default();
+    let mut told = Told {
+        watched: command.directory.display().to_string(),
+        once: command.once,
+        ..Told::default()
+    };
     let mut rules = live.rules();
-    while !stop.load(Ordering::Relaxed) {
+    while !stop.load(std::sync::atomic::Ordering::Relaxed) {
         let status = live.status();
         let now = live.rules();
         if !Arc::ptr_eq(&rules, &now) {
@@ -50,6 +57,7 @@ pub fn run(command: &Run, global: &Global, output: &mut Output) -> Result<Done, 
             rules = now;
         }
         told.tell(&status, output);
+        told.unreadable(live.take_unreadable(), output);
         if command.once && (status.settled || matches!(status.duty, Duty::Elsewhere(_))) {
             break;
         }
@@ -57,14 +65,19 @@ pub fn run(command: &Run, global: &Global, output: &mut Output) -> Result<Done, 
     }
     let last = live.stop();
     told.tell(&last, output);
+    told.unreadable(live.take_unreadable(), output);
     output.note(&format!(
-        "{} events, {} new alerts, {} unreadable records",
-        last.events, last.alerts, last.unreadable
+        "{}, {}, {}",
+        counted(last.events as usize, "event"),
+        counted(last.alerts as usize, "new alert"),
+        counted(last.unreadable as usize, "unreadable record")
     ));
     for (_, sentence) in incomplete(&last.memory) {
         output.note(&sentence);
     }
-    Ok(if told.problems.is_empty() {
+    // A daemon that a signal ends has read all it could for as long as it ran.
+    let unread = command.once && told.unreadable > 0;
+    Ok(if told.problems.is_empty() && !unread {
         Done::Well
     } else {
         Done::WithErrors
@@ -83,20 +96,53 @@ fn signals() -> Result<Arc<AtomicBool>, CliError> {
 /// What was said already, so that each thing is said once.
 #[derive(Default)]
 struct Told {
+    watched: String,
+    once: bool,
     duty: Option<Duty>,
     problems: Vec<String>,
     incomplete: Vec<&'static str>,
+    /// Places of records that could not be read.
+    unreadable: usize,
 }
 
+/// Places of unreadable records that are said one by one; `U` in the workbench and the store have more.
+const PLACES: usize = 200;
+
 impl Told {
+    fn unreadable(&mut self, places: Vec<String>, output: &Output) {
+        for place in places {
+            self.unreadable += 1;
+            match self.unreadable.cmp(&PLACES) {
+                Ordering::Less => output.note(&place),
+                Ordering::Equal => output.note("further unreadable records are only counted"),
+                Ordering::Greater => {}
+            }
+        }
+    }
+
     fn tell(&mut self, status: &Status, output: &Output) {
-        if self.duty.as_ref() != Some(&status.duty) {
+        let known = self.duty.as_ref();
+        let same = match (known, &status.duty) {
+            // That it is silent, or watches something else, is among the problems.
+            (Some(Duty::Elsewhere(one)), Duty::Elsewhere(other)) => {
+                one.holder.pid == other.holder.pid
+            }
+            (known, duty) => known == Some(duty),
+        };
+        if !same {
             match &status.duty {
                 Duty::Starting => {}
-                Duty::Here => output.note("this process detects"),
-                Duty::Elsewhere(who) => {
-                    output.note(&format!("{who} detects; this process waits for its end"));
+                Duty::Here => {
+                    output.note(&format!("this process detects now, in {}", self.watched));
                 }
+                Duty::Elsewhere(other) if self.once => {
+                    output.note(&format!("{} detects already", other.holder));
+                }
+                Duty::Elsewhere(other) => output.note(&format!(
+                    "{} detects; this process waits for its end",
+                    other.holder
+                )),
+                Duty::Nobody => output.note("no one detects now"),
             }
             self.duty = Some(status.duty.clone());
         }
@@ -138,6 +184,11 @@ pub(super) fn incomplete(memory: &Health) -> Vec<(&'static str, String)> {
             "not tried",
             memory.combinations,
             "combinations of values of fields with many were not tried",
+        ),
+        (
+            "not read",
+            memory.values,
+            "times only the first of many values or field names were read",
         ),
         (
             "regex stopped",

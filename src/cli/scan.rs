@@ -60,7 +60,8 @@ pub fn run(command: &Scan, global: &Global, output: &mut Output) -> Result<Done,
         output.note(&sentence);
     }
     print(&store, command.format, output)?;
-    Ok(outcome(passed.totals))
+    output.finish()?;
+    Ok(outcome(passed.totals, output))
 }
 
 fn commit(store: &mut Store, matches: &mut Matches) -> Result<(), CliError> {

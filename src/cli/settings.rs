@@ -51,6 +51,7 @@ pub fn config(config: &Config, global: &Global, output: &mut Output) -> Result<D
         let shown = visible(&shown, Marks::Unicode);
         if config.check {
             load(global)?;
+            themes_are_well()?;
             let there = if path.exists() {
                 "is well"
             } else {
@@ -66,6 +67,26 @@ pub fn config(config: &Config, global: &Global, output: &mut Output) -> Result<D
         ));
     }
     Ok(Done::Well)
+}
+
+/// Checks every theme of the user, also those that are not in use.
+fn themes_are_well() -> Result<(), CliError> {
+    let Some(paths) = Paths::find() else {
+        return Ok(());
+    };
+    let themes = paths.themes();
+    let said: Vec<String> = themes
+        .iter()
+        .filter_map(|(name, text)| {
+            let path = paths.theme(name);
+            let found = check::check_theme(name, &path, &themes)?;
+            Some(found.render(text, false))
+        })
+        .collect();
+    if said.is_empty() {
+        return Ok(());
+    }
+    Err(CliError::Usage(said.join("\n").trim_end().to_owned()))
 }
 
 /// Runs `watchglass themes`.

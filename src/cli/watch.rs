@@ -12,11 +12,13 @@ use crate::config::{Ascii, Colour, Settings};
 use crate::pipeline::live::{self, Live};
 use crate::ui::driver::StoreOpener;
 use crate::ui::feed::{Feed, LiveFeed};
+use crate::ui::terminal::usable;
 use crate::ui::theme::{Depth, Theme};
 use crate::ui::{self, Options};
 
 /// Watches the directory and opens the workbench.
 pub fn run(command: &Watch, global: &Global, output: &mut Output) -> Result<Done, CliError> {
+    terminal()?;
     let settings = settings::load(global)?;
     readable(&command.directory)?;
     let watch = live::Options {
@@ -25,6 +27,7 @@ pub fn run(command: &Watch, global: &Global, output: &mut Output) -> Result<Done
         // Thousands of them take a moment; the screen does not wait.
         rules: rules::pending(&command.rules.rules, global)?,
         once: false,
+        renews_state: false,
     };
     output.finish()?;
     open_on(watch, settings, &command.look)
@@ -48,6 +51,14 @@ pub fn open_on(
     let done = open(settings, look, &state, feed.clone(), store);
     feed.end();
     done
+}
+
+/// Checks that there is a terminal, before anything is begun.
+///
+/// # Errors
+/// There is none that a screen can be drawn on (unusable arguments).
+pub fn terminal() -> Result<(), CliError> {
+    usable::check().map_err(|error| CliError::Usage(error.to_string()))
 }
 
 /// Checks that what is to be watched is there.

@@ -25,6 +25,12 @@ impl Paths {
         })
     }
 
+    /// Returns where the user's own theme of this name is.
+    #[must_use]
+    pub fn theme(&self, name: &str) -> PathBuf {
+        self.config.join("themes").join(format!("{name}.toml"))
+    }
+
     /// Returns the user's own themes: name and text of each readable `themes/*.toml`.
     #[must_use]
     pub fn themes(&self) -> Vec<(String, String)> {

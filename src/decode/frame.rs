@@ -25,6 +25,9 @@ pub(super) enum Beginning {
 /// The longest stretch that is looked at for the end of a prolog, comment or wrapper tag.
 const LONGEST_BLANK: usize = 64 << 10;
 
+/// Lists within lists that may hold records: pages of results in a list are two.
+const DEEPEST_LIST: usize = 8;
+
 /// The longest prefix of a namespaced `<prefix:Event>` that is recognised.
 const LONGEST_PREFIX: usize = 64;
 
@@ -34,7 +37,10 @@ pub(super) fn beginning(text: &[u8], last: bool) -> Beginning {
         return Beginning::Unclear;
     };
     match first {
-        b' ' | b'\t' | b'\r' | b'\n' | b',' | b'[' | b']' => Beginning::Blank(blanks(text)),
+        b' ' | b'\t' | b'\r' | b'\n' | b',' | b'[' | b']' => match blanks(text) {
+            0 => junk(text, last),
+            length => Beginning::Blank(length),
+        },
         0 => Beginning::Nul(text.iter().take_while(|byte| **byte == 0).count()),
         b'{' => Beginning::Object,
         b'<' => tag(text, last),
@@ -44,10 +50,24 @@ pub(super) fn beginning(text: &[u8], last: bool) -> Beginning {
     }
 }
 
+/// Returns how many bytes lie before the next record, or before lists within lists deeper than any that holds one.
 fn blanks(text: &[u8]) -> usize {
-    text.iter()
-        .take_while(|byte| b" \t\r\n,[]".contains(byte))
-        .count()
+    let (mut depth, mut outermost) = (0usize, 0);
+    for (at, byte) in text.iter().enumerate() {
+        match byte {
+            b'[' if depth == DEEPEST_LIST => return outermost,
+            b'[' => {
+                if depth == 0 {
+                    outermost = at;
+                }
+                depth += 1;
+            }
+            b']' => depth = depth.saturating_sub(1),
+            b' ' | b'\t' | b'\r' | b'\n' | b',' => {}
+            _ => return at,
+        }
+    }
+    text.len()
 }
 
 fn byte_order_mark(text: &[u8], last: bool) -> Beginning {

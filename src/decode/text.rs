@@ -294,8 +294,8 @@ impl Run {
     fn describe(&self, head: &[u8]) -> String {
         match self.kind {
             Kind::Nul => format!(
-                "{} NUL bytes: a hole, as copytruncate leaves when the writer goes on at its old offset",
-                self.length
+                "{}: a hole, as copytruncate leaves when the writer goes on at its old offset",
+                text::counted(self.length as usize, "NUL byte")
             ),
             Kind::OtherJson => text::plain(&self.reason).into_owned(),
             Kind::TooLong => {

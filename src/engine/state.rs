@@ -28,7 +28,7 @@ use std::sync::{Arc, OnceLock};
 use super::{Detection, Group, Hit};
 use crate::event::{Event, EventId, FieldId, Time, Value};
 use crate::lang::ir::Stateful;
-use crate::lang::ir::limit::{COMBINATIONS, SEARCHES};
+use crate::lang::ir::limit::{COMBINATIONS, SEARCHES, VALUES};
 use crate::rule::Rule;
 
 /// Most bytes of waiting hits and of what operators keep, half each, about; see [`weight`].
@@ -103,6 +103,8 @@ pub struct Health {
     pub cut: u64,
     /// Combinations of values that were not tried, by all rules of the process.
     pub combinations: u64,
+    /// Times that only the first of many values were looked at, by all rules of the process.
+    pub values: u64,
     /// Searches of regular expressions that were given up, by all rules of the process.
     pub searches: u64,
 }
@@ -297,6 +299,7 @@ impl States {
                 .map(|(_, operator)| operator.cut())
                 .sum(),
             combinations: COMBINATIONS.total(),
+            values: VALUES.total() + FieldId::overflowed(),
             searches: SEARCHES.total(),
         }
     }

@@ -5,6 +5,7 @@
 //! records may add is bounded by [`MAX_NAMES`], so a hostile log cannot grow the table for ever.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{OnceLock, RwLock};
 
 /// How many names the table holds at most; names past it share [`FieldId::OVERFLOW`].
@@ -25,7 +26,16 @@ fn names() -> &'static RwLock<Names> {
     NAMES.get_or_init(Default::default)
 }
 
+/// How often a name found the table full.
+static OVERFLOWED: AtomicU64 = AtomicU64::new(0);
+
 impl FieldId {
+    /// Returns how often a name was not told apart from others because the table was full.
+    #[must_use]
+    pub fn overflowed() -> u64 {
+        OVERFLOWED.load(Ordering::Relaxed)
+    }
+
     /// Stands for every name that came after the table was full.
     pub const OVERFLOW: Self = Self(u32::MAX);
 
@@ -42,6 +52,7 @@ impl FieldId {
             return Self(id);
         }
         if table.by_id.len() >= MAX_NAMES {
+            OVERFLOWED.fetch_add(1, Ordering::Relaxed);
             return Self::OVERFLOW;
         }
         // Interned names live as long as the process; MAX_NAMES bounds them.

@@ -25,7 +25,7 @@ use crate::rule::RuleSet;
 use current::Current;
 use status::Shared;
 
-pub use status::{Duty, Status};
+pub use status::{Detecting, Duty, Status};
 
 /// What is watched, and where its alerts are kept.
 #[derive(Debug, Clone)]
@@ -39,6 +39,9 @@ pub struct Options {
     /// What is there now is all that comes: rules over several events wait for no late event. What needs silence still
     /// waits for it, in the store.
     pub once: bool,
+    /// A state directory that was deleted is made anew, and the logs are read again. Not where an analyst's screen has
+    /// it open: there the changes of the screen would go nowhere while detection looks well.
+    pub renews_state: bool,
 }
 
 /// A running watch. Dropping it ends it after the batch at hand.
@@ -103,6 +106,7 @@ impl Live {
                 rules: Arc::clone(&live.rules),
                 stop: live.stop.clone(),
                 once: options.once,
+                renews_state: options.renews_state,
             };
             move || duty.run()
         })?;
@@ -121,6 +125,12 @@ impl Live {
         self.shared.status()
     }
 
+    /// Hands over where records could not be read and why: the first hundred or so since it was last asked, each once.
+    #[must_use]
+    pub fn take_unreadable(&self) -> Vec<String> {
+        self.shared.take_unreadable()
+    }
+
     /// Returns the rules that run; the same `Arc` until their files change.
     #[must_use]
     pub fn rules(&self) -> Arc<RuleSet> {
@@ -135,7 +145,7 @@ impl Live {
 
     /// Ends the watch, commits what was matched, and returns how far it came.
     #[must_use]
-    pub fn stop(mut self) -> Status {
+    pub fn stop(&mut self) -> Status {
         self.join();
         self.status()
     }

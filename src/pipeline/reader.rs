@@ -134,6 +134,11 @@ impl Reader {
         }
     }
 
+    /// Returns all that keeps files from being read now, when that has changed since it was last asked.
+    pub fn problems(&mut self) -> Option<Vec<String>> {
+        self.follower.problems()
+    }
+
     /// Returns how much is read and how much there is.
     pub fn backlog(&self) -> Backlog {
         let (done, total) = self.follower.progress();

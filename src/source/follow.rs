@@ -124,6 +124,10 @@ pub struct Follower {
     /// Problems of the last look, by what they say.
     known_errors: HashMap<String, u64>,
     errors: Vec<SourceError>,
+    /// What is wrong for good, as far as anybody can tell from here.
+    lasting: Vec<String>,
+    /// Whether [`Follower::problems`] would say something else than the last time.
+    problems_changed: bool,
     gone: Vec<String>,
 }
 
@@ -147,6 +151,8 @@ impl Follower {
             lives: 0,
             known_errors: HashMap::new(),
             errors: Vec::new(),
+            lasting: Vec::new(),
+            problems_changed: false,
             gone: Vec::new(),
         }
     }
@@ -168,9 +174,38 @@ impl Follower {
         std::mem::take(&mut self.errors)
     }
 
-    /// Takes problems that others found, to be told with its own.
+    /// Takes problems that others found and that stay, to be told with its own.
     pub fn report_all(&mut self, errors: Vec<SourceError>) {
-        self.errors.extend(errors);
+        for error in errors {
+            let said = error.to_string();
+            if !self.lasting.contains(&said) {
+                self.problems_changed = true;
+                self.lasting.push(said);
+            }
+            self.errors.push(error);
+        }
+    }
+
+    /// Returns all that is wrong now, when that is something else than the last time it was asked; a problem that was
+    /// mended is not among it.
+    pub fn problems(&mut self) -> Option<Vec<String>> {
+        if !std::mem::take(&mut self.problems_changed) {
+            return None;
+        }
+        let troubles = self
+            .tracks
+            .values()
+            .filter_map(|track| track.trouble.as_ref());
+        let mut said: Vec<String> = troubles.chain(self.known_errors.keys()).cloned().collect();
+        said.sort_unstable();
+        said.dedup();
+        Some(self.lasting.iter().cloned().chain(said).collect())
+    }
+
+    /// Has [`Follower::problems`] say everything, for tests.
+    #[cfg(test)]
+    pub(crate) fn forget_told(&mut self) {
+        self.problems_changed = true;
     }
 
     /// Returns the keys of positions that are no longer needed. At most [`MAX_PAST`] are kept beyond those of the

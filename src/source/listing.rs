@@ -170,6 +170,18 @@ fn is_zip(path: &Path) -> std::io::Result<bool> {
     Ok(file.read(&mut magic)? == 4 && (magic == *b"PK\x03\x04" || magic == *b"PK\x05\x06"))
 }
 
+fn dangling(path: &Path, target: &Path) -> SourceError {
+    let target = crate::text::visible_bytes(
+        target.as_os_str().as_encoded_bytes(),
+        crate::text::Marks::Unicode,
+    );
+    let said = format!("a link to {target}, which is not there; its logs are not read");
+    SourceError::io(
+        path,
+        std::io::Error::new(std::io::ErrorKind::NotFound, said),
+    )
+}
+
 /// Calls `found` for each regular file at or under `root`, in order of their names. Symbolic links are followed;
 /// a directory is entered once, whatever links lead to it.
 pub fn walk(root: &Path, found: &mut dyn FnMut(PathBuf, &Metadata), errors: &mut Vec<SourceError>) {
@@ -186,8 +198,14 @@ fn visit(
 ) {
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) => metadata,
-        // Renamed or deleted since it was listed; a dangling link is nobody's log.
-        Err(error) if depth > 0 && error.kind() == std::io::ErrorKind::NotFound => return,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            return match std::fs::read_link(path) {
+                Ok(target) => errors.push(dangling(path, &target)),
+                // Renamed or deleted since it was listed.
+                Err(_) if depth > 0 => {}
+                Err(_) => errors.push(SourceError::io(path, error)),
+            };
+        }
         Err(error) => return errors.push(SourceError::io(path, error)),
     };
     if !metadata.is_dir() {

@@ -23,7 +23,7 @@ use tui_input::Input as TextInput;
 
 use super::action::Context;
 use super::detail::{Detail, Place};
-use super::feed::{PivotAnswer, Snapshot};
+use super::feed::{Detector, Found, PivotAnswer, Snapshot};
 use super::filter::{Matcher, Problem, Query};
 use super::ink::Ink;
 use super::input::Input;
@@ -125,6 +125,8 @@ pub struct App {
 
     pub answer: Option<(Time, Role, String)>,
     pub log: Vec<(Time, Role, String)>,
+    /// Closed alerts that the edit which is on its way leaves as they are.
+    left_closed: usize,
     /// A text that was too long for the clipboard: label and text.
     too_long: Option<(String, String)>,
 
@@ -136,6 +138,8 @@ pub struct App {
     pub loaded: bool,
     /// Where the cursor was the last time, until it is found.
     restore: Option<AlertId>,
+    /// Which step of its guide the cursor was on.
+    restore_step: Option<(AlertId, String)>,
     /// Whether the analyst has done anything yet, now or the last time; until then the list stands on the newest.
     begun: bool,
     saved: serde_json::Value,
@@ -188,12 +192,14 @@ impl App {
             pending: Vec::new(),
             answer: None,
             log: Vec::new(),
+            left_closed: 0,
             too_long: None,
             progress: Snapshot::default(),
             rules: Arc::default(),
             step_totals: Vec::new(),
             loaded: false,
             restore: None,
+            restore_step: None,
             begun: false,
             saved: serde_json::Value::Null,
             waiting: 0,
@@ -356,7 +362,20 @@ impl App {
             }
         }
         self.detail.searchable = progress.searchable;
-        self.progress = progress;
+        let before = std::mem::replace(&mut self.progress, progress);
+        self.detector_changed(&before.detector);
+    }
+
+    /// Says that this process took over, or detects again.
+    fn detector_changed(&mut self, before: &Detector) {
+        let begins = !matches!(before, Detector::Here | Detector::Starting);
+        if begins && self.progress.detector == Detector::Here {
+            let watched = self.progress.watched.clone();
+            self.say(
+                Role::Good,
+                format!("This process detects now, in {watched}."),
+            );
+        }
     }
 
     fn opened(&mut self, opened: super::detail::Opened) {
@@ -388,6 +407,7 @@ impl App {
                 now: self.now,
             })));
             self.go_to_first_open_step();
+            self.go_back_to_step(id);
             // The sheets have the lines of the alert before: enough items for the cursor to go to.
             let at = pane::techniques::first_line(&self.detail);
             self.detail.techniques.set(vec![SheetLine::of(at)]);
@@ -398,7 +418,7 @@ impl App {
     /// Takes the events that answer a step; one who waits for them is put where the alert happened among them.
     fn answered(&mut self, answer: PivotAnswer) {
         let waits = self.detail.place == Place::Answers(answer.step.clone());
-        if let (Some(alert), Ok(events)) = (self.detail.alert(), &answer.events)
+        if let (Some(alert), Ok(Found { events, .. })) = (self.detail.alert(), &answer.found)
             && waits
             && alert.id == answer.alert
         {
@@ -408,7 +428,7 @@ impl App {
         }
         self.detail
             .answers
-            .insert((answer.alert, answer.step), answer.events);
+            .insert((answer.alert, answer.step), answer.found);
         self.stale_event = true;
     }
 

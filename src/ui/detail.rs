@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use tui_input::Input;
 
+use super::feed::Found;
 use super::message::Survey;
 use super::sheet::{Sheet, Spot};
+use crate::alert::export::fill;
 use crate::alert::indicator::Indicator;
 use crate::alert::{Alert, AlertId, HistoryEntry, StepMark};
 use crate::engine::explain;
@@ -17,7 +19,6 @@ use crate::event::{Event, Value};
 use crate::pipeline::Answer;
 use crate::rule::{Language, Phase, Rule, Step};
 use crate::schema::{self, Dataset, Vocabulary};
-use crate::text::{Marks, fit, plain};
 
 /// An alert with everything its panes need.
 #[derive(Debug, Clone)]
@@ -93,7 +94,7 @@ pub struct Detail {
     pub guide: Sheet,
     /// What the items of the event's sheet are.
     pub fields: Vec<Field>,
-    pub answers: HashMap<(AlertId, String), Result<Vec<Answer>, String>>,
+    pub answers: HashMap<(AlertId, String), Result<Found, String>>,
     /// Where the analyst was in the places that were left, to come back to.
     pub spots: HashMap<Place, Spot>,
     /// Whether steps' questions can be asked of kept events.
@@ -206,7 +207,7 @@ impl Detail {
     pub fn found(&self, step: &str) -> Option<&[Answer]> {
         let id = self.alert()?.id;
         let answers = self.answers.get(&(id, step.to_owned()))?;
-        answers.as_ref().ok().map(Vec::as_slice)
+        answers.as_ref().ok().map(|found| found.events.as_slice())
     }
 
     /// Returns whether an event stands in the event's place, the alert's own or a step's answer.
@@ -383,36 +384,6 @@ impl Detail {
             (done + usize::from(self.mark(&step.id).is_some()), all + 1)
         })
     }
-}
-
-/// Most characters of a value that is written into a sentence.
-const FILLED: usize = 80;
-
-/// Replaces each `‹name›` that has a value; the others stay.
-fn fill(text: &str, value: impl Fn(&str) -> Option<String>) -> Cow<'_, str> {
-    if !text.contains('‹') {
-        return Cow::Borrowed(text);
-    }
-    let mut out = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once('‹') {
-        out.push_str(before);
-        let Some((name, tail)) = after.split_once('›') else {
-            out.push('‹');
-            rest = after;
-            continue;
-        };
-        if let Some(value) = value(name) {
-            out.push_str(&fit(&plain(&value), FILLED, Marks::Unicode));
-        } else {
-            out.push('‹');
-            out.push_str(name);
-            out.push('›');
-        }
-        rest = tail;
-    }
-    out.push_str(rest);
-    Cow::Owned(out)
 }
 
 /// Returns whether the steps of a phase are ticked; logging is set up once, not for each alert.

@@ -21,7 +21,7 @@ use thiserror::Error;
 use super::app::{App, Setup};
 use super::clipboard::Environment;
 use super::draw::draw;
-use super::feed::{Feed, Snapshot};
+use super::feed::{Detector, Feed, Snapshot};
 use super::input::{self, Input};
 use super::keymap::Keymap;
 use super::message::{Effect, Message};
@@ -182,6 +182,16 @@ fn now() -> Time {
         .duration_since(UNIX_EPOCH)
         .unwrap_or_default();
     Time(i64::try_from(since.as_nanos()).unwrap_or(i64::MAX))
+}
+
+/// Returns what is left on the terminal when the workbench is stopped: its detection stops with it.
+const fn farewell(detector: &Detector) -> &'static str {
+    match detector {
+        Detector::Here => {
+            "watchglass is stopped, and detects nothing until it goes on (fg): then it reads what came meanwhile.\nTo detect without a screen, leave it (q) and start watchglass run.\n"
+        }
+        _ => "",
+    }
 }
 
 /// The ways to the threads.
@@ -372,7 +382,7 @@ impl Desk {
             Effect::Pivot { alert, step } => self.pivot(app, alert, &step),
             Effect::Mouse(on) => self.terminal.set_mouse(on)?,
             Effect::Repaint => self.terminal.repaint()?,
-            Effect::Suspend => self.terminal.suspend()?,
+            Effect::Suspend => self.terminal.suspend(farewell(&self.snapshot.detector))?,
             Effect::Quit => self.leaving = true,
         }
         Ok(())

@@ -1,4 +1,4 @@
-//! What the screen hears from the pipeline: progress, rules, answers to pivots. A viewer has none of its own.
+//! What the screen hears from the pipeline: progress, rules, answers to pivots.
 
 mod live;
 
@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use crate::alert::{Alert, AlertId};
 use crate::pipeline::Answer;
+use crate::pipeline::live::Detecting;
 use crate::rule::{Pivot, RuleSet};
 
 pub use live::LiveFeed;
@@ -24,7 +25,7 @@ pub trait Feed: Send + Sync + fmt::Debug {
     ///
     /// # Errors
     /// A sentence that says why none of them can be asked.
-    fn pivot(&self, alert: &Alert, pivots: &[Pivot]) -> Result<Vec<Answer>, String> {
+    fn pivot(&self, alert: &Alert, pivots: &[Pivot]) -> Result<Found, String> {
         let _ = (alert, pivots);
         Err("This process watches no logs to search.".to_owned())
     }
@@ -35,12 +36,12 @@ pub trait Feed: Send + Sync + fmt::Debug {
 pub enum Detector {
     /// This process.
     Here,
-    /// Another one, named by user and process; this one shows what it finds and takes over when it ends.
-    Elsewhere(String),
+    /// Another one; this one shows what it finds and takes over when it ends.
+    Elsewhere(Box<Detecting>),
     /// Not known yet: the watch has only begun.
+    #[default]
     Starting,
     /// Nobody.
-    #[default]
     Nobody,
 }
 
@@ -74,35 +75,25 @@ pub struct Snapshot {
     pub seconds_left: Option<u64>,
     /// Whether steps' questions can be asked: events are kept to search.
     pub searchable: bool,
+    /// Detection cannot go on now; the first of the problems says why.
+    pub held_up: bool,
     /// What is wrong now, in sentences; shown until it is gone.
     pub problems: Vec<String>,
 }
 
-/// The events that answer a step's question.
+/// What the logs answer to a step.
+#[derive(Debug, Clone, Default)]
+pub struct Found {
+    pub events: Vec<Answer>,
+    /// Why some may be missing; a sentence.
+    pub missing: Option<String>,
+}
+
+/// The answer to a step's question.
 #[derive(Debug, Clone)]
 pub struct PivotAnswer {
     pub alert: AlertId,
     pub step: String,
     /// The events, or a sentence that says why there is no answer.
-    pub events: Result<Vec<Answer>, String>,
-}
-
-/// A feed for a process that only views.
-#[derive(Debug, Default)]
-pub struct Viewer {
-    pub rules: Arc<RuleSet>,
-    pub watched: String,
-}
-
-impl Feed for Viewer {
-    fn progress(&self) -> Snapshot {
-        Snapshot {
-            watched: self.watched.clone(),
-            ..Snapshot::default()
-        }
-    }
-
-    fn rules(&self) -> Arc<RuleSet> {
-        self.rules.clone()
-    }
+    pub found: Result<Found, String>,
 }

@@ -27,7 +27,7 @@ pub enum Effect {
     },
     /// Count how often the techniques and the host of an alert were seen.
     Survey(Box<SurveyRequest>),
-    /// Make these changes as one after the other; each can be undone.
+    /// Make these edits as one change, which one undo takes back.
     Edit {
         ids: Vec<AlertId>,
         edits: Vec<Edit>,

@@ -6,6 +6,7 @@
 
 mod backend;
 mod output;
+pub mod usable;
 
 use std::io;
 use std::sync::Once;
@@ -145,9 +146,11 @@ impl Terminal {
         output::write_now(bytes)
     }
 
-    /// Gives the terminal back, stops the process (as ctrl-z does), and enters again when it is continued.
-    pub fn suspend(&mut self) -> io::Result<()> {
+    /// Gives the terminal back, leaves `farewell` on it, stops the process (as ctrl-z does), and enters again when it
+    /// is continued.
+    pub fn suspend(&mut self, farewell: &'static str) -> io::Result<()> {
         restore_within(LEISURE);
+        output::write_within(farewell, LEISURE);
         // Not SIGTSTP: the kernel discards that in an orphaned process group.
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
         self.resume()

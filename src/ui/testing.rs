@@ -10,7 +10,7 @@ use ratatui::backend::TestBackend;
 use super::app::{App, Setup};
 use super::detail::Opened;
 use super::draw::draw;
-use super::feed::{PivotAnswer, Snapshot};
+use super::feed::{Found, PivotAnswer, Snapshot};
 use super::input::Input;
 use super::key::Key;
 use super::keymap::Keymap;
@@ -217,7 +217,10 @@ impl Screen {
         self.take(Message::Pivot(PivotAnswer {
             alert,
             step,
-            events: Ok(answers(events)),
+            found: Ok(Found {
+                events: answers(events),
+                missing: None,
+            }),
         }));
     }
 

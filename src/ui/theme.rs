@@ -225,6 +225,18 @@ mod tests {
             ("inherits = \"mine\"\n", "inherits itself"),
             ("inherits = \"nothing\"\n", "nothing"),
             ("[roles\n", "line 1"),
+            (
+                "inherits = \"drak\"\n",
+                "line 1, column 12: there is no theme `drak` to inherit; did you mean `dark`?",
+            ),
+            (
+                "[palette]\nsky = \"#12345\"\n",
+                "line 2, column 7: `#12345` is no colour",
+            ),
+            (
+                "[palette]\nsky = \"#123456\"\n[roles]\nhigh = { fg = \"skye\" }\n",
+                "line 4, column 8: `skye` is neither a colour nor in the palette; did you mean `sky`?",
+            ),
         ] {
             let error = Theme::load("mine", &theme(text), Depth::True)
                 .unwrap_err()

@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use super::fill::fill;
 use super::{markdown, paper};
 use crate::alert::indicator::{Indicators, defang, defang_text};
 use crate::alert::{Alert, ChangeKind, Edit, HistoryEntry, Note, Status, StepMark};
@@ -23,6 +24,8 @@ pub struct Case<'a> {
     pub rule: Option<&'a Rule>,
     pub history: &'a [HistoryEntry],
     pub highlights: &'a [Highlight],
+    /// Names of fields in the guide's steps (`‹dest›`), and their values.
+    pub fillings: &'a [(String, String)],
     pub indicators: &'a Indicators,
     /// The zone of all times; each time names it.
     pub zone: &'a TimeZone,
@@ -318,7 +321,12 @@ impl Case<'_> {
     fn step(&self, step: &Step) -> Item {
         let mark = self.mark(&step.id);
         let tickable = step.phase != Phase::Setup || mark.is_some();
-        let mut parts = vec![Text::Words(step.text.clone())];
+        let value = |name: &str| {
+            let mut known = self.fillings.iter();
+            let (_, value) = known.find(|(known, _)| known == name)?;
+            Some(self.safe(value))
+        };
+        let mut parts = vec![Text::Words(fill(&step.text, value).into_owned())];
         parts.extend(mark.map(|mark| Text::Words(self.marked(&step.id, mark))));
         Item {
             done: tickable.then_some(mark.is_some()),
@@ -415,7 +423,11 @@ impl Case<'_> {
             vec![
                 Text::Words(self.time(entry.time)),
                 Text::Words(entry.who.name.clone()),
-                Text::Words(format!("{kind}{}", self.said(&entry.edit))),
+                Text::Words(format!(
+                    "{kind}{}{}",
+                    self.said(&entry.edit),
+                    reopened(entry)
+                )),
                 Text::Words(entry.who.session.clone()),
             ]
         };
@@ -484,6 +496,13 @@ fn present(facts: impl IntoIterator<Item = (&'static str, Text)>) -> Vec<(String
         .filter(|(_, text)| !text.is_empty())
         .map(|(name, text)| (name.to_owned(), text))
         .collect()
+}
+
+fn reopened(entry: &HistoryEntry) -> String {
+    entry.reopened().map_or_else(String::new, |what| {
+        let what = what.as_str().replace('_', " ");
+        format!(", no longer closed as {what}")
+    })
 }
 
 fn state(alert: &Alert) -> String {

@@ -83,8 +83,17 @@ impl Cell {
     pub fn shown(&self) -> String {
         if self.merge == Merge::Distinct {
             let values = self.value.as_array().map_or(0, Vec::len);
-            let more = if values < VALUES_KEPT { "" } else { "+" };
-            return format!("{values}{more}");
+            return if values > VALUES_KEPT {
+                format!("{VALUES_KEPT}+")
+            } else {
+                values.to_string()
+            };
+        }
+        if let (Merge::Values, Some(values)) = (self.merge, self.value.as_array())
+            && values.len() > VALUES_KEPT
+        {
+            let first: Vec<String> = values.iter().take(VALUES_KEPT).map(shown).collect();
+            return format!("{}\nand more than these {VALUES_KEPT}", first.join("\n"));
         }
         let value = match self.merge {
             Merge::Latest | Merge::Earliest => self.value.get(1).unwrap_or(&self.value),
@@ -197,7 +206,8 @@ fn union(mine: serde_json::Value, other: serde_json::Value) -> serde_json::Value
             values.insert(at, value);
         }
     }
-    values.truncate(VALUES_KEPT);
+    // One more tells that there are more.
+    values.truncate(VALUES_KEPT + 1);
     serde_json::Value::Array(values)
 }
 
@@ -240,5 +250,19 @@ mod tests {
             assert_eq!(merged(merge, &[one.clone(), other.clone()]), expected);
             assert_eq!(merged(merge, &[other, one]), expected);
         }
+    }
+
+    #[test]
+    fn values_past_the_most_that_are_kept_are_said() {
+        let texts = |count: usize| -> Vec<Value> {
+            let texts = (0..count).map(|n| Value::from(format!("v{n:04}")));
+            texts.collect()
+        };
+        let at_most = merged(Merge::Values, &texts(VALUES_KEPT));
+        assert_eq!(at_most.lines().count(), VALUES_KEPT);
+        let more = merged(Merge::Values, &texts(VALUES_KEPT + 2));
+        assert_eq!(more, format!("{at_most}\nand more than these 500"));
+        assert_eq!(merged(Merge::Distinct, &texts(VALUES_KEPT)), "500");
+        assert_eq!(merged(Merge::Distinct, &texts(VALUES_KEPT + 2)), "500+");
     }
 }

@@ -16,6 +16,8 @@ pub enum StoreError {
     },
     #[error("{path}: no alerts are kept here; name the directory that `run` or `watch` wrote with --state", path = path.display())]
     Missing { path: PathBuf },
+    #[error("{path}: was deleted or replaced while watchglass ran, so nothing is kept; put the directory back, or end watchglass and start again: then the logs are read anew", path = path.display())]
+    Gone { path: PathBuf },
     #[error("{path}: the disk is full; free some space, the change is tried again", path = path.display())]
     DiskFull { path: PathBuf },
     #[error("{path}: could not be written: the disk is full or fails, or a quota or a limit on the size of files is reached; the change is tried again", path = path.display())]
@@ -56,13 +58,13 @@ pub enum StoreError {
 }
 
 impl StoreError {
-    /// Returns whether the same change may succeed later without anybody changing it: the disk was full or failed, or
-    /// another process held the database.
+    /// Returns whether the same change may succeed later without anybody changing it: the disk was full or failed,
+    /// another process held the database, or the directory was moved away.
     #[must_use]
     pub const fn is_passing(&self) -> bool {
         matches!(
             self,
-            Self::DiskFull { .. } | Self::NotWritten { .. } | Self::Busy { .. }
+            Self::DiskFull { .. } | Self::NotWritten { .. } | Self::Busy { .. } | Self::Gone { .. }
         )
     }
 

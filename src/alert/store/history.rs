@@ -22,22 +22,24 @@ mod state {
     pub const STANDS_FOR_GOOD: i64 = 3;
 }
 
-/// Makes `edit` on each alert; see [`super::Store::edit`].
+/// Makes `edits` on each alert as one change; see [`super::Store::edit_all`].
 pub(super) fn edit(
     transaction: &Connection,
     who: &Who,
     ids: &[AlertId],
-    edit: &Edit,
+    edits: &[Edit],
 ) -> Result<Change, StoreError> {
-    let edit = checked(edit)?;
-    let mut writer = Writer::new(transaction, who, ChangeKind::Edit, None, &edit)?;
+    let edits: Vec<Edit> = edits.iter().map(checked).collect::<Result<_, _>>()?;
+    let mut writer = Writer::new(transaction, who, ChangeKind::Edit, None, &edits)?;
     for &id in ids {
         let alert = number(transaction, id)?;
-        let changed = writer.apply(id, alert, &edit)?;
-        // Who acknowledges takes the alert; part of the same change, so one undo gives it back.
-        if changed && acknowledges(&edit) && read::owner(transaction, alert)?.is_none() {
-            let owner = Some(who.name.clone());
-            writer.apply(id, alert, &Edit::SetOwner { owner })?;
+        for edit in &edits {
+            let changed = writer.apply(id, alert, edit)?;
+            // Who acknowledges takes the alert; part of the same change, so one undo gives it back.
+            if changed && acknowledges(edit) && read::owner(transaction, alert)?.is_none() {
+                let owner = Some(who.name.clone());
+                writer.apply(id, alert, &Edit::SetOwner { owner })?;
+            }
         }
     }
     if writer.change.is_some() {
@@ -102,7 +104,8 @@ pub(super) fn reopen(transaction: &Connection, id: AlertId, alert: i64) -> Resul
         status: Status::Open,
         disposition: None,
     };
-    let mut writer = Writer::new(transaction, &who, ChangeKind::Automatic, None, &edit)?;
+    let edits = std::slice::from_ref(&edit);
+    let mut writer = Writer::new(transaction, &who, ChangeKind::Automatic, None, edits)?;
     writer.apply(id, alert, &edit)?;
     Ok(())
 }
@@ -189,7 +192,7 @@ struct Writer<'a> {
     who: &'a Who,
     kind: ChangeKind,
     target: Option<i64>,
-    edit: &'a Edit,
+    edits: &'a [Edit],
     /// The row in `change`; made with the first entry, so that a change of nothing leaves no trace.
     change: Option<i64>,
     revision: u64,
@@ -203,14 +206,14 @@ impl<'a> Writer<'a> {
         who: &'a Who,
         kind: ChangeKind,
         target: Option<i64>,
-        edit: &'a Edit,
+        edits: &'a [Edit],
     ) -> Result<Self, StoreError> {
         Ok(Self {
             transaction,
             who,
             kind,
             target,
-            edit,
+            edits,
             change: None,
             revision: read::revision(transaction)?,
             time: Time(jiff::Timestamp::now().as_nanosecond() as i64),
@@ -265,7 +268,7 @@ impl<'a> Writer<'a> {
                 self.who.session,
                 kind_name(self.kind),
                 self.target,
-                to_json(self.edit)?,
+                asked_to_json(self.edits)?,
                 state::STANDS
             ])?;
         self.change = Some(change);
@@ -275,9 +278,24 @@ impl<'a> Writer<'a> {
     fn finish(self) -> Change {
         Change {
             kind: self.kind,
-            edit: self.edit.clone(),
+            edits: self.edits.to_vec(),
             alerts: self.alerts,
         }
+    }
+}
+
+/// What a change was asked for, in `change.edit`: an object for one edit, a list for several.
+#[derive(serde::Deserialize)]
+#[serde(untagged)]
+enum Asked {
+    Several(Vec<Edit>),
+    One(Edit),
+}
+
+fn asked_to_json(edits: &[Edit]) -> Result<String, StoreError> {
+    match edits {
+        [one] => to_json(one),
+        several => to_json(&several),
     }
 }
 
@@ -468,7 +486,10 @@ fn replay(
     let asked: String = transaction
         .prepare_cached("SELECT edit FROM change WHERE id = ?1")?
         .query_row([target], |row| row.get(0))?;
-    let asked: Edit = from_json(&asked, "change", target)?;
+    let asked = match from_json(&asked, "change", target)? {
+        Asked::Several(edits) => edits,
+        Asked::One(edit) => vec![edit],
+    };
     let mut writer = Writer::new(transaction, who, kind, Some(target), &asked)?;
     for entry in entries {
         let edit = if kind == ChangeKind::Undo {

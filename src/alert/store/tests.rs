@@ -323,6 +323,91 @@ fn what_stands_for_good_is_not_undone_from_below() {
 }
 
 #[test]
+fn several_edits_are_one_change_for_undo_and_redo() {
+    let mut store = Store::in_memory().unwrap();
+    store.commit(&batch(0..2, true)).unwrap();
+    let ids: Vec<AlertId> = store
+        .rows_since(0)
+        .unwrap()
+        .iter()
+        .map(|row| row.id)
+        .collect();
+    let edits = [
+        Edit::WriteNote {
+            note: None,
+            step: None,
+            text: "the scanner".into(),
+        },
+        Edit::SetStatus {
+            status: Status::Closed,
+            disposition: Some(Disposition::FalsePositive),
+        },
+    ];
+    let before = seen(&store);
+    let change = store.edit_all(&who("ana"), &ids, &edits).unwrap();
+    assert_eq!((change.edits.len(), change.alerts.len()), (2, 2));
+    let after = seen(&store);
+    assert!(
+        after
+            .iter()
+            .all(|alert| alert.contains("the scanner") && alert.contains("Closed"))
+    );
+    let undone = store.undo(&who("ana")).unwrap().unwrap();
+    assert_eq!(undone.edits, edits);
+    let status = |alert: &String| alert.contains("Open");
+    assert!(seen(&store).iter().all(status) && before.iter().all(status));
+    assert!(
+        store
+            .alert(ids[0])
+            .unwrap()
+            .unwrap()
+            .notes
+            .iter()
+            .all(|note| note.text.is_empty())
+    );
+    assert_eq!(store.undo(&who("ana")).unwrap(), None);
+    store.redo(&who("ana")).unwrap().unwrap();
+    assert_eq!(seen(&store), after);
+}
+
+#[test]
+fn a_database_that_was_deleted_takes_no_change() {
+    let dir = tempfile::tempdir().unwrap();
+    let state = dir.path().join("state");
+    let mut store = Store::open(&state).unwrap();
+    store.commit(&batch(0..1, true)).unwrap();
+    let ids: Vec<AlertId> = store
+        .rows_since(0)
+        .unwrap()
+        .iter()
+        .map(|row| row.id)
+        .collect();
+    let owner = |name: &str| Edit::SetOwner {
+        owner: Some(name.into()),
+    };
+    let aside = dir.path().join("aside");
+    fs::rename(&state, &aside).unwrap();
+    for made in [
+        store.edit(&who("ana"), &ids, &owner("ana")).map(|_| ()),
+        store.undo(&who("ana")).map(|_| ()),
+        store.commit(&batch(1..2, true)).map(|_| ()),
+    ] {
+        let error = made.unwrap_err();
+        assert!(matches!(error, StoreError::Gone { .. }), "{error}");
+        assert!(
+            error.to_string().contains(state.to_str().unwrap()),
+            "{error}"
+        );
+    }
+    // Another one in its place is not this one; put back, all goes on.
+    drop(Store::open(&state).unwrap());
+    assert!(store.edit(&who("ana"), &ids, &owner("ana")).is_err());
+    fs::remove_dir_all(&state).unwrap();
+    fs::rename(&aside, &state).unwrap();
+    store.edit(&who("ana"), &ids, &owner("ana")).unwrap();
+}
+
+#[test]
 fn an_id_is_found_by_its_beginning() {
     let mut store = Store::in_memory().unwrap();
     store.commit(&batch(0..20, false)).unwrap();

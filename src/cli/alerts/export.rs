@@ -7,15 +7,13 @@ use jiff::tz::TimeZone;
 
 use super::{failed, open, pick};
 use crate::alert::export::file::NewFile;
-use crate::alert::export::{CSV_COLUMNS, Case, Highlight, csv_line, csv_row, json_line, jsonl};
-use crate::alert::indicator::Indicators;
+use crate::alert::export::{CSV_COLUMNS, csv_line, csv_row, json_line, jsonl};
 use crate::alert::{Alert, Store, StoreError};
 use crate::cli::arguments::{AlertExport, ExportFormat, Global};
 use crate::cli::output::Output;
 use crate::cli::{CliError, Done, rules};
-use crate::event::Event;
-use crate::rule::{Rule, RuleSet};
-use crate::ui::detail::lookup;
+use crate::rule::RuleSet;
+use crate::ui::case::{Known, Style};
 
 /// How many contributing events are read for their indicators: those of the first ones seldom differ from the rest.
 const EVENTS_READ: usize = 20;
@@ -44,7 +42,8 @@ pub fn run(export: &AlertExport, global: &Global, output: &mut Output) -> Result
             ExportFormat::Csv => format!("{}\n", csv_row(alert)),
             ExportFormat::Markdown => {
                 let rule = if first { "" } else { "\n---\n\n" };
-                let page = page(&store, &set, alert, true, export.defang).map_err(failed)?;
+                let page =
+                    page(&store, &set, alert, Style::Markdown, export.defang).map_err(failed)?;
                 format!("{rule}{page}")
             }
         };
@@ -60,7 +59,7 @@ pub fn page(
     store: &Store,
     set: &RuleSet,
     alert: &Alert,
-    markdown: bool,
+    style: Style,
     defang: bool,
 ) -> Result<String, StoreError> {
     let mut events = Vec::new();
@@ -68,42 +67,15 @@ pub fn page(
         // One that is kept by reference only is in the table of events all the same.
         events.extend(store.event(reference.id)?.ok());
     }
-    let rule = set.get(&alert.rule_id).map(AsRef::as_ref);
-    let first = events.first().map(AsRef::as_ref);
-    let case = Case {
+    let known = Known {
         alert,
-        rule,
+        rule: set.get(&alert.rule_id).map(AsRef::as_ref),
         history: &store.history(alert.id)?,
-        highlights: &first
-            .map(|event| highlights(alert, rule, event))
-            .unwrap_or_default(),
-        indicators: &Indicators::of(events.iter().map(AsRef::as_ref)),
+        events: &events,
         zone: &TimeZone::UTC,
         defang,
     };
-    Ok(if markdown {
-        case.markdown()
-    } else {
-        case.text()
-    })
-}
-
-/// Returns the fields that made the rule fire, then those that it wants seen.
-fn highlights(alert: &Alert, rule: Option<&Rule>, event: &Event) -> Vec<Highlight> {
-    let wanted = rule.iter().flat_map(|rule| &rule.highlighted);
-    let fired = alert.because.iter().map(|name| (name, true));
-    let mut found: Vec<Highlight> = Vec::new();
-    for (name, fired) in fired.chain(wanted.map(|name| (name, false))) {
-        if found.iter().any(|known| known.name == *name) {
-            continue;
-        }
-        found.extend(lookup(event, &alert.language, name).map(|value| Highlight {
-            name: name.clone(),
-            value,
-            fired,
-        }));
-    }
-    found
+    Ok(known.page(style))
 }
 
 /// Standard output, or a file.

@@ -6,6 +6,7 @@ use crate::cli::CliError;
 use crate::cli::arguments::TableFormat;
 use crate::cli::output::Output;
 use crate::cli::table::Table;
+use crate::event::Time;
 
 /// Prints alerts one by one; a table comes when all are known.
 #[derive(Debug)]
@@ -28,7 +29,9 @@ impl Printer {
         ];
         Ok(Self {
             format,
-            table: Table::new(&header, &[2, 8]),
+            table: Table::new(&header, &[2, 8])
+                .whole(&[0, 3])
+                .spare(&[9, 7, 4, 2]),
         })
     }
 
@@ -45,7 +48,7 @@ impl Printer {
                     alert.id.link(),
                     alert.severity.as_str().to_owned(),
                     alert.risk_score.to_string(),
-                    alert.first.to_rfc3339(),
+                    seconds(alert.first),
                     alert.status.as_str().to_owned(),
                     alert.rule_name.clone(),
                     alert.host.clone(),
@@ -68,4 +71,11 @@ impl Printer {
             TableFormat::Jsonl | TableFormat::Csv => Ok(()),
         }
     }
+}
+
+/// Returns `2026-11-24 09:00:00Z`: the table is for eyes, the other formats have the rest.
+fn seconds(time: Time) -> String {
+    let whole = time.to_rfc3339();
+    let seconds = whole.get(..19).unwrap_or(&whole);
+    format!("{}Z", seconds.replacen('T', " ", 1))
 }

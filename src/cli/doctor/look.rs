@@ -1,6 +1,7 @@
 //! The terminal and its colours.
 
 use super::{Check, Level};
+use crate::cli::output::size;
 use crate::cli::watch::locale_is_utf8;
 use crate::config::{Ascii, Colour, Settings};
 use crate::ui::layout::{LEAST, refusal};
@@ -13,12 +14,6 @@ pub fn checks(settings: &Settings, variable: &dyn Fn(&str) -> Option<String>) ->
         characters(settings, variable),
         colour(settings, variable),
     ]
-}
-
-/// Columns and rows; `None` when standard output is no terminal.
-pub fn size() -> Option<(u16, u16)> {
-    let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok()?;
-    Some((size.ws_col, size.ws_row))
 }
 
 fn terminal(variable: &dyn Fn(&str) -> Option<String>, size: Option<(u16, u16)>) -> Check {

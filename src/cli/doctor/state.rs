@@ -2,19 +2,20 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
+use std::time::{Instant, SystemTime};
 
 use super::Check;
 use super::watching::file_system;
 use crate::alert::Store;
-use crate::alert::lock::DetectorLock;
+use crate::alert::lock::{DetectorLock, Holder, Pulse};
 use crate::cli::arguments::StateOptions;
 use crate::cli::watch::state_directory;
 
 /// Less room than this is a problem, and less than ten times as much worth a warning: a day's alerts of a busy site.
 const ROOM: u64 = 100 << 20;
 
-/// Checks the state directory.
-pub fn checks(options: &StateOptions) -> Vec<Check> {
+/// Checks the state directory, for a process that would watch `watched`.
+pub fn checks(options: &StateOptions, watched: Option<&Path>) -> Vec<Check> {
     const WHAT: &str = "state";
     let directory = match state_directory(options) {
         Ok(directory) => directory,
@@ -34,7 +35,7 @@ pub fn checks(options: &StateOptions) -> Vec<Check> {
     }
     let mut checks = vec![place(&directory), room(&directory)];
     checks.push(database(&directory));
-    checks.push(detector(&directory));
+    checks.push(detector(&directory, watched));
     checks
 }
 
@@ -107,13 +108,42 @@ fn database(directory: &Path) -> Check {
     }
 }
 
-fn detector(directory: &Path) -> Check {
+/// Says how the process that detects is, and whether it is what `watched` needs.
+fn detecting(what: &'static str, holder: &Holder, watched: Option<&Path>) -> Check {
+    let wall = SystemTime::now();
+    let silent = Pulse::default().silent_since(holder, (Instant::now(), wall));
+    if let Some(since) = silent {
+        let seconds = wall.duration_since(since).unwrap_or_default().as_secs();
+        return Check::problem(
+            what,
+            format!("{holder}; has given no sign for {seconds} s"),
+            format!(
+                "it was stopped, or its disk does not answer: continue it (fg, or kill -CONT {}), or end it",
+                holder.pid
+            ),
+        );
+    }
+    if let Some(theirs) = watched.and_then(|watched| holder.watches_other_than(watched)) {
+        return Check::warning(
+            what,
+            format!("{holder}; watches {theirs}"),
+            "what is named here would be watched by nobody: give it a state directory of its own with --state",
+        );
+    }
+    let theirs = match &*holder.watches {
+        "" => String::new(),
+        theirs => format!("; watches {theirs}"),
+    };
+    Check::ok(
+        what,
+        format!("{holder}{theirs}; others view and take over when it ends"),
+    )
+}
+
+fn detector(directory: &Path, watched: Option<&Path>) -> Check {
     const WHAT: &str = "detector";
     match DetectorLock::holder(directory) {
-        Ok(Some(holder)) => Check::ok(
-            WHAT,
-            format!("{holder}; others view and take over when it ends"),
-        ),
+        Ok(Some(holder)) => detecting(WHAT, &holder, watched),
         Ok(None) => Check::ok(WHAT, "nobody detects here now"),
         Err(error) => Check::problem(WHAT, error.to_string(), ""),
     }
@@ -134,19 +164,19 @@ mod tests {
     fn a_directory_that_is_open_to_all_is_named_and_a_damaged_database_is_a_problem() {
         let root = tempfile::tempdir().unwrap();
         let state = root.path().join("state");
-        let first = checks(&options(&state));
+        let first = checks(&options(&state), None);
         assert_eq!(first[0].level, Level::Ok, "{first:?}");
         drop(Store::open(&state).unwrap());
         let level = |checks: &[Check], what: &str| {
             let found = checks.iter().find(|check| check.what == what);
             found.unwrap().level
         };
-        let well = checks(&options(&state));
+        let well = checks(&options(&state), None);
         assert_eq!(level(&well, "state"), Level::Ok, "{well:?}");
         assert_eq!(level(&well, "database"), Level::Ok, "{well:?}");
         std::fs::set_permissions(&state, std::fs::Permissions::from_mode(0o755)).unwrap();
         std::fs::write(state.join(crate::alert::store::FILE), "not a database").unwrap();
-        let ill = checks(&options(&state));
+        let ill = checks(&options(&state), None);
         assert_eq!(level(&ill, "state"), Level::Warning, "{ill:?}");
         assert_eq!(level(&ill, "database"), Level::Problem, "{ill:?}");
     }

@@ -54,7 +54,7 @@ pub fn run(command: &RuleProfile, global: &Global, output: &mut Output) -> Resul
     progress.clear();
     if totals.events == 0 {
         output.note("there are no events here to measure rules on");
-        return Ok(outcome(totals));
+        return Ok(outcome(totals, output));
     }
     let report = profile.finish();
     let top = if command.top == 0 {
@@ -70,7 +70,7 @@ pub fn run(command: &RuleProfile, global: &Global, output: &mut Output) -> Resul
         TextFormat::Text => tables(&report, &engine, &order, top, output)?,
         TextFormat::Jsonl => lines(&report, &engine, &order, top, output)?,
     }
-    Ok(outcome(totals))
+    Ok(outcome(totals, output))
 }
 
 /// Returns the part of all that some time is, from 0 to 1.

@@ -15,7 +15,7 @@ use crate::rule::{INDICATOR_ENDINGS, may_hold_indicators};
 use crate::text::similar::nearest;
 use crate::ui::driver::zone;
 use crate::ui::keymap::{KeyProblem, Keymap};
-use crate::ui::theme;
+use crate::ui::theme::{self, Depth, Theme, ThemeError};
 
 /// Returns what is wrong; `user_themes` are the user's themes, name and text.
 pub fn check(
@@ -73,6 +73,35 @@ pub fn check(
         );
     }
     found.into_iter().map(|one| one.in_file(path)).collect()
+}
+
+/// Returns what is wrong with the user's theme of this name, which stands at `path`.
+pub fn check_theme(
+    name: &str,
+    path: &Path,
+    user_themes: &[(String, String)],
+) -> Option<Diagnostic> {
+    let error = Theme::load(name, user_themes, Depth::True).err()?;
+    let found = match &error {
+        // A mistake in a theme that this one inherits from is said of that one.
+        ThemeError::Invalid { theme, .. } if theme != name => return None,
+        ThemeError::Invalid {
+            span,
+            message,
+            hint,
+            ..
+        } => {
+            let found = Diagnostic::error("E908", message.clone(), span.clone(), "");
+            match hint.trim_start_matches("; ") {
+                "" => found,
+                hint => found.help(hint),
+            }
+        }
+        ThemeError::Circle { .. } | ThemeError::Unknown { .. } => {
+            Diagnostic::error("E908", error.to_string(), 0..0, "")
+        }
+    };
+    Some(found.in_file(path))
 }
 
 /// Returns why no indicators can be taken from a path, and what to do.
@@ -152,6 +181,23 @@ mod tests {
         let found = check(&settings, text, path, &[]);
         let rendered: Vec<String> = found.iter().map(|one| one.render(text, false)).collect();
         rendered.join("\n")
+    }
+
+    #[test]
+    fn a_theme_that_is_not_in_use_is_checked_too() {
+        let text = "inherits = \"dark\"\n[roles]\ntitel = { bold = true }\n";
+        let themes = vec![
+            ("mine".to_owned(), text.to_owned()),
+            ("child".to_owned(), "inherits = \"mine\"\n".to_owned()),
+        ];
+        let path = Path::new("themes/mine.toml");
+        let found = check_theme("mine", path, &themes).unwrap();
+        let said = found.render(text, false);
+        for wanted in ["themes/mine.toml:3:1", "did you mean `title`?"] {
+            assert!(said.contains(wanted), "{said}");
+        }
+        assert_eq!(check_theme("child", path, &themes), None, "said of mine");
+        assert_eq!(check_theme("dark", path, &themes), None);
     }
 
     #[test]

@@ -47,7 +47,7 @@ fn nul_holes_are_counted() {
     let items = outline(&read_all(bytes));
     assert_eq!(items.len(), 2);
     assert!(
-        items[0].starts_with("0+300000: 300000 NUL bytes"),
+        items[0].starts_with("0+300000: 300,000 NUL bytes"),
         "{items:?}"
     );
 }
@@ -102,6 +102,28 @@ fn deep_nesting_is_refused_and_named() {
     let items = outline(&read_all(xml));
     assert_eq!(items.len(), 2, "{items:?}");
     assert!(items[0].contains("64 deep"), "{items:?}");
+}
+
+#[test]
+fn lists_within_lists_are_reported_and_pages_of_events_are_read() {
+    for end in ["", "\n"] {
+        let deep = format!("{}{end}", "[".repeat(200_000));
+        let items = outline(&read_all(deep));
+        assert_eq!(items.len(), 1, "{items:?}");
+        assert!(
+            items[0].starts_with("0+200000: begins with \"[[["),
+            "{items:?}"
+        );
+    }
+    let lines = outline(&read_all(format!(" \n{}", "[\n".repeat(1000))));
+    assert_eq!(lines.len(), 1, "{lines:?}");
+    let after = format!("{}\n{}\n", "[".repeat(200_000), dumped(1));
+    let items = outline(&read_all(after));
+    assert_eq!(items.len(), 2, "{items:?}");
+    assert_eq!(items[1], "1");
+    let pages = format!("[[{},{}],\n[],\n[{}]]", dumped(1), dumped(2), dumped(3));
+    assert_eq!(outline(&read_all(pages)), ["1", "2", "3"]);
+    assert!(outline(&read_all("[\n]\n")).is_empty());
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::{Context, Rows};
 use crate::engine::naive::Fields;
 use crate::event::Value;
+use crate::lang::ir::limit::first;
 use crate::lang::ir::rows::Extract;
 use crate::lang::ir::table::{Edit, Substitute};
 use crate::lang::ir::test::with_text;
@@ -12,6 +13,11 @@ pub fn run(extract: &Extract, rows: &mut Rows, context: &Context<'_>) {
     for name in extract.regex.group_names() {
         rows.place_or_add(&name);
     }
+    // One more match tells whether the cap left something out.
+    let most = match extract.most {
+        Extract::MAX_MATCHES => Extract::MAX_MATCHES + 1,
+        most => most,
+    };
     for n in 0..rows.rows.len() {
         let scope = context.scope(&rows.columns, &rows.rows[n]);
         let Some(value) = scope.value(extract.field) else {
@@ -19,8 +25,7 @@ pub fn run(extract: &Extract, rows: &mut Rows, context: &Context<'_>) {
         };
         let mut found: Vec<(String, Vec<Value>)> = Vec::new();
         for element in value.elements() {
-            let Some(groups) = with_text(element, |text| extract.regex.groups(text, extract.most))
-            else {
+            let Some(groups) = with_text(element, |text| extract.regex.groups(text, most)) else {
                 continue;
             };
             for (name, texts) in groups {
@@ -32,8 +37,8 @@ pub fn run(extract: &Extract, rows: &mut Rows, context: &Context<'_>) {
             }
         }
         drop(value);
-        for (name, mut values) in found {
-            values.truncate(Extract::MAX_MATCHES);
+        for (name, values) in found {
+            let mut values = first(values.into_iter(), Extract::MAX_MATCHES);
             let value = if values.len() == 1 {
                 values.pop()
             } else {

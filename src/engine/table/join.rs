@@ -33,7 +33,9 @@ pub fn run(join: &Join, rows: &mut Rows, context: &Context<'_>) {
         })
         .collect();
     let mut out: Vec<Row> = Vec::new();
+    let mut left = rows.rows.len() as u64;
     for row in rows.rows.drain(..) {
+        left -= 1;
         let found = keys(&row, &places, context.dialect)
             .into_iter()
             .filter_map(|key| partners.get(&key))
@@ -62,6 +64,7 @@ pub fn run(join: &Join, rows: &mut Rows, context: &Context<'_>) {
             out.push(row);
         }
         if out.len() > super::MAX_ROWS {
+            context.left_out(left);
             break;
         }
     }
@@ -158,6 +161,7 @@ pub fn for_each_row(
         }
         append::rows(&mut out, found);
         if out.rows.len() > super::MAX_ROWS {
+            context.left_out(1);
             break;
         }
     }

@@ -2,6 +2,7 @@
 
 use super::{Row, RowId, Rows};
 use crate::event::Value;
+use crate::lang::ir::limit::first;
 use crate::lang::ir::table::LookUp;
 use crate::lang::lookup::Lookup;
 
@@ -65,7 +66,7 @@ fn find<'t>(table: &'t Lookup, inputs: &[Pair], row: &Row) -> Found<'t> {
             return Found::Nothing;
         };
         let texts = value.elements().map(|one| one.text().into_owned());
-        wanted.push((*theirs, texts.take(MAX_VALUES).collect()));
+        wanted.push((*theirs, first(texts, MAX_VALUES)));
     }
     let Some((first, rest)) = wanted.split_first() else {
         return Found::Nothing;

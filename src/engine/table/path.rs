@@ -4,6 +4,7 @@ use serde_json::Value as Json;
 
 use super::{Rows, xml};
 use crate::event::Value;
+use crate::lang::ir::limit::VALUES;
 use crate::lang::ir::table::PathOf;
 
 /// Longest text that is read as JSON or XML.
@@ -42,6 +43,7 @@ fn list(mut values: Vec<Value>) -> Option<Value> {
 
 fn found(path: &PathOf, text: &str) -> Vec<(String, Vec<Value>)> {
     if text.len() > MAX_TEXT {
+        VALUES.add(1);
         return Vec::new();
     }
     let leaves = match serde_json::from_str::<Json>(text) {
@@ -70,6 +72,7 @@ fn json_leaves(json: &Json) -> Vec<(String, Vec<Value>)> {
 
 fn walk(json: &Json, path: String, depth: usize, leaves: &mut Vec<(String, Vec<Value>)>) {
     if depth > MAX_DEPTH || leaves.len() >= MAX_LEAVES {
+        VALUES.add(1);
         return;
     }
     match json {

@@ -60,6 +60,7 @@ pub fn run(running: &Running, rows: &mut Rows, context: &Context<'_>) {
         }
         while seen.len() > most {
             seen.pop_front();
+            context.left_out(u64::from(running.window == 0));
         }
         // A window over all rows holds those of other groups too, which don't count.
         let places: Vec<usize> = seen

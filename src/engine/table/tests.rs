@@ -166,3 +166,18 @@ fn an_expanded_row_keeps_its_event() {
     assert_eq!(rows.rows[2].from, [1]);
     assert_ne!(rows.rows[1].id, rows.rows[2].id);
 }
+
+#[test]
+fn what_a_command_reads_no_further_is_counted() {
+    use crate::lang::ir::limit::VALUES;
+    let before = VALUES.total();
+    let pairs: Vec<String> = (0..300).map(|n| format!("<a{n}>1</a{n}>")).collect();
+    let many = pairs.concat();
+    let rows = run_all(
+        &[Command::XmlPairs { column: "x".into() }],
+        table(&format!("x\n{many}")),
+        Dialect::Spl,
+    );
+    assert_eq!(rows.columns.len(), 201);
+    assert!(VALUES.total() > before);
+}

@@ -2,6 +2,7 @@
 
 use super::Rows;
 use crate::event::Value;
+use crate::lang::ir::limit::VALUES;
 
 /// Most pairs that one text gives.
 const MAX_PAIRS: usize = 200;
@@ -44,6 +45,7 @@ pub fn pairs(text: &str) -> Vec<(String, String)> {
                 found.push((name.to_owned(), value));
             }
             if found.len() >= MAX_PAIRS {
+                VALUES.add(1);
                 break;
             }
         }

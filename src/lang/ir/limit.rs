@@ -34,6 +34,16 @@ pub static COMBINATIONS: Tally = Tally::new();
 /// Searches of a regular expression that took too many steps; the text counts as no match.
 pub static SEARCHES: Tally = Tally::new();
 
+/// Times that a command or function looked at the first of many values, leaves or matches of a text and no further.
+pub static VALUES: Tally = Tally::new();
+
+/// Returns the first `most`; counts it when there are more.
+pub fn first<T>(mut values: impl Iterator<Item = T>, most: usize) -> Vec<T> {
+    let kept = values.by_ref().take(most).collect();
+    VALUES.add(usize::from(values.next().is_some()));
+    kept
+}
+
 /// Returns the first `most` combinations of what is there so far with each of `choices`; counts the others.
 pub fn combine<T, C, R>(
     so_far: &[T],
@@ -55,6 +65,13 @@ pub fn combine<T, C, R>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn values_past_the_cap_are_counted() {
+        let before = VALUES.total();
+        assert_eq!(first(1..=3, 2), [1, 2]);
+        assert!(VALUES.total() > before);
+    }
 
     #[test]
     fn combinations_past_the_cap_are_counted() {

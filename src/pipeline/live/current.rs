@@ -67,9 +67,7 @@ pub(super) fn follow(current: &Current, shared: &Shared, stop: &Stop) {
         let set = current.set();
         if set.changed() {
             let fresh = set.reload();
-            if let Some(reason) = fresh.lacks_rules() {
-                shared.problem(reason);
-            }
+            shared.rules(fresh.lacks_rules());
             current.replace(fresh);
         }
     }

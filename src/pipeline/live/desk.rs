@@ -64,6 +64,7 @@ impl Desk {
             }
         }
         shared.matched(events, hosts);
+        shared.could_not_read(&batch.unreadable);
     }
 
     /// Returns when the record's event happened, and a digest of its host's name.

@@ -17,6 +17,7 @@ use crate::engine::state::{Health, StateId, States};
 use crate::engine::{Engine, Hit, Matches};
 use crate::event::Time;
 use crate::rule::Rule;
+use crate::text::counted;
 
 /// The memory of the rules that run now.
 pub(super) struct Memories {
@@ -88,8 +89,8 @@ impl Memories {
     ) {
         if recalled.lost > 0 {
             shared.problem(format!(
-                "{} events that rules over several events had kept cannot be read again",
-                recalled.lost
+                "{} that rules over several events had kept cannot be read again",
+                counted(recalled.lost as usize, "event")
             ));
         }
         let mut known = HashMap::new();

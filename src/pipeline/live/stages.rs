@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant, SystemTime};
 
-use crossbeam_channel::{Receiver, RecvTimeoutError, Sender};
+use crossbeam_channel::{Receiver, RecvTimeoutError, SendTimeoutError, Sender};
 
 use super::current::Current;
 use super::desk::Desk;
 use super::memory::Memories;
 use super::status::Shared;
 use super::{Reader, Stop, Stretch};
-use crate::alert::{Batch, Store};
+use crate::alert::lock::BEAT;
+use crate::alert::{Batch, DetectorLock, Store, StoreError};
 use crate::engine::Matches;
 
 /// How long the reader waits for a change before it looks whether the watch ended.
@@ -39,26 +40,61 @@ pub(super) struct Read {
     caught_up: bool,
 }
 
+/// Shows the others that this process is at work, from the thread that would hang with the logs' disk.
+struct Beat<'a> {
+    lock: &'a DetectorLock,
+    next: Instant,
+}
+
+impl Beat<'_> {
+    fn show(&mut self) -> Result<(), StoreError> {
+        let now = Instant::now();
+        if now < self.next {
+            return Ok(());
+        }
+        self.next = now + BEAT;
+        self.lock.beat()
+    }
+}
+
 /// Hands stretches on until the watch ends or the matcher is gone.
-pub(super) fn read(mut reader: Reader, out: &Sender<Read>, shared: &Shared, stop: &Stop) {
+///
+/// # Errors
+/// The state directory was deleted or replaced.
+pub(super) fn read(
+    mut reader: Reader,
+    out: &Sender<Read>,
+    lock: &DetectorLock,
+    shared: &Shared,
+    stop: &Stop,
+) -> Result<(), StoreError> {
+    let mut beat = Beat {
+        lock,
+        next: Instant::now(),
+    };
     while !stop.is_asked() {
+        beat.show()?;
         let stretch = reader.next(PATIENCE);
         let backlog = reader.backlog();
         let caught_up = stretch.is_none() || backlog.done >= backlog.total;
         let backlog = (backlog.done, backlog.total);
         match &stretch {
             None => shared.idle(backlog),
-            Some(stretch) => {
-                for error in &stretch.errors {
-                    shared.problem(error.to_string());
-                }
-                shared.sent(stretch.format, backlog);
-            }
+            Some(stretch) => shared.sent(stretch.format, backlog),
         }
-        if out.send(Read { stretch, caught_up }).is_err() {
-            return;
+        if let Some(problems) = reader.problems() {
+            shared.reading(problems);
+        }
+        let mut read = Read { stretch, caught_up };
+        while let Err(error) = out.send_timeout(read, PATIENCE) {
+            match error {
+                SendTimeoutError::Timeout(unsent) => read = unsent,
+                SendTimeoutError::Disconnected(_) => return Ok(()),
+            }
+            beat.show()?;
         }
     }
+    Ok(())
 }
 
 /// Runs the rules on every event of every stretch.
@@ -177,6 +213,8 @@ impl Waiting {
         let committed = loop {
             match store.commit(&self.batch) {
                 Ok(committed) => break committed,
+                // Trying again would not bring the directory back; the detector starts anew where it can.
+                Err(StoreError::Gone { .. }) => return false,
                 Err(error) => {
                     shared.standing(Some(error.to_string()));
                     if !stop.sleep(RETRY) {

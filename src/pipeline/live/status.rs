@@ -1,17 +1,23 @@
 //! How far the watch is: counters that every stage adds to and any thread may read.
 
 use std::collections::{HashSet, VecDeque};
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
-use crate::decode::Format;
+use crate::alert::lock::Holder;
+use crate::decode::{Format, Unreadable};
 use crate::engine::state::Health;
+use crate::text::counted;
 
 /// Hosts that are told apart when they are counted; past this the count stands still.
 const HOSTS: usize = 100_000;
 
 /// Problems that are shown at once; the newest are kept, and all are counted.
 const PROBLEMS: usize = 50;
+
+/// Records that could not be read and that nobody has asked about; past this only their number grows.
+const UNREADABLE: usize = 100;
 
 /// Over how long the rate of events is taken.
 const RATE_SPAN: Duration = Duration::from_secs(3);
@@ -24,8 +30,53 @@ pub enum Duty {
     Starting,
     /// This process.
     Here,
-    /// Another one: user, process and host of it.
-    Elsewhere(String),
+    /// Another one; this one takes over when it ends.
+    Elsewhere(Box<Detecting>),
+    /// Nobody: the first of the problems says why.
+    Nobody,
+}
+
+/// How another process detects.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Detecting {
+    pub holder: Holder,
+    /// What this process was told to watch, where the other one watches something else.
+    pub unwatched: Option<PathBuf>,
+    /// Since when it has shown no sign of being at work.
+    pub silent_since: Option<SystemTime>,
+}
+
+impl Detecting {
+    /// Returns what is wrong with it, in sentences that stay the same while it is, with what to do.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        let mut said = Vec::new();
+        if let Some(since) = self.silent_since {
+            let since = jiff::Timestamp::try_from(since).unwrap_or_default();
+            said.push(format!(
+                "{} detects, but has given no sign since {}: it was stopped, or its disk does not answer. Continue it (fg, or kill -CONT {}), or end it and this process takes over",
+                self.holder,
+                since.strftime("%H:%M:%SZ"),
+                self.holder.pid
+            ));
+        }
+        if let Some(own) = &self.unwatched {
+            said.push(format!(
+                "Nobody watches {}: {} detects with this state directory and watches {}. Give this one a state directory of its own with --state, or end the other and this process takes over",
+                own.display(),
+                self.holder,
+                self.holder.watches
+            ));
+        }
+        said
+    }
+
+    /// Returns for how many seconds it has been silent.
+    #[must_use]
+    pub fn silent_for(&self, now: SystemTime) -> Option<u64> {
+        let since = self.silent_since?;
+        Some(now.duration_since(since).unwrap_or_default().as_secs())
+    }
 }
 
 /// How far the watch is.
@@ -43,6 +94,8 @@ pub struct Status {
     /// Bytes on disk that are read, and that there are.
     pub backlog: (u64, u64),
     pub seconds_left: Option<u64>,
+    /// Detection cannot go on now; the first of the problems says why.
+    pub held_up: bool,
     /// What is wrong, in sentences.
     pub problems: Vec<String>,
     /// Of the rules over several events: hits that wait for their turn, came late, were given up.
@@ -64,8 +117,14 @@ struct Counters {
     recent: VecDeque<(Instant, u64, u64)>,
     problems: VecDeque<String>,
     dropped_problems: u64,
+    /// Where records could not be read, and why.
+    unreadable: Vec<String>,
     /// What keeps the writer or the detector from working now.
     standing: Option<String>,
+    /// What keeps files from being read now.
+    reading: Vec<String>,
+    /// Why no rule runs now.
+    rules: Option<String>,
     sent: u64,
     written: u64,
     idle: bool,
@@ -97,6 +156,16 @@ impl Shared {
             counters.problems.pop_front();
             counters.dropped_problems += 1;
         }
+    }
+
+    /// All that keeps files from being read now; what was told before and is not among it is mended.
+    pub(super) fn reading(&self, sentences: Vec<String>) {
+        self.lock().reading = sentences;
+    }
+
+    /// Why no rule runs now; `None` when some do.
+    pub(super) fn rules(&self, sentence: Option<String>) {
+        self.lock().rules = sentence;
     }
 
     /// What keeps detection from going on now; `None` when it goes on again.
@@ -133,6 +202,22 @@ impl Shared {
     /// The matcher gives a batch that is of no stretch.
     pub(super) fn more(&self) {
         self.lock().sent += 1;
+    }
+
+    /// The matcher came across what cannot be read.
+    pub(super) fn could_not_read(&self, records: &[Unreadable]) {
+        if records.is_empty() {
+            return;
+        }
+        let mut counters = self.lock();
+        let room = UNREADABLE.saturating_sub(counters.unreadable.len());
+        let told = records.iter().take(room).map(ToString::to_string);
+        counters.unreadable.extend(told);
+    }
+
+    /// Hands over where records could not be read, at most [`UNREADABLE`] of them, each once.
+    pub(super) fn take_unreadable(&self) -> Vec<String> {
+        std::mem::take(&mut self.lock().unreadable)
     }
 
     /// What the rules over several events keep now.
@@ -198,18 +283,26 @@ impl Counters {
         let seconds_left = (bytes_per_second > 1.0 && left > 0)
             .then(|| (left as f64 / bytes_per_second).ceil() as u64);
         let mut problems: Vec<String> = self.standing.iter().cloned().collect();
+        if let Duty::Elsewhere(detecting) = &self.status.duty {
+            problems.extend(detecting.problems());
+        }
+        problems.extend(self.rules.iter().cloned());
+        problems.extend(self.reading.iter().take(PROBLEMS).cloned());
+        let more = self.reading.len().saturating_sub(PROBLEMS);
+        if more > 0 {
+            problems.push(format!("and {} with files", counted(more, "more problem")));
+        }
         problems.extend(self.problems.iter().cloned());
         if self.dropped_problems > 0 {
-            problems.push(format!(
-                "and {} problems before these",
-                self.dropped_problems
-            ));
+            let dropped = counted(self.dropped_problems as usize, "problem");
+            problems.push(format!("and {dropped} before these"));
         }
         Status {
             hosts: self.hosts.len() as u64,
             events_per_second,
             lag: self.status.lag.filter(|_| self.idle),
             seconds_left,
+            held_up: self.standing.is_some(),
             problems,
             caught_up,
             settled: caught_up && self.status.memory.waiting == 0,

@@ -61,7 +61,9 @@ impl Follower {
             })
             .collect::<Vec<_>>();
         self.report(errors);
+        let before = self.known_errors.len();
         self.known_errors.retain(|_, round| *round == self.round);
+        self.problems_changed |= self.known_errors.len() != before;
         self.miss(&unreadable);
         self.tidy();
         self.root_changed()
@@ -230,6 +232,7 @@ impl Follower {
     /// Lets a file go; its position is remembered, since its content may be met again in another file.
     pub(super) fn forget(&mut self, file: FileId) {
         if let Some(track) = self.tracks.remove(&file) {
+            self.problems_changed |= track.trouble.is_some();
             self.remember(file, &track);
         }
     }
@@ -272,6 +275,7 @@ impl Follower {
                 }
                 std::collections::hash_map::Entry::Vacant(vacant) if known < MAX_ERRORS => {
                     vacant.insert(self.round);
+                    self.problems_changed = true;
                     self.errors.push(error);
                 }
                 std::collections::hash_map::Entry::Vacant(_) => {}

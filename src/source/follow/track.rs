@@ -80,8 +80,12 @@ pub(super) struct Track {
     pub lane: Option<Lane>,
     pub presence: Presence,
     pub round: u64,
-    /// A problem was reported and still stands.
+    /// A problem was reported; a change of the size may be another one.
     pub complained: bool,
+    /// What is wrong with it, until it is read well.
+    pub trouble: Option<String>,
+    /// That came to light in this very turn, which reads what there is all the same.
+    pub damaged: bool,
     /// Nothing in it can be read; until it changes it is left alone.
     pub foreign: bool,
 }
@@ -109,6 +113,8 @@ impl Track {
             presence: Presence::Here,
             round: 0,
             complained: false,
+            trouble: None,
+            damaged: false,
             foreign: false,
         }
     }

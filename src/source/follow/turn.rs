@@ -67,6 +67,7 @@ impl Follower {
         if track.offset == 0 && seen.size < TELLING && track.presence != Presence::Leaving {
             // Nothing, or too little to tell; it is opened again once there is more.
             track.read = Some(seen);
+            self.recovered(track);
             return Ok(None);
         }
         track.packed = content.is_packed();
@@ -122,14 +123,21 @@ impl Follower {
     pub fn done(&mut self, turn: Turn, outcome: Outcome) -> Option<SavedPosition> {
         let file = turn.file;
         let mut track = self.tracks.remove(&file)?;
+        let damaged = std::mem::take(&mut track.damaged);
         let position = match self.take_back(&mut track, turn, outcome) {
-            Ok(position) => position,
+            Ok(position) => {
+                if !damaged {
+                    self.recovered(&mut track);
+                }
+                position
+            }
             Err(error) => {
                 self.complain(&mut track, error);
                 None
             }
         };
         if track.presence == Presence::Leaving && track.lane.is_none() {
+            self.recovered(&mut track);
             self.remember(file, &track);
         } else {
             self.tracks.insert(file, track);
@@ -149,10 +157,15 @@ impl Follower {
 
     /// Reports that a file which was read to its end is damaged there; the next report waits for it to change.
     pub fn damaged(&mut self, turn: &Turn, error: io::Error) {
-        if let Some(track) = self.tracks.get_mut(&turn.file)
-            && !std::mem::replace(&mut track.complained, true)
-        {
-            self.errors.push(SourceError::io(&*turn.path, error));
+        let Some(track) = self.tracks.get_mut(&turn.file) else {
+            return;
+        };
+        let error = SourceError::io(&*turn.path, error);
+        self.problems_changed |= track.trouble.is_none();
+        track.damaged = true;
+        track.trouble = Some(error.to_string());
+        if !std::mem::replace(&mut track.complained, true) {
+            self.errors.push(error);
         }
     }
 
@@ -261,9 +274,16 @@ impl Follower {
     /// Reports a problem with a file once; it is tried again at the next look.
     fn complain(&mut self, track: &mut Track, error: SourceError) {
         track.again = true;
+        self.problems_changed |= track.trouble.is_none();
+        track.trouble = Some(error.to_string());
         if !std::mem::replace(&mut track.complained, true) {
             self.errors.push(error);
         }
+    }
+
+    /// Takes note that nothing is wrong with a file any more.
+    fn recovered(&mut self, track: &mut Track) {
+        self.problems_changed |= track.trouble.take().is_some();
     }
 }
 

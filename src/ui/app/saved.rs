@@ -21,6 +21,8 @@ struct Saved {
     order: Order,
     grouping: Grouping,
     cursor: Option<String>,
+    /// The step of the guide that the cursor is on.
+    step: Option<String>,
     focus: Focus,
     detail: Focus,
     tab: Tab,
@@ -36,6 +38,7 @@ impl App {
             order: self.order,
             grouping: self.grouping,
             cursor: cursor.map(|id| id.to_string()),
+            step: self.step_at(cursor),
             focus: self.focus,
             detail: self.detail_focus,
             tab: self.detail.tab,
@@ -45,6 +48,28 @@ impl App {
         if view != self.saved {
             self.saved = view.clone();
             self.effects.push(Effect::SaveView(view));
+        }
+    }
+
+    /// Returns the step that the guide of the alert `id` stands on, or will once it is open.
+    fn step_at(&self, id: Option<AlertId>) -> Option<String> {
+        let open = self.detail.alert().map(|alert| alert.id);
+        let coming = self.restore_step.as_ref();
+        match coming.filter(|(wanted, _)| Some(*wanted) == id) {
+            Some((_, step)) => Some(step.clone()),
+            None if open.is_some() && open == id => Some(self.detail.step()?.id.clone()),
+            None => None,
+        }
+    }
+
+    /// Puts the guide's cursor where it was the last time, once that alert is open.
+    pub(super) fn go_back_to_step(&mut self, id: AlertId) {
+        let Some((_, step)) = self.restore_step.take_if(|(wanted, _)| *wanted == id) else {
+            return;
+        };
+        let steps = self.detail.steps();
+        if let Some(item) = steps.iter().position(|known| known.id == step) {
+            self.go_to_step(item, steps.len());
         }
     }
 
@@ -64,6 +89,7 @@ impl App {
         self.zoomed = saved.zoomed;
         self.begun = saved.cursor.is_some();
         self.restore = saved.cursor.and_then(|id| AlertId::from_str(&id).ok());
+        self.restore_step = self.restore.zip(saved.step);
         self.filter.input = TextInput::new(saved.filter);
         self.stale_event = true;
         self.filter_changed();

@@ -1,8 +1,10 @@
 //! The screen, driven by keys and judged by what stands on it.
 
+use crate::alert::{Change, ChangeKind, Disposition, Edit, Status};
 use crate::event::Time;
+use crate::ui::feed::{Found, PivotAnswer};
 use crate::ui::message::{Effect, Message};
-use crate::ui::testing::{START, Screen, process_event, row};
+use crate::ui::testing::{START, Screen, id, process_event, row};
 
 const PROCDUMP: &str = "Dump LSASS via procdump";
 
@@ -132,7 +134,16 @@ fn counts_and_help_are_never_cut_off() {
         progress.hosts = 812;
         progress.problems = vec!["s1/a.zip: a zip archive is not followed".into()];
         progress.detector =
-            crate::ui::feed::Detector::Elsewhere("rui (process 812 on jump-02)".into());
+            crate::ui::feed::Detector::Elsewhere(Box::new(crate::pipeline::live::Detecting {
+                holder: crate::alert::lock::Holder {
+                    pid: 812,
+                    user: "rui".into(),
+                    host: "jump-02".into(),
+                    ..Default::default()
+                },
+                unwatched: None,
+                silent_since: None,
+            }));
         screen.take(Message::Progress(Box::new(progress)));
         let lines = screen.lines();
         let top = &lines[0];
@@ -141,7 +152,7 @@ fn counts_and_help_are_never_cut_off() {
             "{top}"
         );
         assert!(
-            top.contains("rui detects") || top.contains("rui (process"),
+            top.contains("pid 812 detects") || top.contains("pid 812 of rui on jump-02 detects"),
             "{top}"
         );
         assert!(!top.contains('…') || top.contains("…ows"), "{top}");
@@ -220,6 +231,110 @@ fn groups_that_do_not_fit_come_folded_and_headings_stay_in_sight() {
     let mut few = Screen::new(80, 24).with_rows(0..3);
     few.press("b");
     assert!(few.text().contains("▾") && few.text().contains("WS-002"));
+}
+
+#[test]
+fn a_closed_alert_is_not_acknowledged_by_the_way() {
+    let mut closed = row(1);
+    closed.status = Status::Closed;
+    closed.disposition = Some(Disposition::FalsePositive);
+    let mut screen = Screen::new(160, 24);
+    screen.take(Message::Rows(vec![closed, row(2)]));
+    let edited = |screen: &Screen| {
+        let edit = screen.asked.iter().rev().find_map(|effect| match effect {
+            Effect::Edit { ids, .. } => Some(ids.clone()),
+            _ => None,
+        });
+        edit.unwrap_or_default()
+    };
+    screen.press("G a");
+    assert_eq!(edited(&screen), []);
+    let text = screen.text();
+    assert!(
+        text.contains("This alert is closed; s changes the status"),
+        "{text}"
+    );
+    screen.press("ctrl-a a");
+    assert_eq!(edited(&screen), [id(2)]);
+    screen.take(Message::Changed(Some(Change {
+        kind: ChangeKind::Edit,
+        edits: vec![Edit::SetStatus {
+            status: Status::Acknowledged,
+            disposition: None,
+        }],
+        alerts: vec![id(2)],
+    })));
+    let text = screen.text();
+    assert!(
+        text.contains("Acknowledged. u takes it back. 1 alert is closed and stayed so"),
+        "{text}"
+    );
+}
+
+#[test]
+fn answers_that_may_be_missing_are_said() {
+    let mut screen = on_a_question(120, 40);
+    screen.press("enter");
+    let (alert, step) = screen
+        .asked
+        .iter()
+        .rev()
+        .find_map(|effect| match effect {
+            Effect::Pivot { alert, step } => Some((*alert, step.clone())),
+            _ => None,
+        })
+        .unwrap();
+    screen.take(Message::Pivot(PivotAnswer {
+        alert,
+        step,
+        found: Ok(Found {
+            events: Vec::new(),
+            missing: Some("The logs no longer hold it.".into()),
+        }),
+    }));
+    let text = screen.text();
+    assert!(
+        text.contains("The logs no longer hold it.")
+            && text.contains("No event that is still there answers this step."),
+        "{text}"
+    );
+}
+
+#[test]
+fn the_guide_stands_where_it_stood_on_the_next_line() {
+    let mut screen = on_a_question(120, 40);
+    screen.press("j j");
+    let there = screen.at_cursor();
+    screen.take(Message::Tick(Time(START + 3_600_000_000_000)));
+    let view = screen.asked.iter().rev().find_map(|effect| match effect {
+        Effect::SaveView(view) => Some(view.clone()),
+        _ => None,
+    });
+    let event = process_event(
+        60,
+        "WS-041",
+        "procdump64.exe",
+        "procdump64 -ma lsass.exe l.dmp",
+    );
+    let mut next = Screen::new(120, 40);
+    next.take(Message::View(view.unwrap()));
+    let mut next = next.with_opened(PROCDUMP, event, &["process_name", "process"]);
+    assert_eq!(next.at_cursor(), there);
+    // Also when it is left again before anything was opened.
+    let mut brief = Screen::new(120, 40);
+    let view = screen.asked.iter().rev().find_map(|effect| match effect {
+        Effect::SaveView(view) => Some(view.clone()),
+        _ => None,
+    });
+    brief.take(Message::View(view.clone().unwrap()));
+    brief.asked.clear();
+    brief.press("q");
+    assert!(
+        !brief
+            .asked
+            .iter()
+            .any(|effect| matches!(effect, Effect::SaveView(_)))
+    );
 }
 
 #[test]
@@ -352,9 +467,9 @@ fn an_event_is_written_to_a_file_from_the_tab_that_shows_it_whole() {
 #[test]
 fn an_id_out_of_a_ticket_finds_its_alert() {
     let mut screen = Screen::new(80, 24).with_rows(0..40);
-    let id = crate::ui::overlay::copy::link(&crate::ui::testing::id(17).to_string());
+    let link = crate::ui::overlay::copy::link(&id(17).to_string());
     screen.press("/");
-    screen.types(&id);
+    screen.types(&link);
     assert_eq!(screen.app.list.alerts(), 1);
     assert!(screen.text().contains("WS-017"), "{}", screen.text());
 }

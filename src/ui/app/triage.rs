@@ -110,8 +110,27 @@ impl App {
         self.edit(ids, vec![edit]);
     }
 
+    /// A closed alert is somebody's verdict: it is not opened again by the way.
     pub(super) fn acknowledge(&mut self) {
-        let ids = self.targets();
+        let mut ids = self.targets();
+        let all = ids.len();
+        let closed = |id: &AlertId| {
+            let row = self.table.row(*id);
+            row.is_some_and(|row| row.status == Status::Closed)
+        };
+        ids.retain(|id| !closed(id));
+        self.left_closed = all - ids.len();
+        if ids.is_empty() && all > 0 {
+            self.left_closed = 0;
+            let key = self.keymap.key(Action::Status).unwrap_or_default();
+            let what = if all == 1 {
+                "This alert is closed"
+            } else {
+                "These alerts are closed"
+            };
+            let said = format!("{what}; {key} changes the status, also back to acknowledged.");
+            return self.say(Role::Warning, said);
+        }
         let edit = Edit::SetStatus {
             status: Status::Acknowledged,
             disposition: None,
@@ -166,12 +185,16 @@ impl App {
             .iter()
             .position(|step| can_tick(step.phase) && self.detail.mark(&step.id).is_none());
         if let Some(item) = todo {
-            // The sheet has the lines of the alert before: give it these first.
-            self.detail.guide.set(vec![crate::ui::sheet::SheetLine::of(
-                steps.len().saturating_sub(1),
-            )]);
-            self.detail.guide.go(item);
+            self.go_to_step(item, steps.len());
         }
+    }
+
+    /// Puts the guide's cursor on a step of an alert that was opened just now and has so many.
+    pub(super) fn go_to_step(&mut self, item: usize, steps: usize) {
+        // The sheet has the lines of the alert before: give it these first.
+        let last = crate::ui::sheet::SheetLine::of(steps.saturating_sub(1));
+        self.detail.guide.set(vec![last]);
+        self.detail.guide.go(item);
     }
 
     pub(super) fn note(&mut self) {
@@ -236,12 +259,8 @@ impl App {
             );
             return;
         };
-        let mut what = said(&change.edit);
-        if let Edit::MarkStep { step, .. } = &change.edit
-            && let Some((number, _)) = self.detail.numbered(step)
-        {
-            what = what.replacen("step", &format!("step {number}"), 1);
-        }
+        let what: Vec<String> = change.edits.iter().map(|edit| self.done(edit)).collect();
+        let what = what.join(", ");
         let many = match change.alerts.len() {
             0 => ": nothing changed, it was so already".to_owned(),
             1 => String::new(),
@@ -261,11 +280,41 @@ impl App {
                 keys(Action::Undo)
             ),
         };
-        if matches!(change.edit, Edit::SetStatus { .. }) && change.kind == ChangeKind::Edit {
+        let sets = |edit: &Edit| matches!(edit, Edit::SetStatus { .. });
+        if change.edits.iter().any(sets) && change.kind == ChangeKind::Edit {
             self.clear_marks();
         }
+        let left = std::mem::take(&mut self.left_closed);
+        let sentence = match (left, change.kind) {
+            (1.., ChangeKind::Edit) => {
+                let key = self.keymap.key(Action::Status).unwrap_or_default();
+                format!("{sentence} {}", left_closed(left, &key))
+            }
+            _ => sentence,
+        };
         self.say(Role::Good, sentence);
     }
+
+    /// Returns what an edit did, in a few words; a step by its number.
+    fn done(&self, edit: &Edit) -> String {
+        let what = said(edit);
+        match edit {
+            Edit::MarkStep { step, .. } => match self.detail.numbered(step) {
+                Some((number, _)) => what.replacen("step", &format!("step {number}"), 1),
+                None => what,
+            },
+            _ => what,
+        }
+    }
+}
+
+/// Says that closed alerts were left as they are, and which key changes that.
+fn left_closed(count: usize, key: &str) -> String {
+    let (are, them) = match count {
+        1 => ("1 alert is", "it"),
+        _ => ("The others are", "them"),
+    };
+    format!("{are} closed and stayed so; {key} opens {them} again.")
 }
 
 fn capital(text: &str) -> String {

@@ -96,7 +96,7 @@ type Question = (Box<Alert>, String, Vec<Pivot>);
 fn answer(questions: &Receiver<Question>, feed: &dyn Feed, arrivals: &Sender<Arrival>) {
     for (alert, step, pivots) in questions {
         let message = Message::Pivot(PivotAnswer {
-            events: feed.pivot(&alert, &pivots),
+            found: feed.pivot(&alert, &pivots),
             alert: alert.id,
             step,
         });

@@ -89,7 +89,7 @@ struct Keeper {
     revision: u64,
     version: Option<u64>,
     /// Changes that could not be written yet, the oldest first.
-    waiting: VecDeque<(Vec<AlertId>, Edit)>,
+    waiting: VecDeque<(Vec<AlertId>, Vec<Edit>)>,
     /// When they are tried again.
     retry: Instant,
 }
@@ -247,24 +247,18 @@ impl Keeper {
         }
     }
 
-    /// Makes the changes in order; from one on that cannot be written for now, they wait.
+    /// Makes the edits as one change; where that cannot be written for now, or others wait before it, it waits.
     fn edit(&mut self, ids: &[AlertId], edits: Vec<Edit>) -> Result<(), Gone> {
-        let mut left = edits.into_iter();
-        while self.waiting.is_empty() {
-            let Some(edit) = left.next() else {
-                return Ok(());
-            };
-            match self.store.edit(&self.who, ids, &edit) {
-                Ok(change) => self.answer(Ok(Some(change)))?,
+        if self.waiting.is_empty() {
+            match self.store.edit_all(&self.who, ids, &edits) {
                 Err(error) if error.is_passing() => {
                     self.complain(&error)?;
-                    self.waiting.push_back((ids.to_vec(), edit));
                     self.retry = Instant::now() + RETRY;
                 }
-                Err(error) => return self.complain(&error),
+                made => return self.answer(made.map(Some)),
             }
         }
-        self.waiting.extend(left.map(|edit| (ids.to_vec(), edit)));
+        self.waiting.push_back((ids.to_vec(), edits));
         self.say(Message::Waiting(self.waiting.len()))
     }
 
@@ -284,8 +278,8 @@ impl Keeper {
 
     /// Writes the changes that wait, up to the first that still cannot be written.
     fn write_waiting(&mut self) -> Result<(), Gone> {
-        while let Some((ids, edit)) = self.waiting.front() {
-            let made = self.store.edit(&self.who, ids, edit);
+        while let Some((ids, edits)) = self.waiting.front() {
+            let made = self.store.edit_all(&self.who, ids, edits);
             if made.as_ref().is_err_and(StoreError::is_passing) {
                 return Ok(());
             }

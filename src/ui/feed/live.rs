@@ -1,16 +1,17 @@
 //! The feed of a process that watches a directory itself.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Detector, Feed, Snapshot};
-use crate::alert::{Alert, Store};
+use super::{Detector, Feed, Found, Snapshot};
+use crate::alert::{Alert, EventRef, Store};
 use crate::decode::Format;
 use crate::event::Event;
 use crate::pipeline::live::Duty;
-use crate::pipeline::{Answer, Live, answer};
+use crate::pipeline::{Answers, Live, answer};
 use crate::rule::{Pivot, RuleSet};
 use crate::search::Question;
+use crate::text::plain;
 
 /// What a running watch tells the screen.
 #[derive(Debug)]
@@ -52,7 +53,8 @@ impl Feed for LiveFeed {
             detector: match status.duty {
                 Duty::Starting => Detector::Starting,
                 Duty::Here => Detector::Here,
-                Duty::Elsewhere(who) => Detector::Elsewhere(who),
+                Duty::Elsewhere(detecting) => Detector::Elsewhere(detecting),
+                Duty::Nobody => Detector::Nobody,
             },
             events: status.events,
             events_per_second: status.events_per_second,
@@ -66,10 +68,11 @@ impl Feed for LiveFeed {
             unreadable: status.unreadable,
             late: status.memory.late,
             evicted: status.memory.evicted,
-            cut: status.memory.cut + status.memory.combinations,
+            cut: status.memory.cut + status.memory.combinations + status.memory.values,
             searches: status.memory.searches,
             backlog: behind.then_some((done, total)),
             seconds_left: status.seconds_left.filter(|_| behind),
+            held_up: status.held_up,
             problems: status.problems,
             searchable: true,
         }
@@ -79,7 +82,7 @@ impl Feed for LiveFeed {
         self.live.rules()
     }
 
-    fn pivot(&self, alert: &Alert, pivots: &[Pivot]) -> Result<Vec<Answer>, String> {
+    fn pivot(&self, alert: &Alert, pivots: &[Pivot]) -> Result<Found, String> {
         let event = self.kept(alert)?;
         let mut questions = Vec::new();
         let mut refused = None;
@@ -91,9 +94,41 @@ impl Feed for LiveFeed {
         }
         match refused {
             Some(refused) if questions.is_empty() => Err(refused),
-            _ => Ok(answer(&self.root, &questions, &|| self.live.is_ending())),
+            _ => {
+                let own = alert.events.first();
+                let ending = || self.live.is_ending();
+                let answers = answer(&self.root, &questions, own.map(|own| own.id), &ending);
+                Ok(Found {
+                    missing: own.and_then(|own| missing(&self.root, own, &answers)),
+                    events: answers.events,
+                })
+            }
         }
     }
+}
+
+/// Returns why answers may be missing: the logs no longer hold even the event that was asked around.
+fn missing(root: &Path, own: &EventRef, answers: &Answers) -> Option<String> {
+    // Without a record id an event is known by its place, which a truncated log has given to another one.
+    let telling = own.record_id.is_some() || !Path::new(&own.path).exists();
+    let gone = answers.own_seen == Some(false) && telling;
+    let (path, root) = (plain(&own.path), root.display().to_string());
+    let root = plain(&root);
+    let (held, so) = match answers.files {
+        0 => (
+            "hold nothing of that time any more",
+            "there is nothing to search",
+        ),
+        _ => (
+            "no longer hold the event of this alert",
+            "answers may be missing",
+        ),
+    };
+    gone.then(|| {
+        format!(
+            "The logs in {root} {held}: it was read from {path}, which was rotated away, deleted or emptied since. So {so}; what the alert itself keeps is in the event pane."
+        )
+    })
 }
 
 impl LiveFeed {

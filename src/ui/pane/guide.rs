@@ -156,7 +156,7 @@ fn answer(detail: &Detail, step: &Step) -> Option<String> {
     step.pivots.first()?;
     let key = (detail.alert()?.id, step.id.clone());
     match detail.answers.get(&key) {
-        Some(Ok(events)) => Some(counted(events.len(), "event")),
+        Some(Ok(found)) => Some(counted(found.events.len(), "event")),
         Some(Err(_)) => None,
         None => detail.searchable.then(|| "search".to_owned()),
     }

@@ -35,7 +35,10 @@ pub fn lines(detail: &Detail, ink: Ink<'_>, zone: &TimeZone, columns: usize) -> 
         };
         let lead = format!("{} {}  ", at.date, at.clock);
         let who = format!("{}  ", ink.clean(&entry.who.name));
-        let what = format!("{kind}{}", ink.clean(&said(&entry.edit)));
+        let was = entry.reopened().map_or_else(String::new, |what| {
+            format!(", no longer closed as {}", disposition(what))
+        });
+        let what = format!("{kind}{}{was}", ink.clean(&said(&entry.edit)));
         let step = step_of(detail, &entry.edit, ink);
         let session = ink.clean(&entry.who.session).into_owned();
         let taken = width(&lead) + width(&who);

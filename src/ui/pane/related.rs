@@ -86,9 +86,22 @@ pub fn answers(
     let events = detail
         .alert()
         .and_then(|alert| detail.answers.get(&(alert.id, step.to_owned())));
+    let mut lines = Vec::new();
     let events = match events {
-        Some(Ok(events)) if !events.is_empty() => events,
-        Some(Ok(_)) => return prose("No event answers this step.", Role::Dim, columns),
+        Some(Ok(found)) => {
+            if let Some(missing) = &found.missing {
+                lines.extend(prose(&ink.clean(missing), Role::Warning, columns));
+            }
+            if found.events.is_empty() {
+                let said = match found.missing {
+                    Some(_) => "No event that is still there answers this step.",
+                    None => "No event answers this step.",
+                };
+                lines.extend(prose(said, Role::Dim, columns));
+                return lines;
+            }
+            &found.events
+        }
         Some(Err(said)) => return prose(&ink.clean(said), Role::Warning, columns),
         None => {
             return prose(
@@ -99,7 +112,6 @@ pub fn answers(
         }
     };
     let here = detail.alert().map_or("", |alert| &*alert.host);
-    let mut lines = Vec::new();
     let mut date = String::new();
     for (item, answer) in events.iter().enumerate() {
         let event = &answer.reference;

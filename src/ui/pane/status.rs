@@ -4,13 +4,14 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
 
+mod detector;
+
 use super::techniques::{counted, grouped};
 use super::time::moment;
 use crate::text::width;
 use crate::ui::action::{Action, Action as A, Context, footer};
 use crate::ui::app::App;
 use crate::ui::detail::Place;
-use crate::ui::feed::Detector;
 use crate::ui::key::sequence;
 use crate::ui::keymap::Lookup;
 use crate::ui::layout::Focus;
@@ -174,44 +175,10 @@ impl Top<'_> {
             let said = counted(progress.problems.len(), "problem");
             parts.push(Piece::new(1, said).role(Role::Bad));
         }
-        parts.extend(self.detector(columns));
+        parts.extend(detector::pieces(self.app, columns));
         let clock = moment(self.app.now, &self.app.zone).clock;
         parts.push(Piece::new(5, clock));
         parts
-    }
-
-    /// Returns who detects, or how far behind this process is when it does.
-    fn detector(&self, columns: u16) -> Option<Piece> {
-        let progress = &self.app.progress;
-        let said = match (&progress.detector, progress.lag) {
-            (Detector::Elsewhere(who), _) => {
-                let who = self.app.ink().clean(who).into_owned();
-                // The process and its machine stand in brackets after the name.
-                let name = who.split_once(" (").map_or(&*who, |(name, _)| name);
-                let said = if columns >= 140 { &*who } else { name };
-                format!("viewing, {said} detects")
-            }
-            (Detector::Starting, _) if self.app.rules.is_pending() => {
-                "loading rules ...".to_owned()
-            }
-            (Detector::Starting, _) => "starting".to_owned(),
-            (Detector::Nobody, _) => "viewing".to_owned(),
-            (Detector::Here, Some(lag)) => {
-                let lag = match lag.as_secs() {
-                    0..60 => format!("lag {:.1}s", lag.as_secs_f64()),
-                    seconds => format!("lag {}", span(seconds)),
-                };
-                // A backlog says itself how much is left.
-                match progress.behind {
-                    0 => lag,
-                    _ if progress.backlog.is_some() => lag,
-                    behind => format!("{lag}, {} behind", bytes(behind)),
-                }
-            }
-            (Detector::Here, None) if progress.caught_up => "up to date".to_owned(),
-            (Detector::Here, None) => return None,
-        };
-        Some(Piece::new(3, said))
     }
 }
 

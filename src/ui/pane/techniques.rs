@@ -9,6 +9,8 @@ use crate::ui::ink::Ink;
 use crate::ui::sheet::SheetLine;
 use crate::ui::theme::Role;
 
+pub use crate::text::{counted, grouped};
+
 /// A line of the tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Node {
@@ -179,30 +181,6 @@ pub fn lines(detail: &Detail, ink: Ink<'_>, columns: usize) -> Vec<SheetLine> {
         lines.extend(prose(&said, Role::Dim, columns));
     }
     lines
-}
-
-/// Returns `1 alert`, `2 alerts`.
-#[must_use]
-pub fn counted(number: usize, what: &str) -> String {
-    format!(
-        "{} {what}{}",
-        grouped(number as u64),
-        if number == 1 { "" } else { "s" }
-    )
-}
-
-/// Returns the number with commas between thousands.
-#[must_use]
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! Theme files: TOML to styles, inheriting.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use ratatui::style::{Color, Modifier, Style};
 use serde::Deserialize;
@@ -16,10 +17,14 @@ pub enum ThemeError {
     Unknown { name: String, hint: String },
     #[error("theme `{theme}` inherits itself")]
     Circle { theme: String },
-    #[error("theme `{theme}`, line {line}: {message}{hint}")]
+    #[error("theme `{theme}`, line {line}, column {column}: {message}{hint}")]
     Invalid {
         theme: String,
         line: usize,
+        /// In characters, from 1.
+        column: usize,
+        /// Where in the theme's text it stands.
+        span: Range<usize>,
         message: String,
         hint: String,
     },
@@ -28,9 +33,9 @@ pub enum ThemeError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    inherits: Option<String>,
+    inherits: Option<toml::Spanned<String>>,
     #[serde(default)]
-    palette: BTreeMap<String, String>,
+    palette: BTreeMap<String, toml::Spanned<String>>,
     #[serde(default)]
     roles: BTreeMap<toml::Spanned<String>, toml::Spanned<Look>>,
 }
@@ -55,17 +60,27 @@ pub fn resolve(name: &str, user: &[(String, String)]) -> Result<Vec<Style>, Them
         if chain.iter().any(|(seen, _, _)| *seen == theme) {
             return Err(ThemeError::Circle { theme });
         }
-        let text = text_of(&theme, user)?;
+        let text = text_of(&theme, user).map_err(|error| placed(error, &chain))?;
         let file = parse(&theme, text)?;
-        next.clone_from(&file.inherits);
+        next = file.inherits.as_ref().map(|name| name.as_ref().clone());
         chain.push((theme, file, text));
     }
     let mut styles = vec![Style::new(); Role::ALL.len()];
     let mut palette = BTreeMap::new();
     for (theme, file, text) in chain.into_iter().rev() {
-        palette.extend(file.palette);
+        for (name, spelled) in file.palette {
+            let at = spelled.span();
+            let colour = spelled.into_inner();
+            if colour.parse::<Color>().is_err() {
+                let said = visible(&colour, Marks::Unicode);
+                let message = format!("`{said}` is no colour");
+                let hint = "; write \"#d4d7dc\", a name such as \"red\", or a number up to 255";
+                return Err(invalid(&theme, text, at, &message, hint.to_owned()));
+            }
+            palette.insert(name, colour);
+        }
         for (role, look) in file.roles {
-            let at = role.span().start;
+            let at = role.span();
             let index = role_index(role.as_ref()).ok_or_else(|| {
                 let names = Role::ALL.iter().map(|role| role.name());
                 invalid(
@@ -76,10 +91,11 @@ pub fn resolve(name: &str, user: &[(String, String)]) -> Result<Vec<Style>, Them
                     hint(role.as_ref(), names),
                 )
             })?;
-            let at = look.span().start;
+            let at = look.span();
             let style = style(look.as_ref(), &palette).map_err(|colour| {
                 let message = format!("`{colour}` is neither a colour nor in the palette");
-                invalid(&theme, text, at, &message, String::new())
+                let near = hint(&colour, palette.keys().map(String::as_str));
+                invalid(&theme, text, at, &message, near)
             })?;
             if let Some(slot) = styles.get_mut(index) {
                 *slot = style;
@@ -111,17 +127,33 @@ fn text_of<'t>(name: &str, user: &'t [(String, String)]) -> Result<&'t str, Them
 
 fn parse(theme: &str, text: &str) -> Result<File, ThemeError> {
     toml::from_str(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
+        let at = error.span().unwrap_or_default();
         invalid(theme, text, at, error.message(), String::new())
     })
 }
 
-fn invalid(theme: &str, text: &str, at: usize, message: &str, hint: String) -> ThemeError {
-    let line = text.bytes().take(at).filter(|&byte| byte == b'\n').count() + 1;
+/// Puts the name of a theme that is none where it stands, in the file that inherits from it.
+fn placed(error: ThemeError, chain: &[(String, File, &str)]) -> ThemeError {
+    match (error, chain.last()) {
+        (ThemeError::Unknown { name, hint }, Some((theme, file, text))) => {
+            let at = file.inherits.as_ref().map(toml::Spanned::span);
+            let message = format!("there is no theme `{name}` to inherit");
+            invalid(theme, text, at.unwrap_or_default(), &message, hint)
+        }
+        (error, _) => error,
+    }
+}
+
+fn invalid(theme: &str, text: &str, span: Range<usize>, message: &str, hint: String) -> ThemeError {
+    let before = text.get(..span.start).unwrap_or_default();
+    let line = before.matches('\n').count() + 1;
+    let column = before.chars().rev().take_while(|c| *c != '\n').count() + 1;
     let theme = visible(theme, Marks::Unicode).into_owned();
     ThemeError::Invalid {
         theme,
         line,
+        column,
+        span,
         message: visible(message, Marks::Unicode).into_owned(),
         hint,
     }

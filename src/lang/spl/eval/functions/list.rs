@@ -3,6 +3,7 @@
 use super::text::with_regex;
 use super::{Arguments, Function, MANY, from_list, lax, strict, text, whole};
 use crate::event::Value;
+use crate::lang::ir::limit::first;
 use crate::lang::ir::test::with_text;
 
 /// Most values of a list that a function makes.
@@ -17,14 +18,16 @@ pub static PARTS: Function = strict("(parts)", (3, 3), |a| {
     }
     let parts = whole.split(at.as_str());
     let parts = parts.filter(|part| empty || !part.is_empty());
-    from_list(parts.take(MAX_VALUES).map(Value::from).collect())
+    from_list(first(parts.map(Value::from), MAX_VALUES))
 });
 
 /// `makemv`: the first group of each match, or the match where there is no group.
 pub static TOKENS: Function = strict("(tokens)", (2, 2), |a| {
     let whole = text(a, 0)?;
-    let found = with_regex(&text(a, 1)?, |regex| regex.first_groups(&whole, MAX_VALUES))?;
-    from_list(found.into_iter().map(Value::from).collect())
+    let found = with_regex(&text(a, 1)?, |regex| {
+        regex.first_groups(&whole, MAX_VALUES + 1)
+    })?;
+    from_list(first(found.into_iter().map(Value::from), MAX_VALUES))
 });
 
 pub static FUNCTIONS: &[Function] = &[
@@ -47,12 +50,8 @@ pub static FUNCTIONS: &[Function] = &[
         Some(parts.join(&between).into())
     }),
     lax("mvappend", (1, MANY), |a| {
-        let all = a
-            .iter()
-            .flatten()
-            .flat_map(Value::elements)
-            .take(MAX_VALUES);
-        from_list(all.cloned().collect())
+        let all = a.iter().flatten().flat_map(Value::elements);
+        from_list(first(all.cloned(), MAX_VALUES))
     }),
     strict("mvdedup", (1, 1), |a| {
         let mut kept: Vec<Value> = Vec::new();
@@ -80,20 +79,14 @@ pub static FUNCTIONS: &[Function] = &[
     strict("mvzip", (2, 3), zip),
     strict("split", (2, 2), |a| {
         let (whole, at) = (text(a, 0)?, text(a, 1)?);
-        let parts: Vec<Value> = if at.is_empty() {
-            whole
-                .chars()
-                .take(MAX_VALUES)
-                .map(|char| char.to_string().into())
-                .collect()
+        from_list(if at.is_empty() {
+            first(
+                whole.chars().map(|char| char.to_string().into()),
+                MAX_VALUES,
+            )
         } else {
-            whole
-                .split(at.as_str())
-                .take(MAX_VALUES)
-                .map(Value::from)
-                .collect()
-        };
-        from_list(parts)
+            first(whole.split(at.as_str()).map(Value::from), MAX_VALUES)
+        })
     }),
 ];
 
@@ -111,8 +104,8 @@ fn range(a: Arguments<'_>) -> Option<Value> {
     let (start, end) = (whole(a, 0)?, whole(a, 1)?);
     let step = if a.len() == 3 { whole(a, 2)? } else { 1 };
     let step = usize::try_from(step).ok().filter(|step| *step > 0)?;
-    let numbers = (start..end).step_by(step).take(MAX_VALUES);
-    from_list(numbers.map(Value::Int).collect())
+    let numbers = (start..end).step_by(step).map(Value::Int);
+    from_list(first(numbers, MAX_VALUES))
 }
 
 /// `mvzip(left, right[, between])`: pairs as one text each.

@@ -6,6 +6,7 @@ use std::collections::HashMap;
 use super::super::pcre;
 use super::{Arguments, Function, strict, whole};
 use crate::event::Value;
+use crate::lang::ir::limit::first;
 use crate::lang::ir::pattern::Piece;
 use crate::lang::ir::test::with_text;
 use crate::lang::ir::{Case, Pattern, Regex};
@@ -123,7 +124,10 @@ fn replace(a: Arguments<'_>) -> Option<Value> {
     with_regex(&source, |regex| {
         each(a, |text| {
             let replaced = regex.replace(text, &with, None);
-            replaced.chars().take(MAX_TEXT).collect()
+            if replaced.len() <= MAX_TEXT {
+                return replaced;
+            }
+            first(replaced.chars(), MAX_TEXT).into_iter().collect()
         })
     })?
 }
