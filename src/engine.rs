@@ -26,6 +26,7 @@ use crate::schema::FieldRef;
 use crate::schema::index::{Indices, Patterns};
 
 pub use explain::explain;
+pub use plan::Candidate;
 pub use sieve::{Sieve, Verdict};
 
 /// The rules that run, ready for events.
@@ -79,8 +80,8 @@ impl Engine {
         let kept = naive::Kept::new(&self.fields);
         let scope = naive::Scope::keeping(event, &kept);
         let mut worker = self.worker();
-        let places = worker.candidates(&self.programs, &self.rules, &scope);
-        self.confirm(event, &scope, places.iter().copied(), matches);
+        let candidates = worker.candidates(&self.programs, &self.rules, &scope);
+        self.confirm(event, &scope, candidates.iter().copied(), matches);
         self.rest(worker);
     }
 
@@ -88,7 +89,11 @@ impl Engine {
     pub fn observe_plainly(&self, event: &Arc<Event>, matches: &mut Matches) {
         let kept = naive::Kept::new(&self.fields);
         let scope = naive::Scope::keeping(event, &kept);
-        self.confirm(event, &scope, 0..self.rules.len(), matches);
+        let all = (0..self.rules.len()).map(|place| Candidate {
+            place,
+            exact: false,
+        });
+        self.confirm(event, &scope, all, matches);
     }
 
     /// Looks at a line of JSON with a worker's sieve, before an event is built of it.
@@ -102,17 +107,18 @@ impl Engine {
         })
     }
 
-    /// Runs the rules at `places` on the event that the sieve let through to them, and adds what fires.
-    pub fn observe_at(&self, event: &Arc<Event>, places: &[usize], matches: &mut Matches) {
+    /// Runs the rules on the event that the sieve let through to them, and adds what fires.
+    pub fn observe_at(&self, event: &Arc<Event>, candidates: &[Candidate], matches: &mut Matches) {
         /// Rules from which on it pays to keep the values that they read.
         const MANY: usize = 12;
-        if places.len() < MANY {
+        let asked = |one: &&Candidate| !(one.exact && self.only_waits(one.place));
+        if candidates.iter().filter(asked).count() < MANY {
             let scope = naive::Scope::of(event);
-            return self.confirm(event, &scope, places.iter().copied(), matches);
+            return self.confirm(event, &scope, candidates.iter().copied(), matches);
         }
         let kept = naive::Kept::new(&self.fields);
         let scope = naive::Scope::keeping(event, &kept);
-        self.confirm(event, &scope, places.iter().copied(), matches);
+        self.confirm(event, &scope, candidates.iter().copied(), matches);
     }
 
     fn worker(&self) -> whole::Worker {
@@ -125,29 +131,42 @@ impl Engine {
         workers.push(worker);
     }
 
-    /// Runs the rules at `places` on the event and adds what fires.
+    /// Returns whether a rule hands each event that its condition holds for to an operator over several events.
+    fn only_waits(&self, place: usize) -> bool {
+        let query = &self.rules[place].query;
+        query.stateful.is_some() && query.rows.is_none()
+    }
+
+    /// Runs the candidates on the event and adds what fires.
     fn confirm(
         &self,
         event: &Arc<Event>,
         scope: &naive::Scope<'_>,
-        places: impl Iterator<Item = usize>,
+        candidates: impl Iterator<Item = Candidate>,
         matches: &mut Matches,
     ) {
         let mut indices = None;
-        for place in places {
+        for Candidate { place, exact } in candidates {
             let rule = &self.rules[place];
-            let outcome = naive::eval_in(&rule.query, scope);
+            let hit = || Hit {
+                rule: Arc::clone(rule),
+                event: Arc::clone(event),
+            };
             // Few events match, so the indices are asked last.
-            if !outcome.matched
-                || !self.patterns[place].admit(indices.get_or_insert_with(|| Indices::of(event)))
-            {
+            let mut admits =
+                || self.patterns[place].admit(indices.get_or_insert_with(|| Indices::of(event)));
+            if self.only_waits(place) {
+                if (exact || naive::holds(&rule.query.select, scope)) && admits() {
+                    matches.hits.push(hit());
+                }
+                continue;
+            }
+            let outcome = naive::eval_in(&rule.query, scope);
+            if !outcome.matched || !admits() {
                 continue;
             }
             if rule.query.stateful.is_some() {
-                matches.hits.push(Hit {
-                    rule: Arc::clone(rule),
-                    event: Arc::clone(event),
-                });
+                matches.hits.push(hit());
                 continue;
             }
             let fired = |row| Detection {

@@ -88,6 +88,12 @@ pub fn is_member(event: &Event, dataset: Dataset) -> bool {
     cim::is_member(event, dataset)
 }
 
+/// Returns whether events of the channel and event id of `event` may belong to `dataset`.
+#[must_use]
+pub fn is_of_kind(event: &Event, dataset: Dataset) -> bool {
+    cim::is_of_kind(event, dataset)
+}
+
 /// Returns how Elasticsearch indexes the ECS field `name`; unknown fields are keywords.
 #[must_use]
 pub fn kind(name: FieldId) -> FieldKind {

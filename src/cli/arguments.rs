@@ -195,6 +195,9 @@ pub struct Bench {
     /// Measure each step so many times and show the best
     #[arg(long, value_name = "N", default_value = "1")]
     pub repeat: std::num::NonZeroUsize,
+    /// Run so many copies of each rule, all but the first with other texts in their tests
+    #[arg(long, value_name = "N", default_value = "1", conflicts_with = "verify")]
+    pub copies: std::num::NonZeroUsize,
     /// Compare with trying each rule plainly, on every event; nothing is measured
     #[arg(long)]
     pub verify: bool,

@@ -1,6 +1,7 @@
 //! `watchglass bench PATH...`: how fast each step of a pass is, and whether the fast engine is right.
 
 mod classes;
+mod copies;
 mod lines;
 mod steps;
 mod verify;
@@ -22,7 +23,7 @@ pub fn run(command: &Bench, global: &Global, output: &mut Output) -> Result<Done
     for path in &command.paths {
         std::fs::metadata(path).map_err(|error| super::unusable(path, &error))?;
     }
-    let engine = Engine::new(set.rules);
+    let engine = Engine::new(copies::of(set.rules, command.copies.get()));
     let threads = command.threads.map_or_else(
         || std::thread::available_parallelism().map_or(1, usize::from),
         usize::from,
@@ -42,10 +43,53 @@ pub fn run(command: &Bench, global: &Global, output: &mut Output) -> Result<Done
         }
         measured.extend(best.filter(|best| best.events > 0));
     }
-    print(&measured, engine.rules().len(), command.format, output)?;
     let costs = classes::measure(&engine.fresh(), &expand(&command.paths))
         .map_err(|error| CliError::failed("classes", error))?;
+    let steps = table(&measured, engine.rules().len(), command.format, output)?;
+    if command.format == TableFormat::Csv {
+        return with_classes(steps, &costs)
+            .print(command.format, output)
+            .map(|()| Done::Well);
+    }
+    steps.print(command.format, output)?;
+    if command.format == TableFormat::Table {
+        let memory = steps::peak_memory().map_or_else(String::new, |bytes| {
+            format!(", at most {:.0} MB of memory", bytes as f64 / 1e6)
+        });
+        output.line(&format!("{} rules{memory}", engine.rules().len()))?;
+    }
     print_classes(&costs, command.format, output)
+}
+
+/// Adds the classes as further rows of the steps' table: a program reads one table with one header.
+fn with_classes(mut steps: Table, costs: &[classes::Cost]) -> Table {
+    for cost in costs.iter().take(classes::SHOWN) {
+        let seconds = cost.time.as_secs_f64();
+        let empty = String::new;
+        steps.row([
+            format!("class {}", class_name(&cost.class)),
+            "1".to_owned(),
+            cost.events.to_string(),
+            empty(),
+            format!("{seconds:.2}"),
+            empty(),
+            empty(),
+            empty(),
+            format!("{:.0}", seconds * 1e9 / cost.events.max(1) as f64),
+            empty(),
+            empty(),
+            empty(),
+        ]);
+    }
+    steps
+}
+
+fn class_name(class: &classes::Class) -> String {
+    if class.channel.is_empty() {
+        "built whole".to_owned()
+    } else {
+        format!("{} {}", class.channel, class.code)
+    }
 }
 
 fn print_classes(
@@ -66,11 +110,7 @@ fn print_classes(
                 "share": share / 100.0, "seconds": seconds,
             })))?,
             TableFormat::Table | TableFormat::Csv => table.row([
-                if channel.is_empty() {
-                    "built whole".to_owned()
-                } else {
-                    format!("{channel} {code}")
-                },
+                class_name(&cost.class),
                 cost.events.to_string(),
                 format!("{share:.1}"),
                 format!("{nanos:.0}"),
@@ -84,12 +124,13 @@ fn print_classes(
     Ok(Done::Well)
 }
 
-fn print(
+/// Returns the table of the steps; lines of JSON are printed here.
+fn table(
     measured: &[Measured],
     rules: usize,
     format: TableFormat,
     output: &mut Output,
-) -> Result<Done, CliError> {
+) -> Result<Table, CliError> {
     // Where there are no lines, decoding is what every pass has to do.
     let base = measured
         .iter()
@@ -131,12 +172,5 @@ fn print(
             ]),
         }
     }
-    table.print(format, output)?;
-    if format == TableFormat::Table {
-        let memory = steps::peak_memory().map_or_else(String::new, |bytes| {
-            format!(", at most {:.0} MB of memory", bytes as f64 / 1e6)
-        });
-        output.line(&format!("{rules} rules{memory}"))?;
-    }
-    Ok(Done::Well)
+    Ok(table)
 }

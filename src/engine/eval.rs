@@ -10,7 +10,7 @@ use std::sync::Arc;
 
 use super::matcher::{Folded, Form, Gate, LeafId};
 use super::memo::Memo;
-use super::plan::Program;
+use super::plan::{Candidate, Program};
 use crate::event::Value;
 use crate::lang::ir::Test;
 
@@ -285,9 +285,9 @@ impl Desk {
         true
     }
 
-    /// Adds the places of the rules that the event may fire, in the engine's order.
-    pub fn candidates(&mut self, places: &mut Vec<usize>) {
-        let from = places.len();
+    /// Adds the rules that the event may fire, in the engine's order.
+    pub fn candidates(&mut self, candidates: &mut Vec<Candidate>) {
+        let from = candidates.len();
         let program = Arc::clone(&self.program);
         let (event, passed) = (self.event, &self.passed);
         let is = |leaf: LeafId| passed[leaf as usize] == event;
@@ -300,7 +300,10 @@ impl Desk {
             let planned = &program.rules[rule as usize];
             self.looks += 1;
             if planned.residual.holds(&is, &is) {
-                places.push(planned.place);
+                candidates.push(Candidate {
+                    place: planned.place,
+                    exact: planned.exact,
+                });
             }
         };
         for leaf in &self.touched {
@@ -311,7 +314,7 @@ impl Desk {
         for rule in &self.always {
             look(*rule, &mut self.looked);
         }
-        places[from..].sort_unstable();
+        candidates[from..].sort_unstable_by_key(|candidate| candidate.place);
     }
 
     fn choose_witnesses(&mut self) {

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 use super::naive::{Scope, holds};
 use crate::event::{Event, FieldId};
 use crate::lang::ir::{Leaf, Pred};
-use crate::schema::{Dataset, FieldRef, Vocabulary};
+use crate::schema::{self, Dataset, FieldRef, Vocabulary};
 
 pub use reduced::Conditions;
 
@@ -70,7 +70,9 @@ pub fn decided(pred: &Pred, scope: &Scope<'_>) -> Option<bool> {
     match pred {
         Pred::Leaf(leaf, _) => passes(leaf, scope),
         // Of two logons of one kind, one may be a computer account's, which `Authentication` leaves out.
-        Pred::Member(Dataset::Authentication, _) => None,
+        Pred::Member(dataset @ Dataset::Authentication, _) => {
+            (!schema::is_of_kind(scope.event(), *dataset)).then_some(false)
+        }
         Pred::Member(..) => Some(holds(pred, scope)),
         _ => None,
     }

@@ -51,6 +51,17 @@ pub struct Planned {
     /// The rule's place in the engine's list.
     pub place: usize,
     pub residual: Residual,
+    /// Whether the residual holds only for events that the rule's condition holds for.
+    pub exact: bool,
+}
+
+/// A rule that an event may fire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Candidate {
+    /// The rule's place in the engine's list.
+    pub place: usize,
+    /// Whether the rule's condition surely holds.
+    pub exact: bool,
 }
 
 /// The tests and conditions of one class.
@@ -120,9 +131,15 @@ impl Program {
             if planner.fails(pred, true) {
                 continue;
             }
+            planner.exact = true;
             let residual = planner.residual(pred, true);
             if residual != Residual::Never {
-                rules.push(Planned { place, residual });
+                let exact = planner.exact;
+                rules.push(Planned {
+                    place,
+                    residual,
+                    exact,
+                });
             }
         }
         let kept = kept(&mut rules, planner.tests);
@@ -202,6 +219,8 @@ struct Planner<'r, R> {
     resolver: &'r mut R,
     known: HashMap<(u32, Test), LeafId>,
     tests: Vec<(u32, Test)>,
+    /// Nothing of the condition was left out so far.
+    exact: bool,
 }
 
 impl<'r, R: Resolver> Planner<'r, R> {
@@ -210,6 +229,7 @@ impl<'r, R: Resolver> Planner<'r, R> {
             resolver,
             known: HashMap::new(),
             tests: Vec::new(),
+            exact: true,
         }
     }
 
@@ -244,6 +264,8 @@ impl<'r, R: Resolver> Planner<'r, R> {
             }
             Pred::AnyField(any, _) => {
                 let place = self.resolver.other(pred, wanted);
+                // A member too many may be tried.
+                self.exact = false;
                 self.test(place, Some(&any.test), wanted)
             }
             Pred::Member(..) | Pred::Nested(..) | Pred::Truth(..) => {
@@ -256,7 +278,10 @@ impl<'r, R: Resolver> Planner<'r, R> {
     fn test(&mut self, place: Place, test: Option<&Test>, wanted: bool) -> Residual {
         match (place, test) {
             (Place::Known(value), _) => fixed(value == wanted),
-            (Place::Unknown, _) | (_, None) => Residual::Open,
+            (Place::Unknown, _) | (_, None) => {
+                self.exact = false;
+                Residual::Open
+            }
             (Place::Input(input), Some(test)) => {
                 let id = self.intern(input, test);
                 if wanted {

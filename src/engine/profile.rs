@@ -87,18 +87,18 @@ impl<'e> Profile<'e> {
         for (number, event) in events.iter().enumerate() {
             let line = &*event.record.raw;
             if line.first() == Some(&b'{')
-                && let Verdict::Sound(places) = self.engine.look(&mut self.sieve, line)
+                && let Verdict::Sound(candidates) = self.engine.look(&mut self.sieve, line)
             {
-                for place in places {
-                    asked[*place].push(number as u32);
+                for candidate in candidates {
+                    asked[candidate.place].push(number as u32);
                 }
                 continue;
             }
             let kept = naive::Kept::new(&self.engine.fields);
             let scope = Scope::keeping(event, &kept);
-            let places = worker.candidates(&self.engine.programs, &self.engine.rules, &scope);
-            for place in places {
-                asked[*place].push(number as u32);
+            let (programs, rules) = (&self.engine.programs, &self.engine.rules);
+            for candidate in worker.candidates(programs, rules, &scope) {
+                asked[candidate.place].push(number as u32);
             }
         }
         self.engine.rest(worker);

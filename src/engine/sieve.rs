@@ -16,6 +16,7 @@ use std::sync::Arc;
 
 use foldhash::HashMap;
 
+use super::plan::Candidate;
 use crate::decode::is_rest;
 use crate::decode::members::Members;
 use crate::event::Event;
@@ -34,7 +35,7 @@ pub enum Verdict<'s> {
     /// Only the whole event can tell.
     Odd,
     /// A sound record. These rules, in the engine's order, may fire on it; none other does.
-    Sound(&'s [usize]),
+    Sound(&'s [Candidate]),
 }
 
 /// One worker's sieve.
@@ -46,7 +47,7 @@ pub struct Sieve {
     known: HashMap<Box<[u8]>, Option<(Known, usize)>>,
     classes: Vec<Class>,
     key: Vec<u8>,
-    places: Vec<usize>,
+    candidates: Vec<Candidate>,
     memo: bool,
     host: Range<usize>,
     /// The place of the last record's class.
@@ -80,10 +81,10 @@ impl Sieve {
         line: &[u8],
         conditions: impl Fn(&Event) -> Vec<(usize, &'a Pred)>,
     ) -> Verdict<'_> {
-        self.places.clear();
+        self.candidates.clear();
         self.last = None;
         match self.run(plans, line, conditions) {
-            Some(true) => Verdict::Sound(&self.places),
+            Some(true) => Verdict::Sound(&self.candidates),
             _ => Verdict::Odd,
         }
     }
@@ -134,7 +135,7 @@ impl Sieve {
             bytes: line,
             class: known,
         };
-        Some(self.classes[*place].run(line, &mut self.places))
+        Some(self.classes[*place].run(line, &mut self.candidates))
     }
 
     /// Returns the place of the class's plan among [`Sieve::classes`].

@@ -11,7 +11,7 @@ use foldhash::{HashMap, HashMapExt};
 use super::eval::{Desk, Seen};
 use super::kind::{Kind, decided, passes};
 use super::naive::Scope;
-use super::plan::{Matchers, Place, Program, Resolver};
+use super::plan::{Candidate, Matchers, Place, Program, Resolver};
 use crate::event::Value;
 use crate::lang::ir::{Leaf, Pred};
 use crate::rule::Rule;
@@ -96,7 +96,7 @@ impl Resolver for Fields<'_> {
 pub struct Worker {
     desks: HashMap<Option<Kind>, (Arc<Fielded>, Desk)>,
     key: Vec<u8>,
-    places: Vec<usize>,
+    candidates: Vec<Candidate>,
 }
 
 impl Worker {
@@ -106,7 +106,7 @@ impl Worker {
         programs: &Programs,
         rules: &[Arc<Rule>],
         scope: &Scope<'_>,
-    ) -> &[usize] {
+    ) -> &[Candidate] {
         let (kind, fielded) = match Kind::of(scope.event()) {
             kind if self.desks.contains_key(&kind) => (kind, None),
             _ => {
@@ -135,9 +135,9 @@ impl Worker {
                 });
             }
         }
-        self.places.clear();
-        desk.candidates(&mut self.places);
-        &self.places
+        self.candidates.clear();
+        desk.candidates(&mut self.candidates);
+        &self.candidates
     }
 }
 

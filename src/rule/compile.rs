@@ -4,6 +4,7 @@
 //! point into the file wherever the query's text can be found there.
 
 mod origin;
+mod slip;
 
 use std::sync::Arc;
 
@@ -61,7 +62,8 @@ pub fn compile_esql(text: &str, lookback: u32, file: &Arc<str>) -> (Compiled, Ve
 fn finished(result: Result<Query, CompileError>, text: &str, file: &Arc<str>) -> Compiled {
     match result {
         Ok(mut query) => {
-            let warnings = std::mem::take(&mut query.warnings);
+            let mut warnings = std::mem::take(&mut query.warnings);
+            warnings.extend(slip::warnings(&query, text));
             let state = state(&query);
             Compiled {
                 query,

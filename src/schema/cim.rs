@@ -148,12 +148,18 @@ pub fn is_lowered(dataset: Dataset, name: FieldId) -> bool {
 /// Returns whether `event` belongs to `dataset`.
 #[must_use]
 pub fn is_member(event: &Event, dataset: Dataset) -> bool {
+    let leaves_out = || model(dataset).is_some_and(|model| model.without_computer_logons);
+    is_of_kind(event, dataset) && !(leaves_out() && is_computer_logon(event))
+}
+
+/// Returns whether events of the kind of `event`, its channel and event id, may belong to `dataset`.
+#[must_use]
+pub fn is_of_kind(event: &Event, dataset: Dataset) -> bool {
     let Some(model) = model(dataset) else {
         return false;
     };
     let tags = &addon::scope(event).tags;
     model.tags.iter().all(|tag| tags.contains(tag))
-        && !(model.without_computer_logons && is_computer_logon(event))
 }
 
 /// Returns whether the dataset has `name` and something can fill it.

@@ -122,7 +122,7 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
 
     /// Returns whether a field may be a member whose name has spaces besides, which nothing here knows of.
     pub fn has_spaced_names(&self) -> bool {
-        !windows::TABLE.describes(self.event)
+        !windows::TABLE.describes(self.event) || fillers::closes_names(self.event)
     }
 
     /// Returns the copy of a data member of that name.

@@ -10,13 +10,15 @@ use serde::Deserialize;
 
 use crate::text::similar;
 
-/// The one product whose logs watchglass reads.
+/// The product of sources that name none.
 const PRODUCT: &str = "windows";
 
 /// Events of one category or service.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Source {
+    /// A product with an event log of its own; Windows when none is named.
+    product: Option<String>,
     category: Option<String>,
     service: Option<String>,
     /// Any of these.
@@ -94,18 +96,21 @@ impl Logsource {
     /// Finds the events.
     #[must_use]
     pub fn find(&self) -> Found {
-        match self.product.as_deref() {
-            Some(product) if !product.eq_ignore_ascii_case(PRODUCT) => {
-                return Found::Nothing(format!(
-                    "no source that watchglass reads has logs of the product `{product}`"
-                ));
-            }
-            _ => {}
+        let product = self.product.as_deref().unwrap_or(PRODUCT);
+        if !is_product(None, product)
+            && !FILE
+                .source
+                .iter()
+                .any(|one| is_product(one.product.as_deref(), product))
+        {
+            return Found::Nothing(format!(
+                "no source that watchglass reads has logs of the product `{product}`"
+            ));
         }
         let mut sources = Vec::new();
         for (kind, name) in [("category", &self.category), ("service", &self.service)] {
             let Some(name) = name else { continue };
-            match look_up(kind, name) {
+            match look_up(product, kind, name) {
                 Ok(source) => sources.push(source),
                 Err(reason) => return Found::Nothing(reason),
             }
@@ -130,7 +135,12 @@ impl Logsource {
     }
 }
 
-fn look_up(kind: &str, name: &str) -> Result<&'static Source, String> {
+/// Returns whether a source of `own`, or of Windows when it names none, is one of `product`.
+fn is_product(own: Option<&str>, product: &str) -> bool {
+    own.unwrap_or(PRODUCT).eq_ignore_ascii_case(product)
+}
+
+fn look_up(product: &str, kind: &str, name: &str) -> Result<&'static Source, String> {
     let is = |known: &Option<String>| {
         known
             .as_deref()
@@ -143,7 +153,8 @@ fn look_up(kind: &str, name: &str) -> Result<&'static Source, String> {
             service
         }
     };
-    let mut sources = FILE.source.iter();
+    let of_product = |one: &&Source| is_product(one.product.as_deref(), product);
+    let mut sources = FILE.source.iter().filter(of_product);
     if let Some(source) = sources.find(|one| is(pick(&one.category, &one.service))) {
         return Ok(source);
     }
@@ -157,6 +168,7 @@ fn look_up(kind: &str, name: &str) -> Result<&'static Source, String> {
     let known = FILE
         .source
         .iter()
+        .filter(of_product)
         .filter_map(|one| pick(&one.category, &one.service).as_deref());
     let hint = similar::nearest(name, known).map(|known| format!("; did you mean `{known}`?"));
     Err(format!(
@@ -192,12 +204,12 @@ mod tests {
         let mut names: Vec<_> = file
             .source
             .iter()
-            .map(|one| (&one.category, &one.service))
+            .map(|one| (&one.product, &one.category, &one.service))
             .collect();
         assert!(
             names
                 .iter()
-                .all(|(category, service)| category.is_some() != service.is_some())
+                .all(|(_, category, service)| category.is_some() != service.is_some())
         );
         names.sort();
         names.dedup();
@@ -227,11 +239,20 @@ mod tests {
             source("", "image_load", "").find(),
             Found::Events(_)
         ));
+        let Found::Events(found) = source("rpc_firewall", "application", "").find() else {
+            panic!("no events of the RPC firewall");
+        };
+        assert_eq!(found[0].events[0].channels, ["RPCFW"]);
+        let Found::Events(found) = source("", "antivirus", "").find() else {
+            panic!("no events of an antivirus");
+        };
+        assert!(found[0].events[0].ids.contains(&1116));
     }
 
     #[test]
     fn others_say_why_not() {
         assert!(reason("linux", "process_creation", "").contains("product `linux`"));
+        assert!(reason("windows", "application", "").contains("category `application`"));
         assert!(reason("", "webserver", "").contains("category `webserver`"));
         assert!(reason("windows", "file_access", "").contains("ETW"));
         assert!(

@@ -27,6 +27,15 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         .map(|(_, candidate)| candidate)
 }
 
+/// Returns whether one word becomes the other by at most `edits` edits, a swap of neighbours being one; case counts not.
+#[must_use]
+pub fn within(word: &str, other: &str, edits: usize) -> bool {
+    let (word, other) = (lower(word), lower(other));
+    word.len().max(other.len()) <= MAX_CHARS
+        && word.len().abs_diff(other.len()) <= edits
+        && distance(&word, &other) <= edits
+}
+
 fn lower(word: &str) -> Vec<char> {
     word.chars().flat_map(char::to_lowercase).collect()
 }
@@ -63,6 +72,7 @@ mod tests {
         assert_eq!(nearest("Process.Name", names), Some("process.name"));
         assert_eq!(nearest("entirely.else", names), None);
         assert_eq!(nearest("", names), None);
+        assert!(within("nmae", "Name", 1) && !within("name_x", "name", 1));
     }
 
     #[test]

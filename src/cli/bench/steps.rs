@@ -7,10 +7,11 @@ use std::time::Instant;
 use rustix::time::{ClockId, clock_gettime};
 
 use super::lines;
-use crate::alert::{Batch, Store};
+use crate::alert::{Batch, Store, StoreError};
 use crate::cli::CliError;
 use crate::decode::{Budget, Decoder, Item};
-use crate::engine::{Engine, Sieve, Verdict};
+use crate::engine::state::States;
+use crate::engine::{Detection, Engine, Sieve, Verdict};
 use crate::event::Event;
 use crate::pipeline::detect::Options;
 use crate::pipeline::{Caught, detect};
@@ -33,7 +34,7 @@ pub enum Step {
     Build,
     /// The whole pass.
     Detect { threads: usize, memo: bool },
-    /// And its alerts kept.
+    /// And rules over several events run, and all alerts kept.
     Store { threads: usize },
 }
 
@@ -225,19 +226,23 @@ fn pass(
         ..Options::default()
     };
     let mut kept = Ok(());
+    let mut states = States::new(engine.rules());
+    let mut detections = Vec::new();
     let listing = Listing {
         files: listing.files.clone(),
         ..Listing::default()
     };
     let passed = detect(listing, engine, options, &mut |caught| {
         if let Caught::Matches(matches) = caught {
-            measured.found += matches.detections.len() as u64;
             if let Some(store) = &mut store {
-                let batch = Batch {
-                    detections: matches.detections,
-                    ..Batch::default()
-                };
-                kept = store.commit(&batch).map(drop);
+                detections.extend(matches.detections);
+                states.take(matches.hits, &mut detections);
+                if detections.len() >= BATCH {
+                    measured.found += detections.len() as u64;
+                    kept = commit(store, &mut detections);
+                }
+            } else {
+                measured.found += matches.detections.len() as u64;
             }
         }
         if kept.is_ok() {
@@ -246,11 +251,27 @@ fn pass(
             ControlFlow::Break(())
         }
     });
+    if let (Some(store), Ok(())) = (store, &kept) {
+        states.finish(&mut detections);
+        measured.found += detections.len() as u64;
+        kept = commit(store, &mut detections);
+    }
     measured.events = passed.totals.events;
     measured.bytes = passed.totals.bytes;
     measured.built = passed.built;
     measured.odd = passed.odd;
     kept.map_err(std::io::Error::other)
+}
+
+/// Detections that are handed to the store at once.
+const BATCH: usize = 512;
+
+fn commit(store: &mut Store, detections: &mut Vec<Detection>) -> Result<(), StoreError> {
+    let batch = Batch {
+        detections: std::mem::take(detections),
+        ..Batch::default()
+    };
+    store.commit(&batch).map(drop)
 }
 
 /// Returns the processor time of all threads so far.

@@ -157,6 +157,21 @@ fn names_written_with_spaces_are_asked_for_without() {
         "  a: {ThreatName: eicar}\n  condition: a",
         &defender
     ));
+    // As the taxonomy's antivirus has them.
+    assert!(selects(
+        "  a: {Signature: eicar, Filename: x}\n  condition: a",
+        &defender
+    ));
+}
+
+#[test]
+fn members_without_names_are_asked_for_by_what_they_are() {
+    let interface = "367abb81-9844-35f1-ad32-98f038001003";
+    let call = event("RPCFW", 3, &[("param7", interface), ("param8", "12")]);
+    let wanted = format!(
+        "  a: {{EventLog: RPCFW, EventID: 3, InterfaceUuid: {interface}, OpNum: 12}}\n  condition: a"
+    );
+    assert!(selects(&wanted, &call));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use crate::decode::members::{Members, NameId, Shape, text};
 use crate::engine::eval::{Desk, Seen, Unclear};
 use crate::engine::matcher::Form;
 use crate::engine::naive::Scope;
+use crate::engine::plan::Candidate;
 use crate::event::ecs::line_ends;
 use crate::event::{Event, FieldId, Value};
 use crate::schema::depends::{Copy, Depends};
@@ -135,7 +136,7 @@ impl Class {
     }
 
     /// Adds the rules that the event of the line may fire; false when only the whole event can tell.
-    pub fn run(&mut self, line: Line<'_>, places: &mut Vec<usize>) -> bool {
+    pub fn run(&mut self, line: Line<'_>, candidates: &mut Vec<Candidate>) -> bool {
         self.desk.begin();
         for at in 0..self.wires.len() {
             if self.plan.program.asks(at) && !self.input(at, line) {
@@ -150,7 +151,7 @@ impl Class {
         if !sound {
             return false;
         }
-        self.desk.candidates(places);
+        self.desk.candidates(candidates);
         true
     }
 

@@ -23,6 +23,8 @@ const LOOK_AGAIN: i64 = 10_000_000_000;
 pub(super) struct Tables {
     rule: Arc<Rule>,
     table: Table,
+    /// The inputs without whose events there is no result.
+    required: Vec<usize>,
     /// Nanoseconds between two looks at a window, for a pipeline that asks for the time.
     every: Option<i64>,
     /// By the number of the window since the epoch.
@@ -35,7 +37,9 @@ pub(super) struct Tables {
 #[derive(Default)]
 struct Window {
     events: Vec<Arc<Event>>,
-    /// What each input has of the events, the oldest first.
+    /// The numbers of the events that each input selects, the oldest first.
+    selected: Vec<Vec<u32>>,
+    /// What the inputs have of them, as far as that was looked at.
     inputs: Vec<Rows>,
     bytes: usize,
     /// How many events there were when it was last looked at, and up to which moment.
@@ -54,6 +58,7 @@ impl Tables {
         Self {
             every: asks.then_some(interval),
             rule,
+            required: table.required_inputs(),
             table,
             windows: BTreeMap::new(),
             cut: 0,
@@ -83,7 +88,7 @@ impl Tables {
         let mut windows = std::mem::take(&mut self.windows);
         for (number, window) in &mut windows {
             if let Some(due) = self.due(*number, window).filter(|due| *due <= moment) {
-                self.look(*number, due, window, found);
+                self.look((*number, window), due, false, found);
             }
         }
         self.windows = windows;
@@ -93,9 +98,25 @@ impl Tables {
         time.0.div_euclid(length(&self.table))
     }
 
-    /// Looks at a window as it is at the moment `now`.
-    fn look(&mut self, number: i64, now: i64, window: &mut Window, found: &mut Vec<Detection>) {
-        let mut inputs = window.inputs.clone();
+    /// Looks at a window as it is at the moment `now`, perhaps for the last time.
+    fn look(
+        &mut self,
+        (number, window): (i64, &mut Window),
+        now: i64,
+        last: bool,
+        found: &mut Vec<Detection>,
+    ) {
+        window.looked = window.events.len();
+        let missing = |input: &usize| window.selected.get(*input).is_none_or(Vec::is_empty);
+        if self.required.iter().any(missing) {
+            return;
+        }
+        window.fill(&self.table);
+        let mut inputs = if last {
+            std::mem::take(&mut window.inputs)
+        } else {
+            window.inputs.clone()
+        };
         if self.table.dialect == Dialect::Spl {
             // Splunk hands events on the newest first.
             for input in &mut inputs {
@@ -110,7 +131,6 @@ impl Tables {
         for row in &result.rows {
             self.give(number, row, &result, window, found);
         }
-        window.looked = window.events.len();
     }
 
     /// Adds a detection for each event of the row that was not given yet.
@@ -181,27 +201,72 @@ fn empty(table: &Table) -> Vec<Rows> {
     table.inputs.iter().map(names).collect()
 }
 
-/// Adds an event to the rows of each input that selects it.
-fn add(table: &Table, event: &Event, number: u32, inputs: &mut [Rows]) {
-    let scope = Scope::of(event);
-    for (input, rows) in table.inputs.iter().zip(inputs) {
-        if !holds(&input.select, &scope) {
-            continue;
+impl Window {
+    /// Adds an event.
+    fn add(&mut self, table: &Table, event: &Arc<Event>) {
+        let number = u32::try_from(self.events.len()).unwrap_or(u32::MAX);
+        let scope = Scope::of(event);
+        self.selected.resize(table.inputs.len(), Vec::new());
+        for (input, selected) in table.inputs.iter().zip(&mut self.selected) {
+            if holds(&input.select, &scope) {
+                selected.push(number);
+            }
         }
-        let values = input
-            .columns
-            .iter()
-            .map(|(_, field)| scope.value(*field).map(std::borrow::Cow::into_owned));
-        let mut row = table::Row {
-            values: values.collect(),
-            from: vec![number],
-            id: RowId::of([event.id.0.as_slice()]),
-        };
-        if input.all {
-            add_fields(event, rows, &mut row);
-        }
-        rows.rows.push(row);
+        self.bytes += weight(event);
+        self.events.push(Arc::clone(event));
     }
+
+    /// Makes the rows of the events that each input selects, as far as there are none yet.
+    fn fill(&mut self, table: &Table) {
+        if self.inputs.is_empty() {
+            self.inputs = empty(table);
+        }
+        let inputs = table.inputs.iter().zip(&self.selected);
+        for ((input, selected), rows) in inputs.zip(&mut self.inputs) {
+            for number in selected.iter().skip(rows.rows.len()) {
+                if let Some(event) = self.events.get(*number as usize) {
+                    add(input, event, *number, rows);
+                }
+            }
+        }
+    }
+
+    /// Gives up its older half; returns how many events that were.
+    fn halve(&mut self) -> usize {
+        let half = self.events.len().div_ceil(2);
+        let gone: Vec<Arc<Event>> = self.events.drain(..half).collect();
+        let bytes: usize = gone.iter().map(|event| weight(event)).sum();
+        self.bytes = self.bytes.saturating_sub(bytes);
+        for selected in &mut self.selected {
+            selected.retain(|number| *number as usize >= half);
+            for number in selected {
+                *number -= half as u32;
+            }
+        }
+        self.looked = 0;
+        // Numbers of events moved.
+        self.given.clear();
+        self.inputs.clear();
+        half
+    }
+}
+
+/// Adds an event to the rows of an input that selects it.
+fn add(input: &Input, event: &Event, number: u32, rows: &mut Rows) {
+    let scope = Scope::of(event);
+    let values = input
+        .columns
+        .iter()
+        .map(|(_, field)| scope.value(*field).map(std::borrow::Cow::into_owned));
+    let mut row = table::Row {
+        values: values.collect(),
+        from: vec![number],
+        id: RowId::of([event.id.0.as_slice()]),
+    };
+    if input.all {
+        add_fields(event, rows, &mut row);
+    }
+    rows.rows.push(row);
 }
 
 /// Adds the verbatim fields of the event as columns.
@@ -219,13 +284,7 @@ impl Operator for Tables {
     fn accept(&mut self, event: &Arc<Event>, found: &mut Vec<Detection>) {
         self.keep_time(event.time.0, found);
         let window = self.windows.entry(self.number(event.time)).or_default();
-        if window.inputs.is_empty() {
-            window.inputs = empty(&self.table);
-        }
-        let number = u32::try_from(window.events.len()).unwrap_or(u32::MAX);
-        add(&self.table, event, number, &mut window.inputs);
-        window.bytes += weight(event);
-        window.events.push(Arc::clone(event));
+        window.add(&self.table, event);
     }
 
     fn advance(&mut self, moment: Time, found: &mut Vec<Detection>) {
@@ -239,7 +298,7 @@ impl Operator for Tables {
                 break;
             }
             let mut window = first.remove();
-            self.look(number, self.end(number), &mut window, found);
+            self.look((number, &mut window), self.end(number), true, found);
         }
         for (number, window) in &mut windows {
             let grown = window.events.len() > window.looked + window.looked / 4;
@@ -249,7 +308,7 @@ impl Operator for Tables {
             let new = window.events.len() > window.looked;
             if self.table.grows && new && (grown || waited) {
                 window.looked_at = Some(moment);
-                self.look(*number, self.end(*number), window, found);
+                self.look((*number, window), self.end(*number), false, found);
             }
         }
         self.windows = windows;
@@ -271,21 +330,11 @@ impl Operator for Tables {
             return 0;
         };
         let window = first.get_mut();
-        let half = window.events.len().div_ceil(2);
-        let gone: Vec<Arc<Event>> = window.events.drain(..half).collect();
-        let bytes: usize = gone.iter().map(|event| weight(event)).sum();
-        window.bytes = window.bytes.saturating_sub(bytes);
-        window.looked = 0;
-        // Numbers of events moved.
-        window.given.clear();
-        window.inputs = empty(&self.table);
-        for (number, event) in (0..).zip(&window.events) {
-            add(&self.table, event, number, &mut window.inputs);
-        }
+        let gone = window.halve();
         if window.events.is_empty() {
             first.remove();
         }
-        gone.len() as u64
+        gone as u64
     }
 
     fn cut(&self) -> u64 {

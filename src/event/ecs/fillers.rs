@@ -24,14 +24,14 @@ pub use super::sysmon::NOTHING;
 
 /// Heads of names whose values come with the record itself, not with its data members, and differ within a class.
 const OF_RECORD: [&str; 20] = [
+    "_id",
+    "_index",
+    "_source",
     "@timestamp",
     "@metadata",
-    "_index",
     "agent",
-    "data_stream",
     "error",
     "event.created",
-    "event.dataset",
     "event.id",
     "event.ingested",
     "event.original",
@@ -56,12 +56,14 @@ const OF_SYSTEM: [&str; 6] = [
     "user.id",
 ];
 
-/// Fields of the record that are the same for the whole class.
-const OF_CLASS: [&str; 16] = [
+/// Fields of the record that are the same for the whole class. Those that name a data stream come with no Windows record.
+const OF_CLASS: [&str; 18] = [
+    "data_stream",
     "ecs.version",
     "event.action",
     "event.category",
     "event.code",
+    "event.dataset",
     "event.kind",
     "event.module",
     "event.outcome",
@@ -98,14 +100,35 @@ pub fn of(event: &Event, field: FieldId) -> Option<Fillers> {
     match Pipeline::of(&event.ecs) {
         Some(Pipeline::Sysmon) => of_sysmon(name, event.code),
         Some(Pipeline::Security) => of_security(name),
-        Some(Pipeline::PowerShellOperational) if event.code == 4104 => {
-            let text = name == "powershell.file.script_block_text";
-            text.then(|| movers(&powershell::OPERATIONAL, name, event.code))
+        Some(Pipeline::PowerShellOperational) => {
+            let pairs = (event.code == 4103).then_some("ContextInfo");
+            of_powershell(&powershell::OPERATIONAL, name, event.code, pairs)
         }
-        // The pair lists of the other PowerShell events fill fields by names of their own.
-        Some(Pipeline::PowerShell | Pipeline::PowerShellOperational | Pipeline::System) => None,
-        None => Some(own_member(name).map_or_else(Fillers::default, copied)),
+        Some(Pipeline::PowerShell) => {
+            let pairs = if event.code == 800 {
+                "param2"
+            } else {
+                "param3"
+            };
+            of_powershell(&powershell::CLASSIC, name, event.code, Some(pairs))
+        }
+        Some(Pipeline::System) if event.code == 7045 && below(name, &["service"]) => {
+            let members = vec!["ServiceName", "ServiceType", "ImagePath"];
+            Some(Fillers {
+                members,
+                copy: None,
+            })
+        }
+        Some(Pipeline::System) | None => {
+            Some(own_member(name).map_or_else(Fillers::default, copied))
+        }
     }
+}
+
+/// Returns whether a member of the event's class that has spaces in its name means the one without them.
+#[must_use]
+pub fn closes_names(event: &Event) -> bool {
+    Pipeline::of(&event.ecs) == Some(Pipeline::PowerShellOperational)
 }
 
 fn below(name: &str, heads: &[&str]) -> bool {
@@ -213,6 +236,54 @@ fn of_sysmon(name: &'static str, code: u32) -> Option<Fillers> {
     })
 }
 
+/// The heads of names that the PowerShell pipelines fill from members.
+const OF_POWERSHELL: [&str; 7] = [
+    "powershell",
+    "process",
+    "file",
+    "user",
+    "source.user",
+    "destination.user",
+    "event.sequence",
+];
+
+/// The one member of theirs that is long.
+const SCRIPT: &str = "ScriptBlockText";
+
+/// The pairs that a member lists fill fields too, by names of their own. All fields have one set of members, so that one
+/// small event answers for all of them.
+fn of_powershell(
+    table: &Table,
+    name: &'static str,
+    code: u32,
+    pairs: Option<&'static str>,
+) -> Option<Fillers> {
+    let script = name == "powershell.file.script_block_text";
+    if script && pairs.is_none() {
+        return Some(movers(table, name, code));
+    }
+    let details = below(name, &["powershell.command.invocation_details"]);
+    if details || below(name, &["related"]) || name.starts_with(EVENT_DATA) {
+        return None;
+    }
+    if !below(name, &OF_POWERSHELL) {
+        return Some(Fillers::default());
+    }
+    let moved = table.moves.iter().map(|line| line.native.name());
+    let moved = moved.filter(|member| script || *member != SCRIPT);
+    let named = ["User", "UserId", "ConnectedUser", "ScriptName"];
+    Some(Fillers {
+        members: moved.chain(named).chain(pairs).collect(),
+        copy: None,
+    })
+}
+
+/// The heads of all names that the pipeline of audited events and the record itself fill.
+const OF_SECURITY: [&str; 13] = [
+    "error", "event", "file", "group", "host", "log", "message", "process", "related", "service",
+    "source", "user", "winlog",
+];
+
 /// The fields of audited events that do not depend on which accounts there are.
 fn of_security(name: &'static str) -> Option<Fillers> {
     let members: &[&'static str] = match name {
@@ -239,6 +310,7 @@ fn of_security(name: &'static str) -> Option<Fillers> {
         {
             &[]
         }
+        _ if !below(name, &OF_SECURITY) => &[],
         _ => return None,
     };
     Some(Fillers {

@@ -445,10 +445,17 @@ impl Table {
     /// Returns conditions each of which some event must meet for the result to have a row made of events.
     #[must_use]
     pub fn required(&self) -> Vec<&Pred> {
-        let mut inputs = Vec::new();
-        self.pipeline.required(&mut inputs);
+        let inputs = self.required_inputs();
         let selects = inputs.into_iter().filter_map(|at| self.inputs.get(at));
         selects.map(|input| &input.select).collect()
+    }
+
+    /// Returns the places of the inputs of these conditions.
+    #[must_use]
+    pub fn required_inputs(&self) -> Vec<usize> {
+        let mut inputs = Vec::new();
+        self.pipeline.required(&mut inputs);
+        inputs
     }
 }
 
@@ -462,8 +469,9 @@ impl Pipeline {
         for command in &self.commands {
             match command {
                 Command::Join(join) if !join.outer => join.pipeline.required(&mut needed),
-                // Rows of its own come even where there were none.
-                Command::Append(_) => needed.clear(),
+                // Rows of its own come even where there were none, as do a count and a sum of nothing.
+                Command::Append(_) | Command::AppendPipe(_) | Command::Totals(_) => needed.clear(),
+                Command::Group(group) if group.by.is_empty() => needed.clear(),
                 _ => {}
             }
         }

@@ -3,9 +3,9 @@
 use super::eval;
 use super::lexer::{Kind, Token};
 use super::plan::Plan;
-use super::problem::{Parsed, not_runnable, wrong};
-use crate::lang::Span;
+use super::problem::{Parsed, not_runnable, unknown, wrong};
 use crate::lang::ir::rows::{Aggregate, Measure};
+use crate::lang::{CompileError, Span};
 use crate::schema::FieldRef;
 
 /// Known aggregates that are not run: they do not merge from one event's share and another's.
@@ -170,9 +170,27 @@ fn measure(function: &str, field: Option<FieldRef>, span: &Span) -> Parsed<Measu
             let message = format!("`{function}` needs a field");
             return Err(wrong(message, span, "here"));
         }
-        _ => {
-            let message = format!("no aggregate is called `{function}`");
-            return Err(wrong(message, span, "here"));
-        }
+        _ => return Err(no_aggregate(function, span)),
     })
+}
+
+/// Names that a slip of the hand may have meant.
+const NAMES: [&str; 11] = [
+    "count",
+    "sum",
+    "min",
+    "max",
+    "values",
+    "dc",
+    "distinct_count",
+    "latest",
+    "first",
+    "earliest",
+    "last",
+];
+
+/// There is no aggregate of this name; `span` starts with it.
+pub fn no_aggregate(name: &str, span: &Span) -> CompileError {
+    let called = span.start..span.end.min(span.start + name.len());
+    unknown("aggregate", name, &called, NAMES.into_iter().chain(NOT_RUN))
 }

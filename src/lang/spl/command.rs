@@ -18,9 +18,8 @@ pub mod tstats;
 
 use super::pipeline::Command;
 use super::plan::Plan;
-use super::problem::{Parsed, not_runnable, wrong};
+use super::problem::{self, Parsed, not_runnable};
 use crate::lang::Span;
-use crate::text::similar;
 
 /// What a command works on.
 #[derive(Debug)]
@@ -169,14 +168,7 @@ pub fn is_known(name: &str) -> bool {
 }
 
 pub fn unknown(call: &Call<'_>) -> crate::lang::CompileError {
-    let message = format!("no command is called `{}`", call.name);
-    let mut error = wrong(message, call.name_span, "here");
     let names = COMMANDS.iter().map(|(name, _)| *name);
-    if let (Some(near), Some(finding)) = (
-        similar::nearest(call.name, names.chain(NOT_RUN)),
-        error.diagnostics.first_mut(),
-    ) {
-        finding.help = Some(format!("did you mean `{near}`?"));
-    }
-    error
+    let names = names.chain(NOT_RUN).chain(ALSO_NOT_RUN);
+    problem::unknown("command", call.name, call.name_span, names)
 }

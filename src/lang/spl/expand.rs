@@ -21,6 +21,7 @@ pub fn expand(text: &str, macros: &Macros) -> Parsed<Expanded> {
         macros,
         out: Expanded::default(),
         calls: 0,
+        inside: Vec::new(),
     };
     expander.run(text, None, 0)?;
     Ok(expander.out)
@@ -36,6 +37,8 @@ struct Expander<'a> {
     macros: &'a Macros,
     out: Expanded,
     calls: usize,
+    /// The macros whose definitions are being expanded, each with how many arguments it takes.
+    inside: Vec<(String, usize)>,
 }
 
 impl Expander<'_> {
@@ -113,14 +116,21 @@ impl Expander<'_> {
         let Some((name, arguments)) = parse_call(&text[at + 1..end - 1]) else {
             return Err(in_source("this is no macro call", &span));
         };
+        let key = (name.to_owned(), arguments.len());
+        if let Some(from) = self.inside.iter().position(|known| *known == key) {
+            return Err(in_a_circle(&self.inside[from..], &key, &span));
+        }
         self.calls += 1;
         if depth >= MAX_DEPTH || self.calls > MAX_CALLS {
-            let message = format!("the macro `{name}` is expanded without end");
+            let message = format!("the macro `{name}` is expanded too often");
             return Err(in_source(message, &span));
         }
         let definition = self.definition(name, &arguments, &span)?;
         let inner = Origin { call: &span, name };
-        self.run(&definition, Some(&inner), depth + 1)?;
+        self.inside.push(key);
+        let done = self.run(&definition, Some(&inner), depth + 1);
+        self.inside.pop();
+        done?;
         Ok(end)
     }
 
@@ -139,9 +149,10 @@ impl Expander<'_> {
 
     fn unknown(&self, name: &str, arguments: usize, span: &Span) -> CompileError {
         let others = self.macros.argument_counts(name);
-        let help = if let Some(count) = others.first() {
-            format!("the macro `{name}` takes {count} arguments, this call has {arguments}")
-        } else if let Some(near) = self.macros.nearest(name) {
+        if !others.is_empty() {
+            return wrong_count(name, &others, arguments, span);
+        }
+        let help = if let Some(near) = self.macros.nearest(name) {
             format!("did you mean `{near}`?")
         } else {
             format!("add a file with `name: {name}` and a `definition` to the macros")
@@ -154,6 +165,33 @@ impl Expander<'_> {
             construct: Some(format!("undefined macro `{name}`")),
         }
     }
+}
+
+/// The macro is there, and takes another number of arguments.
+fn wrong_count(name: &str, takes: &[usize], given: usize, span: &Span) -> CompileError {
+    let takes: Vec<String> = takes.iter().map(ToString::to_string).collect();
+    let takes = takes.join(" or ");
+    let plural = if takes == "1" { "" } else { "s" };
+    let message = format!("the macro `{name}` takes {takes} argument{plural}, not {given}");
+    let finding = Diagnostic::error("E301", message, span.clone(), "called here");
+    CompileError {
+        diagnostics: vec![finding],
+        construct: Some(format!("the macro `{name}` with {given} arguments")),
+    }
+}
+
+/// The last of `calls` calls the first, which ends never.
+fn in_a_circle(calls: &[(String, usize)], first: &(String, usize), span: &Span) -> CompileError {
+    let names: Vec<String> = calls
+        .iter()
+        .chain([first])
+        .map(|(name, _)| format!("`{name}`"))
+        .collect();
+    let message = format!(
+        "macros call each other in a circle: {}",
+        names.join(" calls ")
+    );
+    in_source(message, span)
 }
 
 /// A problem whose span is already the source's.

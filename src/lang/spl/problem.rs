@@ -1,6 +1,7 @@
 //! What is wrong with a search, before its spans are moved from the expanded text to the source.
 
 use crate::lang::{CompileError, Diagnostic, Span};
+use crate::text::similar;
 
 /// What a step of the compiler gives.
 pub type Parsed<T> = Result<T, CompileError>;
@@ -8,6 +9,37 @@ pub type Parsed<T> = Result<T, CompileError>;
 /// The text itself is wrong.
 pub fn wrong(message: impl Into<String>, span: &Span, label: impl Into<String>) -> CompileError {
     vec![Diagnostic::error("E302", message, span.clone(), label)].into()
+}
+
+/// Nothing is called `name`, which should be one of `known`; `kind` says what it should be.
+pub fn unknown<'k>(
+    kind: &str,
+    name: &str,
+    span: &Span,
+    known: impl IntoIterator<Item = &'k str>,
+) -> CompileError {
+    let mut error = wrong(format!("no {kind} is called `{name}`"), span, "here");
+    help_with(&mut error, name, known);
+    error
+}
+
+/// `command` has no option of this name; `known` are those it has.
+pub fn no_option<'k>(
+    command: &str,
+    name: &str,
+    span: &Span,
+    known: impl IntoIterator<Item = &'k str>,
+) -> CompileError {
+    let mut error = wrong(format!("`{command}` has no option `{name}`"), span, "here");
+    help_with(&mut error, name, known);
+    error
+}
+
+fn help_with<'k>(error: &mut CompileError, name: &str, known: impl IntoIterator<Item = &'k str>) {
+    let near = similar::nearest(name, known);
+    if let (Some(near), Some(finding)) = (near, error.diagnostics.first_mut()) {
+        finding.help = Some(format!("did you mean `{near}`?"));
+    }
 }
 
 /// The text is right, and watchglass does not run it; `construct` says what.

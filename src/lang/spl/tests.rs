@@ -12,6 +12,8 @@ fn macros() -> Macros {
         ("broken", vec![], "a=1 AND"),
         ("self", vec![], "`self`"),
         ("twice", vec![], "`twice` `twice`"),
+        ("left", vec![], "`right`"),
+        ("right", vec![], "b=1 `left`"),
         ("one", vec!["x".to_owned()], "f=$x$"),
     ] {
         let definition = Macro {
@@ -165,12 +167,40 @@ fn carets_stand_under_the_cause() {
       = help: did you mean `stats`?
     ");
     assert_snapshot!(drawn("`one` a=1"), @r"
-    error[E301]: no macro is called `one`
+    error[E301]: the macro `one` takes 1 argument, not 0
       |
     1 | `one` a=1
-      | ^^^^^ not defined
+      | ^^^^^ called here
+    ");
+    assert_snapshot!(drawn("`left` a=1"), @r"
+    error[E302]: macros call each other in a circle: `left` calls `right` calls `left`
       |
-      = help: the macro `one` takes 1 arguments, this call has 0
+    1 | `left` a=1
+      | ^^^^^^ here
+    ");
+    assert_snapshot!(drawn("a=1 | where lenn(b) > 1"), @r"
+    error[E302]: no function is called `lenn`
+      |
+    1 | a=1 | where lenn(b) > 1
+      |             ^^^^ here
+      |
+      = help: did you mean `len`?
+    ");
+    assert_snapshot!(drawn("a=1 | stats vlaues(b)"), @r"
+    error[E302]: no aggregate is called `vlaues`
+      |
+    1 | a=1 | stats vlaues(b)
+      |             ^^^^^^ here
+      |
+      = help: did you mean `values`?
+    ");
+    assert_snapshot!(drawn("a=1 | eventstats count | dedup b keepevnts=t"), @r"
+    error[E302]: `dedup` has no option `keepevnts`
+      |
+    1 | a=1 | eventstats count | dedup b keepevnts=t
+      |                                  ^^^^^^^^^ here
+      |
+      = help: did you mean `keepevents`?
     ");
 }
 

@@ -11,7 +11,7 @@ use memchr::{memchr, memmem};
 use crate::decode::{
     EVENT_END, Item, Lane, Piece, Record, Unreadable, record_of_event, record_of_line,
 };
-use crate::engine::{Engine, Matches, Sieve, Verdict};
+use crate::engine::{Candidate, Engine, Matches, Sieve, Verdict};
 use crate::event::Event;
 
 /// A piece of work.
@@ -189,14 +189,14 @@ impl<'e> Worker<'e> {
         }
     }
 
-    fn item(&self, item: Item, places: Option<&[usize]>, done: &mut Done) {
+    fn item(&self, item: Item, places: Option<&[Candidate]>, done: &mut Done) {
         match item {
             Item::Record(record) => self.record(*record, places, done),
             Item::Unreadable(unreadable) => done.unreadable.push(unreadable),
         }
     }
 
-    fn record(&self, record: Record, places: Option<&[usize]>, done: &mut Done) {
+    fn record(&self, record: Record, places: Option<&[Candidate]>, done: &mut Done) {
         match Event::from_record(record) {
             Ok(event) => {
                 done.events += 1;
@@ -217,7 +217,7 @@ enum Looked {
     /// No rule fires on it.
     Passed,
     /// These may.
-    Told(Vec<usize>),
+    Told(Vec<Candidate>),
     /// Any may.
     Odd,
 }

@@ -3,6 +3,7 @@
 //! Takes the definitions of a tree (`lookups/*.yml`); gives each as a [`Lookup`], and findings about what is wrong with
 //! a CSV file: a row that has too few or too many cells is left out, and said.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -123,8 +124,27 @@ fn read(path: &Path, findings: &mut Vec<Finding>) -> Option<Cells> {
             return None;
         }
     };
-    let text: Arc<str> = Arc::from(String::from_utf8_lossy(&bytes));
+    let text: Arc<str> = Arc::from(decoded(&bytes));
     Some(table(&text, path, findings))
+}
+
+/// Reads UTF-8, or UTF-16 where a byte order mark says so, as Windows programs save tables.
+fn decoded(bytes: &[u8]) -> Cow<'_, str> {
+    let units = |from: fn([u8; 2]) -> u16| {
+        let pairs = bytes[2..]
+            .chunks_exact(2)
+            .map(|pair| from([pair[0], pair[1]]));
+        Cow::Owned(
+            char::decode_utf16(pairs)
+                .map(|char| char.unwrap_or(char::REPLACEMENT_CHARACTER))
+                .collect(),
+        )
+    };
+    match bytes {
+        [0xff, 0xfe, ..] => units(u16::from_le_bytes),
+        [0xfe, 0xff, ..] => units(u16::from_be_bytes),
+        _ => String::from_utf8_lossy(bytes),
+    }
 }
 
 /// Reads CSV: cells in quotes may hold commas, lines and doubled quotes.
@@ -136,7 +156,13 @@ fn table(text: &Arc<str>, path: &Path, findings: &mut Vec<Finding>) -> Cells {
     let mut broken = 0;
     while at < text.len() {
         let start = at;
-        let (cells, end) = record(text, at);
+        let Some((cells, end)) = record(text, at) else {
+            let line = start..start + text[start..].lines().next().map_or(0, str::len);
+            let message = "a cell that begins in this row has no closing quote";
+            let finding = Finding::error("R106", message, line, "left out", path, text);
+            findings.push(finding.help("the rows after it are left out too"));
+            break;
+        };
         at = end;
         if cells.iter().all(|cell| cell.is_empty()) {
             continue;
@@ -148,8 +174,9 @@ fn table(text: &Arc<str>, path: &Path, findings: &mut Vec<Finding>) -> Cells {
         } else {
             broken += 1;
             if broken <= MAX_FINDINGS {
+                let plural = if cells.len() == 1 { "" } else { "s" };
                 let message = format!(
-                    "this row has {} cells, the header has {}",
+                    "this row has {} cell{plural}, the header has {}",
                     cells.len(),
                     header.len()
                 );
@@ -167,8 +194,8 @@ fn table(text: &Arc<str>, path: &Path, findings: &mut Vec<Finding>) -> Cells {
     (header, rows)
 }
 
-/// Reads one record; returns its cells and where the next begins.
-fn record(text: &str, start: usize) -> (Vec<Box<str>>, usize) {
+/// Reads one record; returns its cells and where the next begins, or `None` when a quote is not closed.
+fn record(text: &str, start: usize) -> Option<(Vec<Box<str>>, usize)> {
     let mut cells: Vec<Box<str>> = Vec::new();
     let mut cell = String::new();
     let mut quoted = false;
@@ -186,14 +213,14 @@ fn record(text: &str, start: usize) -> (Vec<Box<str>>, usize) {
             ',' if !quoted => cells.push(std::mem::take(&mut cell).into()),
             '\n' if !quoted => {
                 cells.push(cell.into());
-                return (cells, start + at + 1);
+                return Some((cells, start + at + 1));
             }
             '\r' if !quoted && chars.peek().is_none_or(|(_, next)| *next == '\n') => {}
             char => cell.push(char),
         }
     }
     cells.push(cell.into());
-    (cells, text.len())
+    (!quoted).then_some((cells, text.len()))
 }
 
 #[cfg(test)]
@@ -224,9 +251,30 @@ mod tests {
         assert_eq!(findings.len(), 2);
         assert_eq!(
             findings[0].line(),
-            "x.csv:2:1: this row has 1 cells, the header has 2"
+            "x.csv:2:1: this row has 1 cell, the header has 2"
         );
         assert!(findings[1].line().starts_with("x.csv:4:1: "));
+    }
+
+    #[test]
+    fn a_quote_that_is_not_closed_costs_the_rows_after_it() {
+        let ((_, rows), findings) = cells("a,b\n1,2\n3,\"4\n5,6\n");
+        assert_eq!(rows.len(), 1);
+        assert_eq!(
+            findings[0].line(),
+            "x.csv:3:1: a cell that begins in this row has no closing quote"
+        );
+    }
+
+    #[test]
+    fn tables_may_be_utf_16() {
+        let text = "a,b\n\u{fc},\u{1f600}\n";
+        let units: Vec<u16> = std::iter::once(0xfeff).chain(text.encode_utf16()).collect();
+        let little: Vec<u8> = units.iter().flat_map(|unit| unit.to_le_bytes()).collect();
+        let big: Vec<u8> = units.iter().flat_map(|unit| unit.to_be_bytes()).collect();
+        assert_eq!(decoded(&little), text);
+        assert_eq!(decoded(&big), text);
+        assert_eq!(decoded(text.as_bytes()), text);
     }
 
     #[test]

@@ -63,8 +63,25 @@ pub const NOT_RUN: [&str; 17] = [
     "tojson",
 ];
 
-/// Returns the function called `name`, in small letters.
-pub fn find(name: &str) -> Option<&'static Function> {
+/// Functions that the compiler makes something else of.
+const FORMS: [&str; 9] = [
+    "true",
+    "false",
+    "null",
+    "isnull",
+    "isnotnull",
+    "in",
+    "now",
+    "mvmap",
+    "mvfilter",
+];
+
+/// Returns the names of all functions.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    all().map(|function| function.name).chain(FORMS)
+}
+
+fn all() -> impl Iterator<Item = &'static Function> {
     [
         choice::FUNCTIONS,
         text::FUNCTIONS,
@@ -75,7 +92,11 @@ pub fn find(name: &str) -> Option<&'static Function> {
     .into_iter()
     .flatten()
     .chain([&math::FLOOR, &choice::IF])
-    .find(|function| function.name == name)
+}
+
+/// Returns the function called `name`, in small letters.
+pub fn find(name: &str) -> Option<&'static Function> {
+    all().find(|function| function.name == name)
 }
 
 /// Returns the function that makes a number of a text that spells one, and leaves everything else.

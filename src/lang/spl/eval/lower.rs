@@ -1,7 +1,7 @@
 //! A tree becomes an [`Expr`]; `where`'s becomes a condition.
 
 use super::super::names::Names;
-use super::super::problem::{Parsed, not_runnable, wrong};
+use super::super::problem::{Parsed, not_runnable, unknown, wrong};
 use super::{Kind, Node, functions, pcre};
 use crate::event::FieldId;
 use crate::lang::function::Function;
@@ -233,11 +233,8 @@ fn find(name: &str, arguments: usize, span: &Span) -> Parsed<&'static Function> 
         if functions::NOT_RUN.contains(&name) {
             return Err(not_runnable(format!("the function `{name}`"), span));
         }
-        return Err(wrong(
-            format!("no function is called `{name}`"),
-            span,
-            "here",
-        ));
+        let called = span.start..span.end.min(span.start + name.len());
+        return Err(unknown("function", name, &called, functions::names()));
     };
     let (least, most) = function.arguments;
     if (least..=most).contains(&arguments) {

@@ -3,7 +3,7 @@
 use crate::lang::ir::Comparison;
 use crate::lang::spl::command::Call;
 use crate::lang::spl::lexer::{self, Kind, Token};
-use crate::lang::spl::problem::{Parsed, wrong};
+use crate::lang::spl::problem::{Parsed, no_option, wrong};
 
 /// Arguments told apart.
 pub struct Arguments {
@@ -11,6 +11,8 @@ pub struct Arguments {
     options: Vec<(String, Token, Token)>,
     /// In order, commas left out.
     pub rest: Vec<Token>,
+    /// Names of the options that the command has asked for.
+    asked: Vec<String>,
 }
 
 /// Reads the arguments of `call`.
@@ -19,6 +21,7 @@ pub fn read(call: &Call<'_>) -> Parsed<Arguments> {
     let mut found = Arguments {
         options: Vec::new(),
         rest: Vec::new(),
+        asked: Vec::new(),
     };
     let mut rest = tokens.as_slice();
     while let [first, tail @ ..] = rest {
@@ -40,6 +43,7 @@ pub fn read(call: &Call<'_>) -> Parsed<Arguments> {
 impl Arguments {
     /// Returns the value of an option and removes it.
     pub fn take(&mut self, name: &str) -> Option<Token> {
+        self.asked.push(name.to_owned());
         let at = self.options.iter().position(|(known, ..)| known == name)?;
         Some(self.options.remove(at).2)
     }
@@ -72,9 +76,9 @@ impl Arguments {
     pub fn finish(&self, command: &str) -> Parsed<()> {
         match self.options.first() {
             None => Ok(()),
-            Some((_, token, _)) => {
-                let message = format!("`{command}` has no such option");
-                Err(wrong(message, &token.span, "here"))
+            Some((name, token, _)) => {
+                let known = self.asked.iter().map(String::as_str);
+                Err(no_option(command, name, &token.span, known))
             }
         }
     }

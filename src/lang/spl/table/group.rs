@@ -9,7 +9,7 @@ use crate::lang::ir::rows::Name;
 use crate::lang::ir::table::{
     Aggregate, Argument, Command, Frequent, Function, Outliers, Running, Totals,
 };
-use crate::lang::spl::aggregate::{alias, closing};
+use crate::lang::spl::aggregate::{alias, closing, no_aggregate};
 use crate::lang::spl::command::Call;
 use crate::lang::spl::lexer::{self, Kind, Token};
 use crate::lang::spl::names::Names;
@@ -164,8 +164,7 @@ pub fn aggregate(
         });
     }
     let Some(function) = function(&name) else {
-        let message = format!("no aggregate is called `{name}`");
-        return Err(wrong(message, &token.span, "here"));
+        return Err(no_aggregate(&name, &token.span));
     };
     let shown = match &inner {
         Some((range, _)) => format!("{written}({})", text[range.clone()].trim()),

@@ -99,7 +99,12 @@ pub fn lookup(call: &Call<'_>, builder: &mut Builder<'_, '_>) -> Parsed<()> {
         let others = others.filter(|name| inputs.iter().all(|(theirs, _)| theirs != *name));
         others.map(|name| (name.clone(), name.clone())).collect()
     };
-    warn_of_columns(&table, inputs.iter().chain(&outputs), &first.span, builder);
+    let written = |name: &str| {
+        let mut tokens = rest.iter();
+        let token = tokens.find(|token| token.word() == Some(name));
+        token.map_or_else(|| first.span.clone(), |token| token.span.clone())
+    };
+    warn_of_columns(&table, inputs.iter().chain(&outputs), written, builder);
     for (_, ours) in &inputs {
         builder.read(ours);
     }
@@ -137,7 +142,7 @@ fn entropy(call: &Call<'_>, rest: &[Token], builder: &mut Builder<'_, '_>) -> Pa
 fn warn_of_columns<'p>(
     table: &Lookup,
     pairs: impl Iterator<Item = &'p (Box<str>, Box<str>)>,
-    span: &Span,
+    written: impl Fn(&str) -> Span,
     builder: &mut Builder<'_, '_>,
 ) {
     if table.header.is_empty() {
@@ -145,7 +150,8 @@ fn warn_of_columns<'p>(
     }
     for (theirs, _) in pairs.filter(|(theirs, _)| table.column(theirs).is_none()) {
         let message = format!("the lookup `{}` has no column `{theirs}`", table.name);
-        let finding = Diagnostic::warning("E316", message, span.clone(), "nothing is found by it");
+        let finding =
+            Diagnostic::warning("E316", message, written(theirs), "nothing is found by it");
         let names: Vec<_> = table
             .header
             .iter()

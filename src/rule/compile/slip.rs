@@ -1,0 +1,86 @@
+//! Fields that no source fills and whose names look like a slip.
+//!
+//! Takes a compiled query and its text; gives a warning for each, with its place and the name that was probably meant.
+
+use crate::lang::{Diagnostic, Query};
+use crate::schema::{self, Vocabulary};
+use crate::text::similar::within;
+
+/// Returns the warnings. A field that no source fills is none in itself: rules ask for those of many products.
+pub fn warnings(query: &Query, text: &str) -> Vec<Diagnostic> {
+    let fields = query.fields().into_iter();
+    let unfilled =
+        fields.filter(|field| field.vocabulary == Vocabulary::Ecs && !schema::can_fill(*field));
+    let slips = unfilled.filter_map(|field| {
+        let name = field.name.name();
+        let meant = meant(name)?;
+        let at = place(text, name)?;
+        let message = format!("no source that watchglass reads fills `{name}`");
+        let span = at..at + name.len();
+        let warning = Diagnostic::warning("R212", message, span, "never there");
+        Some(warning.help(format!("did you mean `{meant}`?")))
+    });
+    slips.collect()
+}
+
+/// Returns a filled field that differs in one part of its name, and there only by a slip of the hand.
+fn meant(name: &str) -> Option<&'static str> {
+    let near = schema::suggest(Vocabulary::Ecs, name)?;
+    let (own, other): (Vec<_>, Vec<_>) = (name.split('.').collect(), near.split('.').collect());
+    if own.len() != other.len() {
+        return None;
+    }
+    let mut pairs = own.iter().zip(&other).filter(|(a, b)| a != b);
+    let (wrong, right) = pairs.next()?;
+    // Of short words two edits make any other.
+    let edits = if wrong.len() > 6 { 2 } else { 1 };
+    let slip = pairs.next().is_none() && wrong.len() > 3 && within(wrong, right, edits);
+    slip.then_some(near)
+}
+
+/// Returns where `name` stands as a whole in the text.
+fn place(text: &str, name: &str) -> Option<usize> {
+    let part = |char: char| char.is_alphanumeric() || "._@".contains(char);
+    let mut found = text.match_indices(name).map(|(at, _)| at);
+    found.find(|at| !text[..*at].ends_with(part) && !text[at + name.len()..].starts_with(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::eql;
+
+    fn found(text: &str) -> Vec<(String, String)> {
+        let query = eql::compile(text).unwrap();
+        let said = warnings(&query, text).into_iter();
+        said.map(|one| {
+            (
+                text[one.labels[0].span.clone()].to_owned(),
+                one.help.unwrap(),
+            )
+        })
+        .collect()
+    }
+
+    #[test]
+    fn slips_are_told_from_fields_of_other_products() {
+        let meant = |name: &str, help: &str| (name.to_owned(), format!("did you mean `{help}`?"));
+        assert_eq!(
+            found(
+                "process where process.parent.name == \"a\" or not (proces.name == \"b\" and user.nmae : \"c\")"
+            ),
+            [
+                meant("proces.name", "process.name"),
+                meant("user.nmae", "user.name")
+            ]
+        );
+        for other in [
+            "process.Ext.token.integrity_level_name",
+            "dll.Ext.size",
+            "cloud.account.id",
+            "a.b",
+        ] {
+            assert_eq!(found(&format!("any where {other} == \"a\"")), []);
+        }
+    }
+}
