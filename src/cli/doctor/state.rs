@@ -68,6 +68,13 @@ fn to_be_made(directory: &Path) -> Vec<Check> {
     // A relative path begins here.
     let above = directory.ancestors().find(|above| above.exists());
     let above = above.unwrap_or_else(|| Path::new("."));
+    if !above.is_dir() {
+        let said = format!(
+            "{shown} cannot be made: {} is a file, and alerts are kept in a directory",
+            above.display()
+        );
+        return vec![Check::problem(WHAT, said, "choose another with --state")];
+    }
     if let Some((why, advice)) = why_not_written(above) {
         let said = format!("{shown} cannot be made: {} {why}", above.display());
         return vec![Check::problem(WHAT, said, advice)];
