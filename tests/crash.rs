@@ -34,11 +34,11 @@ fn detector(home: &Path, logs: &Path, state: &Path) -> Command {
     command
 }
 
-/// Detects until everything that is there has been read; nothing may be wrong.
+/// Detects until everything that is there has been read; some of it may be unreadable (exit code 1), no more.
 fn detect_all(home: &Path, logs: &Path, state: &Path) -> Output {
     let output = detector(home, logs, state).arg("--once").output().unwrap();
     let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(matches!(output.status.code(), Some(0 | 1)), "{said}");
     output
 }
 

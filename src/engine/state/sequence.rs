@@ -81,6 +81,9 @@ struct Slots {
     absent: [Option<Time>; 2],
     /// Complete but for what must stay absent behind the last event.
     waiting: Vec<Waiting>,
+    /// Sequences that were complete after an event that must be absent before the first: the times of that event and
+    /// of the first. Who hears of the first again must hear of the other too.
+    decided: Vec<(Time, Time)>,
 }
 
 struct Pending {
@@ -125,7 +128,8 @@ impl Slots {
     }
 
     fn weight(&self) -> usize {
-        size_of::<Self>() + self.all().map(Pending::weight).sum::<usize>()
+        let decided = self.decided.len() * size_of::<(Time, Time)>();
+        size_of::<Self>() + decided + self.all().map(Pending::weight).sum::<usize>()
     }
 
     fn is_empty(&self) -> bool {
@@ -134,7 +138,22 @@ impl Slots {
 
     fn needs(&self) -> Option<Time> {
         let absent = self.absent.iter().flatten().copied();
-        self.all().map(Pending::needs).chain(absent).min()
+        let mut needs = self.all().map(Pending::needs).chain(absent).min()?;
+        // Their first events come in the order of time.
+        for (absent, first) in self.decided.iter().rev() {
+            if *first >= needs {
+                needs = needs.min(*absent);
+            }
+        }
+        Some(needs)
+    }
+
+    /// Forgets decided sequences whose first event nobody hears of again.
+    fn forget(&mut self) {
+        match self.needs() {
+            Some(needs) => self.decided.retain(|(_, first)| *first >= needs),
+            None => self.decided.clear(),
+        }
     }
 }
 
@@ -164,6 +183,7 @@ impl Sequences {
             }),
         };
         let result = change(&self.plan, entry.get_mut());
+        entry.get_mut().forget();
         if entry.get().is_empty() {
             entry.remove();
         } else {
@@ -204,10 +224,14 @@ impl Sequences {
 
     /// All events are there; what must be absent is looked at.
     fn complete(&mut self, pending: Pending, key: Key, found: &mut Vec<Detection>) {
-        let plan = &self.plan;
         if pending.doomed {
             return;
         }
+        if let Some(absent) = pending.absent {
+            let first = pending.first();
+            self.change(key, |_, slots| slots.decided.push((absent, first)));
+        }
+        let plan = &self.plan;
         let until = match (pending.absent, plan.trailing.is_empty()) {
             (Some(absent), true) if plan.end(absent) >= pending.last() => return,
             // Before the first event nothing came, so a window that begins early enough has none behind it either.
