@@ -32,6 +32,8 @@ pub(super) struct Memories {
     state: PathBuf,
     /// What is there is all that comes: nothing is waited for.
     once: bool,
+    /// Tells the time that goes on while no event arrives.
+    now: fn() -> Instant,
 }
 
 impl Memories {
@@ -45,6 +47,7 @@ impl Memories {
             journal: Journal::default(),
             state,
             once,
+            now: Instant::now,
         }
     }
 
@@ -108,7 +111,7 @@ impl Memories {
         }
         let mut hits = Vec::new();
         for (event, seen_by) in recalled.events {
-            self.clock.see(event.time, wall(), Instant::now());
+            self.clock.see(event.time, wall(), (self.now)());
             let seen = seen_by.iter().filter_map(|id| known.get(id));
             hits.extend(seen.map(|rule| Hit {
                 rule: Arc::clone(rule),
@@ -150,7 +153,7 @@ impl Memories {
     /// Everything that is there has been read: handles what is old enough to be in order. `idle`: and for a while
     /// nothing came.
     pub fn caught_up(&mut self, idle: bool, matches: &mut Matches) {
-        let Some(reached) = self.clock.time(Instant::now()) else {
+        let Some(reached) = self.clock.time((self.now)()) else {
             return;
         };
         if self.once && !idle {
