@@ -63,6 +63,10 @@ pub trait Operator: Send {
         Vec::new()
     }
 
+    /// Was handed again what it had seen before a restart, and what it gave was dropped. An operator that may give more
+    /// than it had then, because it was asked at other moments, gives it again.
+    fn rebuilt(&mut self) {}
+
     /// Takes back the history that [`Operator::changes`] gave before a restart; comes before any event.
     fn restore(&mut self, _history: Vec<Memory>) {}
 }
@@ -118,6 +122,8 @@ pub struct States {
     waiting_bytes: usize,
     /// All hits up to here have been handled.
     handled: Time,
+    /// The moment to which all operators advanced last.
+    advanced: Time,
     late: u64,
     evicted: u64,
     recent: Recent,
@@ -190,6 +196,7 @@ impl States {
     pub fn new(rules: &[Arc<Rule>]) -> Self {
         let mut states = Self {
             handled: Time(i64::MIN),
+            advanced: Time(i64::MIN),
             ..Self::default()
         };
         states.replace(rules);
@@ -241,10 +248,48 @@ impl States {
         self.sort();
         let ready = self.waiting.partition_point(|hit| hit.event.time <= moment);
         self.handle(ready, found);
+        // Behind the end of all there may be more: what came so far is what was reached.
+        self.advanced = if moment == Time(i64::MAX) {
+            self.handled
+        } else {
+            moment
+        };
         self.handled = self.handled.max(moment);
         for (_, operator) in self.rules.values_mut() {
             operator.advance(moment, found);
         }
+        self.keep_within_budget();
+    }
+
+    /// Returns up to which time everything has been handled, in the past of all hits that still wait: what it completed
+    /// has been given, once.
+    #[must_use]
+    pub fn settled(&self) -> Time {
+        let waiting = self.waiting.iter().map(|hit| hit.event.time.0);
+        let before = waiting.min().map(|oldest| oldest.saturating_sub(1));
+        Time(self.advanced.0.min(before.unwrap_or(i64::MAX)))
+    }
+
+    /// Brings rules that start anew to where they were when everything up to `settled` had been handled, by the hits
+    /// that they may still need. What they complete on the way was given then.
+    pub fn rebuild(&mut self, fresh: &[Arc<Rule>], mut hits: Vec<Hit>, settled: Time) {
+        let mut given = Vec::new();
+        hits.sort_by_cached_key(|hit| order(&hit.event));
+        for hit in hits {
+            if self.recent.is_new(&hit)
+                && let Some((_, operator)) = self.rules.get_mut(&hit.rule.id)
+            {
+                operator.accept(&hit.event, &mut given);
+                given.clear();
+            }
+        }
+        for rule in fresh {
+            if let Some((_, operator)) = self.rules.get_mut(&rule.id) {
+                operator.advance(settled, &mut given);
+                operator.rebuilt();
+            }
+        }
+        self.advanced = self.advanced.max(settled);
         self.keep_within_budget();
     }
 

@@ -30,6 +30,8 @@ pub struct Journal {
     pub needs: HashMap<StateId, Option<Time>>,
     /// Keys of long histories that changed.
     pub memory: Vec<(StateId, Vec<Memory>)>,
+    /// Up to here the rules that run have handled all their hits; by itself no reason to write.
+    pub settled: Option<Time>,
 }
 
 /// What was kept for some rules.
@@ -40,6 +42,9 @@ pub struct Recalled {
     /// The rules of which something is known, if only that they ran.
     pub known: HashSet<StateId>,
     pub memory: HashMap<StateId, Vec<Memory>>,
+    /// Those that ran to the end, which had handled all their hits up to `settled`.
+    pub running: HashSet<StateId>,
+    pub settled: Option<Time>,
     /// Events that do not read back.
     pub lost: u64,
 }
@@ -51,6 +56,7 @@ impl Journal {
         self.hits.extend(later.hits);
         self.needs.extend(later.needs);
         self.memory.extend(later.memory);
+        self.settled = later.settled.or(self.settled);
     }
 
     /// Returns whether there is nothing to write.
@@ -85,8 +91,9 @@ pub(super) fn write(
         states: HashMap::new(),
         freed: HashSet::new(),
     };
+    let started = now();
     for rule in journal.rules.iter().flatten() {
-        writer.runs(rule)?;
+        writer.runs(rule, started)?;
     }
     for (id, event) in &journal.hits {
         if journal.matters(*id, event.time) {
@@ -102,6 +109,9 @@ pub(super) fn write(
     if let Some(rules) = &journal.rules {
         writer.forget_others(rules)?;
     }
+    if let Some(settled) = journal.settled {
+        writer.settle(settled)?;
+    }
     writer.sweep()
 }
 
@@ -114,14 +124,14 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn runs(&mut self, rule: &Rule) -> Result<(), StoreError> {
+    fn runs(&mut self, rule: &Rule, now: Time) -> Result<(), StoreError> {
         let id = StateId::of(rule);
         self.transaction
             .prepare_cached(
                 "INSERT INTO state (id, rule, seen) VALUES (?1, ?2, ?3)
                  ON CONFLICT (id) DO UPDATE SET seen = excluded.seen",
             )?
-            .execute(params![id.0, rule.id, now()])?;
+            .execute(params![id.0, rule.id, now])?;
         self.states.remove(&id);
         Ok(())
     }
@@ -259,6 +269,16 @@ impl Writer<'_> {
         Ok(())
     }
 
+    fn settle(&self, settled: Time) -> Result<(), StoreError> {
+        self.transaction
+            .prepare_cached(
+                "INSERT INTO settled (one, time) VALUES (1, ?1)
+                 ON CONFLICT (one) DO UPDATE SET time = excluded.time",
+            )?
+            .execute([settled])?;
+        Ok(())
+    }
+
     /// Drops the freed events that no rule needs.
     fn sweep(&self) -> Result<(), StoreError> {
         let mut drop = self.transaction.prepare_cached(
@@ -286,13 +306,21 @@ impl Store {
 fn recall(connection: &Connection) -> Result<Recalled, StoreError> {
     let mut recalled = Recalled::default();
     let mut states: HashMap<i64, StateId> = HashMap::new();
-    let mut statement = connection.prepare_cached("SELECT num, id FROM state")?;
+    let mut statement = connection
+        .prepare_cached("SELECT num, id, seen = (SELECT max(seen) FROM state) FROM state")?;
     let mut rows = statement.query(())?;
     while let Some(row) = rows.next()? {
         let id = StateId(row.get(1)?);
         states.insert(row.get(0)?, id);
         recalled.known.insert(id);
+        if row.get(2)? {
+            recalled.running.insert(id);
+        }
     }
+    recalled.settled = connection
+        .prepare_cached("SELECT time FROM settled")?
+        .query_row((), |row| row.get(0))
+        .optional()?;
     let mut statement = connection.prepare_cached("SELECT state, key, first, last FROM memory")?;
     let mut rows = statement.query(())?;
     while let Some(row) = rows.next()? {

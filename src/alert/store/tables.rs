@@ -15,6 +15,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("tables/1.sql"),
     include_str!("tables/2.sql"),
     include_str!("tables/3.sql"),
+    include_str!("tables/4.sql"),
 ];
 
 /// Makes the tables, or brings them up to this version.

@@ -587,7 +587,8 @@ fn an_older_store_is_read_as_it_is_and_brought_up_to_date() {
     store
         .connection
         .execute_batch(
-            "DROP TABLE held_back; DROP TABLE memory; DROP TABLE journal; DROP TABLE held; DROP TABLE state;
+            "DROP TABLE settled; DROP TABLE held_back; DROP TABLE memory; DROP TABLE journal; DROP TABLE held;
+             DROP TABLE state;
              PRAGMA user_version = 1",
         )
         .unwrap();

@@ -27,6 +27,10 @@ use node::{Completion, Node};
 pub(super) struct Correlations {
     rule: Arc<Rule>,
     root: Node,
+    /// The time of its newest event.
+    newest: Option<Time>,
+    /// How far the events have come.
+    moment: Time,
 }
 
 impl Correlations {
@@ -34,6 +38,8 @@ impl Correlations {
         Self {
             rule,
             root: Node::new(correlation),
+            newest: None,
+            moment: Time(i64::MIN),
         }
     }
 
@@ -78,6 +84,8 @@ impl Correlations {
 impl Operator for Correlations {
     fn accept(&mut self, event: &Arc<Event>, found: &mut Vec<Detection>) {
         let mut completions = Vec::new();
+        self.newest = self.newest.max(Some(event.time));
+        self.moment = self.moment.max(event.time);
         self.root.end(event.time, &mut completions);
         self.root.accept(event, &mut completions);
         self.detect(completions, found);
@@ -85,13 +93,21 @@ impl Operator for Correlations {
 
     fn advance(&mut self, moment: Time, found: &mut Vec<Detection>) {
         let mut completions = Vec::new();
+        self.moment = self.moment.max(moment);
         self.root.end(moment, &mut completions);
         self.root.forget(moment);
         self.detect(completions, found);
     }
 
     fn needs_since(&self) -> Option<Time> {
-        self.root.oldest()
+        let kept = self.root.oldest();
+        if !self.root.is_nested() {
+            return kept;
+        }
+        // Which match of an inner correlation is the first of its stretch is told by events that are kept nowhere.
+        let since = Time(self.moment.0.saturating_sub(self.root.reach()));
+        let heard = self.newest.filter(|newest| *newest >= since);
+        kept.into_iter().chain(heard.map(|_| since)).min()
     }
 
     fn size(&self) -> usize {

@@ -14,8 +14,8 @@ use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
-use super::Operator;
 use super::part::{Key, Part, detect, keys};
+use super::{Operator, order};
 use crate::engine::Detection;
 use crate::event::{Event, Time};
 use crate::lang::ir::stateful::{Sequence, Stage};
@@ -81,9 +81,6 @@ struct Slots {
     absent: [Option<Time>; 2],
     /// Complete but for what must stay absent behind the last event.
     waiting: Vec<Waiting>,
-    /// Sequences that were complete after an event that must be absent before the first: the times of that event and
-    /// of the first. Who hears of the first again must hear of the other too.
-    decided: Vec<(Time, Time)>,
 }
 
 struct Pending {
@@ -128,8 +125,7 @@ impl Slots {
     }
 
     fn weight(&self) -> usize {
-        let decided = self.decided.len() * size_of::<(Time, Time)>();
-        size_of::<Self>() + decided + self.all().map(Pending::weight).sum::<usize>()
+        size_of::<Self>() + self.all().map(Pending::weight).sum::<usize>()
     }
 
     fn is_empty(&self) -> bool {
@@ -138,22 +134,7 @@ impl Slots {
 
     fn needs(&self) -> Option<Time> {
         let absent = self.absent.iter().flatten().copied();
-        let mut needs = self.all().map(Pending::needs).chain(absent).min()?;
-        // Their first events come in the order of time.
-        for (absent, first) in self.decided.iter().rev() {
-            if *first >= needs {
-                needs = needs.min(*absent);
-            }
-        }
-        Some(needs)
-    }
-
-    /// Forgets decided sequences whose first event nobody hears of again.
-    fn forget(&mut self) {
-        match self.needs() {
-            Some(needs) => self.decided.retain(|(_, first)| *first >= needs),
-            None => self.decided.clear(),
-        }
+        self.all().map(Pending::needs).chain(absent).min()
     }
 }
 
@@ -183,7 +164,6 @@ impl Sequences {
             }),
         };
         let result = change(&self.plan, entry.get_mut());
-        entry.get_mut().forget();
         if entry.get().is_empty() {
             entry.remove();
         } else {
@@ -224,14 +204,10 @@ impl Sequences {
 
     /// All events are there; what must be absent is looked at.
     fn complete(&mut self, pending: Pending, key: Key, found: &mut Vec<Detection>) {
+        let plan = &self.plan;
         if pending.doomed {
             return;
         }
-        if let Some(absent) = pending.absent {
-            let first = pending.first();
-            self.change(key, |_, slots| slots.decided.push((absent, first)));
-        }
-        let plan = &self.plan;
         let until = match (pending.absent, plan.trailing.is_empty()) {
             (Some(absent), true) if plan.end(absent) >= pending.last() => return,
             // Before the first event nothing came, so a window that begins early enough has none behind it either.
@@ -314,13 +290,17 @@ impl Sequences {
         while let Some(entry) = self.timers.first_entry()
             && *entry.key() < moment
         {
-            for key in entry.remove() {
+            let (end, keys) = entry.remove_entry();
+            let mut done: Vec<Pending> = Vec::new();
+            for key in keys {
                 if self.keys.contains_key(&key) {
-                    let done = self.change(key, |plan, slots| sweep(plan, slots, moment));
-                    for pending in done {
-                        detect(&self.rule, pending.parts, found);
-                    }
+                    done.extend(self.change(key, |plan, slots| sweep(plan, slots, end)));
                 }
+            }
+            // The order must not depend on what was pending before a restart.
+            done.sort_by_key(|pending| pending.parts.first().map(|part| order(&part.event)));
+            for pending in done {
+                detect(&self.rule, pending.parts, found);
             }
         }
     }
@@ -353,17 +333,17 @@ fn follow(part: Part, before: usize, plan: &Plan, slots: &mut Slots) -> Option<P
     Some(pending)
 }
 
-/// Drops what can no longer complete, and returns what has.
-fn sweep(plan: &Plan, slots: &mut Slots, moment: Time) -> Vec<Pending> {
+/// Drops what can no longer complete when the time is past `end`, and returns what has.
+fn sweep(plan: &Plan, slots: &mut Slots, end: Time) -> Vec<Pending> {
     for pending in &mut slots.pending {
-        pending.take_if(|pending| plan.end(pending.first()) < moment);
+        pending.take_if(|pending| plan.end(pending.first()) <= end);
     }
     for absent in &mut slots.absent {
-        absent.take_if(|time| plan.end(*time) < moment);
+        absent.take_if(|time| plan.end(*time) <= end);
     }
     let (done, waiting) = std::mem::take(&mut slots.waiting)
         .into_iter()
-        .partition(|waiting: &Waiting| waiting.until < moment);
+        .partition(|waiting: &Waiting| waiting.until <= end);
     slots.waiting = waiting;
     done.into_iter().map(|waiting| waiting.pending).collect()
 }

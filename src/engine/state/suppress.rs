@@ -147,6 +147,12 @@ impl Operator for Suppressed {
         }
     }
 
+    fn rebuilt(&mut self) {
+        if let Some(operator) = &mut self.inner {
+            operator.rebuilt();
+        }
+    }
+
     fn advance(&mut self, moment: Time, found: &mut Vec<Detection>) {
         let mut inner = Vec::new();
         if let Some(operator) = &mut self.inner {

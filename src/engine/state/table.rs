@@ -323,6 +323,16 @@ impl Operator for Tables {
         self.windows.values().map(|window| window.bytes).sum()
     }
 
+    fn rebuilt(&mut self) {
+        // A growing window is looked at now and then, not at set moments.
+        if self.table.grows {
+            for window in self.windows.values_mut() {
+                window.looked = 0;
+                window.given.clear();
+            }
+        }
+    }
+
     /// Gives up the older half of the oldest window's events. What they made is known no more, so the window's rows
     /// are told from the events that are left.
     fn evict(&mut self) -> u64 {

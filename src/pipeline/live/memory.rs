@@ -96,7 +96,7 @@ impl Memories {
                 counted(recalled.lost as usize, "event")
             ));
         }
-        let mut known = HashMap::new();
+        let mut known: HashMap<StateId, &Arc<Rule>> = HashMap::new();
         let mut unknown = HashSet::new();
         for rule in fresh {
             let id = StateId::of(rule);
@@ -109,14 +109,19 @@ impl Memories {
                 unknown.insert(rule.id.as_str());
             }
         }
-        let mut hits = Vec::new();
+        let settled = recalled.settled.unwrap_or(Time(i64::MIN));
+        let (mut handled, mut hits) = (Vec::new(), Vec::new());
         for (event, seen_by) in recalled.events {
             self.clock.see(event.time, wall(), (self.now)());
-            let seen = seen_by.iter().filter_map(|id| known.get(id));
-            hits.extend(seen.map(|rule| Hit {
-                rule: Arc::clone(rule),
-                event: Arc::clone(&event),
-            }));
+            for id in seen_by {
+                let Some(rule) = known.get(&id) else { continue };
+                let hit = Hit {
+                    rule: Arc::clone(rule),
+                    event: Arc::clone(&event),
+                };
+                let done = event.time <= settled && recalled.running.contains(&id);
+                if done { &mut handled } else { &mut hits }.push(hit);
+            }
             if !unknown.is_empty() {
                 let mut anew = Matches::default();
                 engine.observe(&event, &mut anew);
@@ -126,6 +131,12 @@ impl Memories {
                 hits.extend(anew.hits);
             }
         }
+        let went_on: Vec<Arc<Rule>> = known
+            .iter()
+            .filter(|(id, _)| recalled.running.contains(id))
+            .map(|(_, rule)| Arc::clone(rule))
+            .collect();
+        self.states.rebuild(&went_on, handled, settled);
         self.states.take(hits, &mut matches.detections);
     }
 
@@ -180,6 +191,7 @@ impl Memories {
             let id = self.ids.get(&rule.id);
             self.journal.memory.extend(id.map(|id| (*id, memory)));
         }
+        self.journal.settled = Some(self.states.settled());
         std::mem::take(&mut self.journal)
     }
 

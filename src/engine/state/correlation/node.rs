@@ -128,7 +128,20 @@ impl Node {
         });
     }
 
-    /// Returns the time of the oldest event that still matters.
+    /// Returns whether some of its inputs are correlations.
+    pub fn is_nested(&self) -> bool {
+        self.inner.iter().any(Option::is_some)
+    }
+
+    /// Returns how far back events can matter, in nanoseconds: its stretch, the timespan before that, and what its
+    /// inner correlations reach back from there.
+    pub fn reach(&self) -> i64 {
+        let inner = self.inner.iter().flatten().map(Self::reach).max();
+        let own = self.correlation.span.saturating_mul(2);
+        own.saturating_add(inner.unwrap_or(0))
+    }
+
+    /// Returns the time of the oldest event that it keeps.
     pub fn oldest(&self) -> Option<Time> {
         let own = self.keys.values().filter_map(Memory::oldest).min();
         let inner = self.inner.iter().flatten().filter_map(Self::oldest).min();

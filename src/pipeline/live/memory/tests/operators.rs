@@ -214,7 +214,7 @@ fn holds<S: Strategy>(
     // The gate tries the same inputs each time; PROPTEST_CASES=400 goes and looks for others.
     let mut runner = match more {
         None => {
-            let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[2; 32]);
+            let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &[1; 32]);
             TestRunner::new_with_rng(config, rng)
         }
         Some(_) => TestRunner::new(config),
