@@ -226,7 +226,12 @@ impl Reader {
         {
             self.follower.damaged(&turn, error);
         }
-        stretch.position = self.follower.done(turn, outcome);
+        let done = self.follower.done(turn, outcome);
+        if done.replaced {
+            // It is read again from its beginning; what is unreadable there is told then.
+            stretch.items.retain(|item| matches!(item, Item::Record(_)));
+        }
+        stretch.position = done.position;
         stretch
     }
 }

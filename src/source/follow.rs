@@ -94,6 +94,15 @@ pub struct Outcome {
     pub growth: Growth,
 }
 
+/// What is known of a file when a turn is over.
+#[derive(Debug, Default)]
+pub struct Done {
+    /// The position to save once what was read is handled, if it is a new one.
+    pub position: Option<SavedPosition>,
+    /// The content was replaced while it was read: what seems unreadable may be pieces of both.
+    pub replaced: bool,
+}
+
 /// Which bytes of a content stay as they are once they were read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Growth {

@@ -8,8 +8,8 @@ use super::look::is_fresh;
 use super::past::name;
 use super::settle::{self, Step};
 use super::track::{Presence, Seen, Settling, Track};
-use super::{Follower, Growth, Outcome, Turn};
-use crate::source::{Anchor, Content, FileId, OpenFile, Reading, SavedPosition, SourceError};
+use super::{Done, Follower, Growth, Outcome, Turn};
+use crate::source::{Anchor, Content, FileId, OpenFile, Reading, SourceError};
 
 /// Fewer bytes do not tell how a file is packed.
 const TELLING: u64 = 4;
@@ -119,21 +119,23 @@ impl Follower {
         track.begin_anew(self.new_life());
     }
 
-    /// Takes back a file; returns the position to save once what was read is handled, if it is a new one.
-    pub fn done(&mut self, turn: Turn, outcome: Outcome) -> Option<SavedPosition> {
+    /// Takes back a file.
+    pub fn done(&mut self, turn: Turn, outcome: Outcome) -> Done {
         let file = turn.file;
-        let mut track = self.tracks.remove(&file)?;
+        let Some(mut track) = self.tracks.remove(&file) else {
+            return Done::default();
+        };
         let damaged = std::mem::take(&mut track.damaged);
-        let position = match self.take_back(&mut track, turn, outcome) {
-            Ok(position) => {
+        let done = match self.take_back(&mut track, turn, outcome) {
+            Ok(done) => {
                 if !damaged {
                     self.recovered(&mut track);
                 }
-                position
+                done
             }
             Err(error) => {
                 self.complain(&mut track, error);
-                None
+                Done::default()
             }
         };
         if track.presence == Presence::Leaving && track.lane.is_none() {
@@ -143,7 +145,7 @@ impl Follower {
             self.tracks.insert(file, track);
         }
         self.close_surplus();
-        position
+        done
     }
 
     /// Takes back a file that could not be read; it is tried again when it changes or is next looked at.
@@ -174,7 +176,7 @@ impl Follower {
         track: &mut Track,
         turn: Turn,
         outcome: Outcome,
-    ) -> Result<Option<SavedPosition>, SourceError> {
+    ) -> Result<Done, SourceError> {
         let Turn {
             file,
             path,
@@ -188,12 +190,15 @@ impl Follower {
         if let Some(witness) = witness.filter(|_| grows)
             && !witness.holds(&mut content).map_err(wrap)?
         {
-            // Replaced while it was read. What came of it is handed on, but where that was is not known.
+            // What came of it is handed on, but where that was is not known.
             self.begin_anew(file, track);
             let content = content.again().map_err(wrap)?;
             self.keep(file, track, content);
             self.wait_again(file, track, Lane::Live);
-            return Ok(None);
+            return Ok(Done {
+                position: None,
+                replaced: true,
+            });
         }
         let moved = track.offset != outcome.offset || track.state != outcome.state;
         track.offset = outcome.offset;
@@ -220,7 +225,10 @@ impl Follower {
             self.keep(file, track, content);
         }
         let tell = moved || std::mem::take(&mut track.announce);
-        Ok(tell.then(|| track.position(file)).flatten())
+        Ok(Done {
+            position: tell.then(|| track.position(file)).flatten(),
+            replaced: false,
+        })
     }
 
     /// Lets a file wait for its next turn: compressed ones go on at once, since another would have to be unpacked
