@@ -16,10 +16,11 @@ use crate::lang::ir::Test;
 
 /// Counted events after which the witnesses are chosen anew, each time so many times more.
 const FIRST_TRAINING: u64 = 128;
-const TRAINING_GROWTH: u64 = 8;
+const TRAINING_GROWTH: u64 = 2;
 
-/// Where values are put off, one event in so many is read whole, and its leaves are counted.
-const SAMPLE: u64 = 64;
+/// Where values are put off, one event in so many is read whole, and its leaves are counted: that takes some twenty times
+/// as long as another event does.
+const SAMPLE: u64 = 256;
 
 /// A value of fewer bytes is found in the memo in less time than a gate takes.
 const GATED: usize = 128;

@@ -220,8 +220,8 @@ impl Matcher {
         };
         self.folded.find(lowered.as_bytes(), &mut see);
         self.exact.find(text.as_bytes(), &mut see);
-        if !self.close.is_empty() && !text.is_ascii() {
-            // What a text needs is known for ASCII only: letters like the Kelvin sign fold in more than one way.
+        if !self.close.is_empty() && !fold::is_clean(text.as_bytes()) {
+            // Letters like the Kelvin sign fold in more than one way, so what a text needs is not known.
             close = (0..self.close.len() as u32).collect();
         }
         close.sort_unstable();

@@ -310,6 +310,8 @@ impl<'r, R: Resolver> Planner<'r, R> {
                 left.push(part);
             }
         }
+        // What takes little time is looked at first.
+        left.sort_by_key(Residual::size);
         match left.len() {
             0 => neutral,
             1 => left.swap_remove(0),
@@ -349,6 +351,13 @@ impl Residual {
             Self::All(parts) => parts.iter().all(|part| part.holds(is, may)),
             Self::Any(parts) => parts.iter().any(|part| part.holds(is, may)),
         }
+    }
+
+    /// Returns how many leaves it has.
+    fn size(&self) -> usize {
+        let mut size = 0;
+        self.each_leaf(&mut |_| size += 1);
+        size
     }
 
     /// Visits the leaves.

@@ -88,6 +88,7 @@ pub fn detect(
             totals: Totals::default(),
             built: 0,
             odd: 0,
+            rooms: Vec::new(),
             sink,
         };
         // What broke was the sink, which knows.
@@ -107,6 +108,8 @@ struct Pass<'p, 'e> {
     totals: Totals,
     built: u64,
     odd: u64,
+    /// Rooms of blocks that are done: a new one of each block's size would be cleared by the system each time.
+    rooms: Vec<Vec<u8>>,
     sink: &'p mut dyn FnMut(Caught) -> ControlFlow<()>,
 }
 
@@ -239,6 +242,7 @@ impl Pass<'_, '_> {
         self.totals.events += done.events;
         self.built += done.built;
         self.odd += done.odd;
+        self.rooms.extend(done.room);
         self.totals.unreadable += done.unreadable.len() as u64;
         for unreadable in done.unreadable {
             (self.sink)(Caught::Unreadable(unreadable))?;

@@ -6,7 +6,9 @@
 //! it does not see, fails them.
 
 use foldhash::{HashMap, HashSet};
+use memchr::memchr2_iter;
 
+use super::fold::is_clean;
 use super::literal;
 use crate::lang::ir::{Pattern, Test, pattern::Piece};
 
@@ -32,6 +34,17 @@ pub enum Form {
     Plain,
 }
 
+/// Texts of which one is enough.
+type AnyText = Box<[Box<[u8]>]>;
+
+/// A text that a value must hold for a test to pass. Letters are folded.
+#[derive(Debug, PartialEq, Eq, Hash)]
+struct Needed {
+    text: Box<[u8]>,
+    /// Of each of these one must be in it besides.
+    beside: Vec<AnyText>,
+}
+
 /// A gate.
 #[derive(Debug, Default)]
 pub struct Gate {
@@ -40,23 +53,18 @@ pub struct Gate {
     bits: Box<[u64]>,
     /// Where a gram lies: in which text, and behind how many of its bytes.
     places: HashMap<u32, Vec<(u32, u32)>>,
-    /// Letters folded.
-    texts: Vec<Box<[u8]>>,
+    texts: Vec<Needed>,
     shortest: usize,
 }
 
 impl Gate {
     /// Returns the gate of `tests` for values in that form; `None` where one of them needs no text that is long enough.
     pub fn new<'t>(tests: impl IntoIterator<Item = &'t Test>, form: Form) -> Option<Self> {
-        let mut needed = Vec::new();
-        for test in tests {
-            needs(test, &mut needed)?;
-        }
         let mut texts = HashSet::default();
-        for text in needed {
-            texts.insert(written(&text, form)?);
+        for test in tests {
+            needs(test, form, &mut texts)?;
         }
-        let Some(shortest) = texts.iter().map(|text| text.len()).min() else {
+        let Some(shortest) = texts.iter().map(|needed| needed.text.len()).min() else {
             return Some(Self::default());
         };
         let stride = (shortest + 1).checked_sub(GRAM)?.min(MAX_STRIDE);
@@ -81,7 +89,7 @@ impl Gate {
 
     /// Adds the grams of a text: as many in a row as the stride has bytes, the rarest that there are.
     fn add(&mut self, at: usize) {
-        let text = &self.texts[at];
+        let text = &self.texts[at].text;
         let starts = 0..=text.len() + 1 - GRAM - self.stride;
         let length = self.stride + GRAM - 1;
         let frequency = |start: &usize| -> u32 {
@@ -106,14 +114,14 @@ impl Gate {
         if self.texts.is_empty() || raw.len() < self.shortest {
             return false;
         }
-        // Letters beyond ASCII fold in more than one way.
-        if !raw.is_ascii() {
+        if !is_clean(raw) {
             return true;
         }
-        let mut at = 0;
+        let (mut at, mut alone) = (0, None);
         while let Some(gram) = raw.get(at..).and_then(gram) {
             let (word, bit) = place(gram, self.shift);
-            if self.bits.get(word).is_some_and(|word| word & bit != 0) && self.is_at(raw, at, gram)
+            if self.bits.get(word).is_some_and(|word| word & bit != 0)
+                && self.is_at(raw, at, gram, &mut alone)
             {
                 return true;
             }
@@ -122,18 +130,27 @@ impl Gate {
         false
     }
 
-    /// Returns whether a text with that gram is in `raw` with the gram at `at`.
+    /// Returns whether a text with that gram is in `raw` with the gram at `at`, and what must be beside it too; `alone` is
+    /// the last text that was there by itself, and often is there again.
     #[cold]
-    fn is_at(&self, raw: &[u8], at: usize, gram: u32) -> bool {
+    fn is_at(&self, raw: &[u8], at: usize, gram: u32, alone: &mut Option<u32>) -> bool {
         let places = self.places.get(&gram).into_iter().flatten();
-        places.copied().any(|(text, offset)| {
-            let text = &self.texts[text as usize];
+        places.copied().any(|(number, offset)| {
+            if *alone == Some(number) {
+                return false;
+            }
+            let Needed { text, beside } = &self.texts[number as usize];
             let start = at.checked_sub(offset as usize);
             let there = start.and_then(|start| raw.get(start..start + text.len()));
-            there.is_some_and(|there| {
-                let mut bytes = there.iter().zip(text);
-                bytes.all(|(raw, byte)| raw | FOLD as u8 == *byte)
-            })
+            if !there.is_some_and(|there| is(there, text)) {
+                return false;
+            }
+            let mut beside = beside.iter();
+            let all = beside.all(|texts| texts.iter().any(|text| holds(raw, text)));
+            if !all {
+                *alone = Some(number);
+            }
+            all
         })
     }
 }
@@ -161,26 +178,52 @@ const fn frequency(byte: u8) -> u32 {
     }
 }
 
-/// Adds texts, folded or not, of which one must be in an ASCII value for `test` to pass; `None` where none is known.
-fn needs(test: &Test, texts: &mut Vec<String>) -> Option<()> {
-    match test {
-        Test::Text(text, _) => texts.push(text.to_string()),
-        Test::Wildcard(pattern) => texts.push(longest(pattern)?),
-        Test::AnyOf(tests) => {
-            for test in tests {
-                needs(test, texts)?;
-            }
-        }
-        _ => texts.extend(literal::required(test)?),
+/// Returns whether `raw` is `text`, letters folded; other bytes that are taken for equal do no harm.
+fn is(raw: &[u8], text: &[u8]) -> bool {
+    let mut bytes = raw.iter().zip(text);
+    bytes.all(|(raw, byte)| raw | FOLD as u8 == *byte)
+}
+
+/// Returns whether `raw` holds `text`.
+fn holds(raw: &[u8], text: &[u8]) -> bool {
+    let Some(first) = text.first() else {
+        return true;
+    };
+    memchr2_iter(*first, first & !(FOLD as u8), raw).any(|at| {
+        let there = raw.get(at..at + text.len());
+        there.is_some_and(|there| is(there, text))
+    })
+}
+
+/// Adds texts of which one must be in a clean value for `test` to pass; `None` where none is known.
+fn needs(test: &Test, form: Form, texts: &mut HashSet<Needed>) -> Option<()> {
+    let sets = match test {
+        Test::AnyOf(tests) => return tests.iter().try_for_each(|test| needs(test, form, texts)),
+        Test::Text(text, _) => vec![vec![text.to_string()]],
+        Test::Wildcard(pattern) => runs(pattern),
+        _ => literal::all_required(test),
+    };
+    // What can stand in a record in several ways is not looked for.
+    let written = |set: &Vec<String>| set.iter().map(|text| written(text, form)).collect();
+    let mut sets: Vec<AnyText> = sets.iter().filter_map(written).collect();
+    let shortest = |set: &[Box<[u8]>]| set.iter().map(|text| text.len()).min();
+    let best = (0..sets.len()).max_by_key(|at| shortest(&sets[*at]))?;
+    let best = sets.swap_remove(best);
+    for text in best {
+        let beside = sets.clone();
+        texts.insert(Needed { text, beside });
     }
     Some(())
 }
 
-/// Returns the longest text between wildcards.
-fn longest(pattern: &Pattern) -> Option<String> {
+/// Returns the texts between wildcards.
+fn runs(pattern: &Pattern) -> Vec<Vec<String>> {
     let pieces = pattern.pieces();
     let runs = pieces.split(|piece| !matches!(piece, Piece::Char(_)));
-    super::plain(runs.max_by_key(|run| run.len())?)
+    let runs = runs.filter(|run| !run.is_empty());
+    runs.filter_map(super::plain)
+        .map(|text| vec![text])
+        .collect()
 }
 
 /// Returns a text as a record has it, letters folded; `None` where that can differ.
@@ -227,6 +270,11 @@ mod tests {
         assert!(gate.sees(br"C:\\Windows\\LSASS.exe"));
         assert!(!gate.sees(br"C:\\Windows\\lsass.dll, C:\\xlsass.exe"));
         assert!(gate.sees("\u{212a}: some thing long".as_bytes()));
+        assert!(!gate.sees("ä: some thing long".as_bytes()));
+        let both = [test("*\\kernelbase.dll*|unknown(*", Case::Insensitive)];
+        let gate = Gate::new(&both, Form::Json).unwrap();
+        assert!(gate.sees(br"\\ntdll.dll+1|C:\\KERNELBASE.dll+2|UNKNOWN(7)"));
+        assert!(!gate.sees(br"\\ntdll.dll+1|C:\\KERNELBASE.dll+2|unknow"));
         assert!(Gate::new(&[test("*abc*", Case::Sensitive)], Form::Plain).is_none());
         assert!(Gate::new(&[Test::Exists], Form::Plain).is_none());
         assert!(Gate::new(&[test("*tab\tulator*", Case::Sensitive)], Form::Json).is_none());

@@ -36,7 +36,8 @@ impl Lane {
         pass.drain()?;
         let mut at = offset;
         loop {
-            let bytes = match self.read(content, at) {
+            let room = pass.rooms.pop().unwrap_or_default();
+            let bytes = match self.read(content, at, room) {
                 Ok(bytes) => bytes,
                 Err(error) => {
                     return match finish(pass)? {
@@ -67,9 +68,14 @@ impl Lane {
         }
     }
 
-    /// Reads whole records; nothing when none ends within a block.
-    fn read(&self, content: &mut dyn Content, offset: u64) -> io::Result<Vec<u8>> {
-        let mut bytes = vec![0; self.block];
+    /// Reads whole records into `bytes`, whatever that held; nothing when none ends within a block.
+    fn read(
+        &self,
+        content: &mut dyn Content,
+        offset: u64,
+        mut bytes: Vec<u8>,
+    ) -> io::Result<Vec<u8>> {
+        bytes.resize(self.block, 0);
         let mut filled = 0;
         while filled < bytes.len() {
             match content.read_at(offset + filled as u64, &mut bytes[filled..])? {

@@ -46,6 +46,8 @@ pub struct Done {
     pub unreadable: Vec<Unreadable>,
     /// Where the first one stands that is no record by itself; what comes from there on was left.
     pub stop: Option<u64>,
+    /// The room of a block, for the next one.
+    pub room: Option<Vec<u8>>,
 }
 
 /// A thread's own tools.
@@ -75,6 +77,7 @@ impl<'e> Worker<'e> {
                     Lane::Events => self.events(&block, &mut done),
                 }
                 .map(|at| block.offset + at as u64);
+                done.room = Some(block.bytes);
             }
             Work::Piece(piece) => {
                 piece.each(&mut |drawn| {
