@@ -5,6 +5,8 @@
 //! looked at only when one of its witnesses passed. So a value as it stands in a record is at first only searched for
 //! what its witnesses need ([`Gate`]); without that it is put off, and read only where a rule that is looked at hangs on it.
 
+mod gating;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
@@ -13,20 +15,18 @@ use super::memo::Memo;
 use super::plan::{Candidate, Program};
 use crate::event::Value;
 use crate::lang::ir::Test;
+use gating::Gating;
 
 /// Counted events after which the witnesses are chosen anew, each time so many times more.
 const FIRST_TRAINING: u64 = 128;
 const TRAINING_GROWTH: u64 = 2;
 
-/// Where values are put off, one event in so many is read whole, and its leaves are counted: that takes some twenty times
-/// as long as another event does.
-const SAMPLE: u64 = 256;
-
-/// A value of fewer bytes is found in the memo in less time than a gate takes.
-const GATED: usize = 128;
-
 /// What a leaf's text says of how often it passes, before any event was seen: each byte makes it rarer.
 const GUESS_PER_BYTE: f64 = 0.9;
+
+/// A rule that its witnesses would call in more than this part of the events is looked at in all of them: a witness that
+/// nearly every value passes keeps the values of its input from being put off.
+const OFTEN: f64 = 0.5;
 
 /// A value that could not be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,39 +72,12 @@ pub struct Desk {
     looks: u64,
 }
 
-/// How values are put off.
-#[derive(Debug, Default)]
-struct Gating {
-    /// How the records write texts; `None` where nothing is put off.
-    form: Option<Form>,
-    /// Of each input the gate of its witnesses, if it can have one.
-    gates: Vec<Option<Gate>>,
-    /// Shorter values are not put off.
-    from: usize,
-    /// The event in which each input was put off last.
-    last: Vec<u32>,
-    /// Inputs that were put off in this event, and those of them that have to be read all the same.
-    inputs: Vec<u32>,
-    wanted: Vec<u32>,
-    /// Every input is read now.
-    whole: bool,
-    /// This event's leaves are counted.
-    counted: bool,
-    events: u64,
-}
-
 impl Desk {
     /// Returns a desk that reads values as they stand in records of that form.
     #[must_use]
     pub fn gated(program: Arc<Program>, memos: usize, memo: bool, form: Form) -> Self {
-        let gating = Gating {
-            form: Some(form),
-            from: if memo { GATED } else { 0 },
-            last: vec![0; program.inputs()],
-            ..Gating::default()
-        };
         Self {
-            gating,
+            gating: Gating::new(program.inputs(), memo, form),
             ..Self::new(program, memos, memo)
         }
     }
@@ -153,88 +126,48 @@ impl Desk {
             self.choose_gates();
             self.next_training *= TRAINING_GROWTH;
         }
-        let gating = &mut self.gating;
-        gating.counted = gating.gates.is_empty() || gating.events.is_multiple_of(SAMPLE);
-        gating.whole = gating.counted;
-        gating.events += 1;
-        gating.inputs.clear();
-        gating.wanted.clear();
-        self.events += u64::from(gating.counted);
+        self.gating.begin();
+        self.events += u64::from(self.gating.counted);
         self.touched.clear();
         self.event = self.event.wrapping_add(1);
         if self.event == 0 {
             self.passed.fill(0);
             self.looked.fill(0);
-            self.gating.last.fill(0);
+            self.gating.forget();
             self.event = 1;
         }
     }
 
     /// Puts the value of an input off that stands in the record as `raw`; false when it has to be read.
     pub fn puts_off(&mut self, input: usize, raw: &[u8]) -> bool {
-        let gating = &mut self.gating;
-        if gating.whole || raw.len() < gating.from {
-            return false;
-        }
-        self.passes_by(input, raw)
+        raw.len() >= self.gating.from && self.passes_by(input, raw)
     }
 
     /// The same for one of the many values of an input, whatever its length.
     pub fn passes_by(&mut self, input: usize, raw: &[u8]) -> bool {
-        let gating = &mut self.gating;
-        if gating.whole {
-            return false;
-        }
-        let gate = gating.gates.get(input).and_then(Option::as_ref);
-        if gate.is_none_or(|gate| gate.sees(raw)) {
-            return false;
-        }
-        if gating.last[input] != self.event {
-            gating.last[input] = self.event;
-            gating.inputs.push(input as u32);
-        }
-        true
+        self.gating.passes_by(input, raw, self.event)
     }
 
     /// Returns the inputs that were put off and that a rule hangs on; from now on nothing is put off in this event.
     pub fn wanted(&mut self) -> &[u32] {
-        let event = self.event;
-        let (passed, leaves) = (&self.passed, &self.program.leaves);
-        let Gating {
-            inputs,
-            wanted,
-            last,
-            whole,
-            ..
-        } = &mut self.gating;
-        *whole = true;
-        if inputs.is_empty() {
-            return &[];
-        }
-        let is = |leaf: LeafId| passed[leaf as usize] == event;
-        let may = |leaf: LeafId| {
-            passed[leaf as usize] == event || last[leaves[leaf as usize] as usize] == event
-        };
-        let mut open = 0;
         let witnessed = self.touched.iter();
         let witnessed = witnessed.flat_map(|leaf| &self.witnessed[*leaf as usize]);
-        for rule in witnessed.chain(&self.always) {
-            let residual = &self.program.rules[*rule as usize].residual;
-            if !residual.holds(&is, &may) {
-                continue;
-            }
-            residual.each_leaf(&mut |leaf| {
-                let input = leaves[leaf as usize];
-                if last[input as usize] == event && !wanted.contains(&input) {
-                    wanted.push(input);
-                    open += 1;
-                }
-            });
-            if open == inputs.len() {
-                break;
-            }
-        }
-        wanted
+        let looked_at = witnessed.chain(&self.always).copied();
+        self.gating
+            .want(&self.program, &self.passed, self.event, looked_at)
+    }
+
+    /// Tries only those tests on a wanted input that rules hang on, in the bytes that were put off; false when the input
+    /// has to be read.
+    pub fn tries(&mut self, input: usize, raw: &[u8]) -> bool {
+        let mut passing = Passing {
+            event: self.event,
+            passed: &mut self.passed,
+            counts: None,
+            touched: &mut self.touched,
+        };
+        self.gating
+            .tries(&self.program, input as u32, raw, |leaf| passing.pass(leaf))
     }
 
     /// Takes the value of an input; `key` names it in memo `memo`: equal there for equal values of
@@ -330,8 +263,7 @@ impl Desk {
         let mut always = Vec::new();
         for (rule, planned) in self.program.rules.iter().enumerate() {
             match planned.residual.witnesses(&cost) {
-                // Rather than to look at each event more than once.
-                Some((_, cost)) if cost > 1.0 && events > 0.0 => always.push(rule as u32),
+                Some((_, cost)) if cost > OFTEN && events > 0.0 => always.push(rule as u32),
                 Some((leaves, _)) => {
                     for leaf in leaves {
                         let rules: &mut Vec<u32> = &mut witnessed[leaf as usize];

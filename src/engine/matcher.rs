@@ -8,6 +8,7 @@
 mod fold;
 mod gate;
 mod literal;
+mod needle;
 mod texts;
 mod trie;
 
@@ -19,6 +20,7 @@ use crate::lang::ir::{Case, Pattern, Test, pattern::Piece};
 
 pub use fold::Folded;
 pub use gate::{Form, Gate};
+pub use needle::Needle;
 use texts::{Texts, TextsBuilder};
 
 /// The number of a leaf in its program.

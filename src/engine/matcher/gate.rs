@@ -168,7 +168,7 @@ const fn place(gram: u32, shift: u32) -> (usize, u64) {
 }
 
 /// Returns about how often a byte, folded, is met in logs.
-const fn frequency(byte: u8) -> u32 {
+pub const fn frequency(byte: u8) -> u32 {
     match byte {
         b'e' | b's' | b't' | b'i' | b'o' | b'r' | b'n' | b'|' => 8,
         b'a' | b'c' | b'd' | b'l' | b'm' | b'w' | b' ' | b'.' | b'0' => 6,
@@ -228,6 +228,15 @@ fn runs(pattern: &Pattern) -> Vec<Vec<String>> {
 
 /// Returns a text as a record has it, letters folded; `None` where that can differ.
 fn written(text: &str, form: Form) -> Option<Box<[u8]>> {
+    let mut bytes = written_exactly(text, form)?;
+    for byte in &mut bytes {
+        *byte |= FOLD as u8;
+    }
+    Some(bytes)
+}
+
+/// Returns a text as a record has it; `None` where that can differ.
+pub fn written_exactly(text: &str, form: Form) -> Option<Box<[u8]>> {
     let mut bytes = Vec::new();
     for byte in text.bytes() {
         match byte {
@@ -235,9 +244,6 @@ fn written(text: &str, form: Form) -> Option<Box<[u8]>> {
             b' '..=b'~' => bytes.push(byte),
             _ => return None,
         }
-    }
-    for byte in &mut bytes {
-        *byte |= FOLD as u8;
     }
     Some(bytes.into())
 }

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::collections::VecDeque;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::layout::{Kind, full_name, is_message, json};
@@ -64,6 +65,8 @@ pub struct Class {
     /// Of each name whether a test on any value looks at it.
     anywhere: Vec<bool>,
     wanted: Vec<u32>,
+    /// Where the one value of each input stands in the line that was put off last.
+    put_off: Vec<Range<usize>>,
 }
 
 /// The small events that were built last: several fields depend on the same members.
@@ -109,6 +112,7 @@ impl Class {
         });
         let wires = wires.collect();
         let program = Arc::clone(&plan.program);
+        let inputs = plan.inputs.len();
         let form = if xml { Form::Plain } else { Form::Json };
         let desk = Desk::gated(program, MEMOS * plan.inputs.len(), memo, form);
         Self {
@@ -122,6 +126,7 @@ impl Class {
             message,
             anywhere: Vec::new(),
             wanted: Vec::new(),
+            put_off: vec![0..0; inputs],
         }
     }
 
@@ -146,7 +151,11 @@ impl Class {
         let mut wanted = std::mem::take(&mut self.wanted);
         wanted.clear();
         wanted.extend_from_slice(self.desk.wanted());
-        let sound = wanted.iter().all(|at| self.input(*at as usize, line));
+        let sound = wanted.iter().all(|at| {
+            let at = *at as usize;
+            let raw = &line.bytes[self.put_off[at].clone()];
+            (!raw.is_empty() && self.desk.tries(at, raw)) || self.input(at, line)
+        });
         self.wanted = wanted;
         if !sound {
             return false;
@@ -183,6 +192,7 @@ impl Class {
                 };
                 let plain = change.is_none_or(Copy::is_plain);
                 if plain && stands(member.shape) && self.desk.puts_off(at, raw) {
+                    self.put_off[at] = member.value.clone();
                     return true;
                 }
                 let room = &mut self.room;
@@ -250,6 +260,7 @@ impl Class {
         };
         let raw = &line.bytes[member.value.clone()];
         if stands(member.shape) && self.desk.puts_off(at, raw) {
+            self.put_off[at] = member.value.clone();
             return true;
         }
         let room = &mut self.room;
