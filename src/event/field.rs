@@ -4,9 +4,11 @@
 //! Names come from rules and mapping tables and from log records alike; the number of names that log
 //! records may add is bounded by [`MAX_NAMES`], so a hostile log cannot grow the table for ever.
 
-use std::collections::HashMap;
+use std::cell::RefCell;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{OnceLock, RwLock};
+
+use foldhash::HashMap;
 
 /// How many names the table holds at most; names past it share [`FieldId::OVERFLOW`].
 pub const MAX_NAMES: usize = 200_000;
@@ -24,6 +26,12 @@ struct Names {
 fn names() -> &'static RwLock<Names> {
     static NAMES: OnceLock<RwLock<Names>> = OnceLock::new();
     NAMES.get_or_init(Default::default)
+}
+
+thread_local! {
+    /// What this thread has asked of the table before: threads that build events ask hundreds of times an event, and
+    /// would wait for each other.
+    static ASKED: RefCell<Names> = RefCell::default();
 }
 
 /// How often a name found the table full.
@@ -66,22 +74,33 @@ impl FieldId {
     /// Returns the number of `name` when it has one.
     #[must_use]
     pub fn known(name: &str) -> Option<Self> {
-        let table = names()
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        table.by_name.get(name).copied().map(Self)
+        ASKED.with_borrow_mut(|asked| {
+            if let Some(&id) = asked.by_name.get(name) {
+                return Some(Self(id));
+            }
+            let table = names()
+                .read()
+                .unwrap_or_else(std::sync::PoisonError::into_inner);
+            let (&name, &id) = table.by_name.get_key_value(name)?;
+            asked.by_name.insert(name, id);
+            Some(Self(id))
+        })
     }
 
     /// Returns the name.
     #[must_use]
     pub fn name(self) -> &'static str {
-        let table = names()
-            .read()
-            .unwrap_or_else(std::sync::PoisonError::into_inner);
-        table
-            .by_id
-            .get(self.0 as usize)
-            .copied()
-            .unwrap_or("(too many field names)")
+        ASKED.with_borrow_mut(|asked| {
+            let at = self.0 as usize;
+            if at >= asked.by_id.len() {
+                let table = names()
+                    .read()
+                    .unwrap_or_else(std::sync::PoisonError::into_inner);
+                let new = table.by_id.get(asked.by_id.len()..).unwrap_or_default();
+                asked.by_id.extend_from_slice(new);
+            }
+            let name = asked.by_id.get(at).copied();
+            name.unwrap_or("(too many field names)")
+        })
     }
 }

@@ -27,8 +27,8 @@ pub fn fill(ecs: &mut Fields, text: &str, owner: Option<&str>) {
     if let Some(owner) = owner {
         for (name, hash) in &hashes {
             let field = match name.as_str() {
-                "imphash" => format!("{owner}.pe.imphash"),
-                other => format!("{owner}.hash.{other}"),
+                "imphash" => [owner, ".pe.imphash"].concat(),
+                other => [owner, ".hash.", other].concat(),
             };
             ecs.put(&field, hash.as_str());
         }
@@ -45,7 +45,7 @@ pub fn unparse(ecs: &Fields, owner: &str) -> Option<String> {
             pairs.push(format!("{}={}", name.to_uppercase(), hash.to_uppercase()));
         }
     }
-    if let Some(hash) = ecs.text(&format!("{owner}.pe.imphash")) {
+    if let Some(hash) = ecs.text(&[owner, ".pe.imphash"].concat()) {
         pairs.push(format!("IMPHASH={}", hash.to_uppercase()));
     }
     (!pairs.is_empty()).then(|| pairs.join(","))

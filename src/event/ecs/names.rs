@@ -1,7 +1,8 @@
 //! Texts behind numbers: message codes, statuses, record types, privileges and the like, from TOML under `tables/`.
 
-use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use foldhash::HashMap;
 
 /// Sections of one file, each from a number or short name to its text.
 type Sections = HashMap<String, HashMap<String, String>>;

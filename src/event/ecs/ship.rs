@@ -155,7 +155,7 @@ fn put_rendered(ecs: &mut Fields, record: &WindowsRecord) {
         ecs.put("log.level", level);
     }
     let opcode = record.opcode.unwrap_or_default().to_string();
-    let own = names::windows(&format!("opcode {provider}"), &opcode);
+    let own = names::windows(&["opcode ", provider].concat(), &opcode);
     if let Some(opcode) = own.or_else(|| names::windows("opcode", &opcode)) {
         ecs.put("winlog.opcode", opcode);
     }
@@ -181,7 +181,7 @@ fn task_name(provider: &str, task: u32) -> Option<&'static str> {
     if provider.eq_ignore_ascii_case(AUDITING) {
         return names::message(&number).filter(|_| task > 0);
     }
-    names::windows(&format!("task {provider}"), &number)
+    names::windows(&["task ", provider].concat(), &number)
 }
 
 fn put_keywords(ecs: &mut Fields, keywords: &str) {

@@ -92,10 +92,10 @@ fn hash_fields(ecs: &mut Fields, code: u32) {
 fn process(ecs: &mut Fields) {
     for owner in ["process", "process.parent"] {
         arguments(ecs, owner);
-        let name = format!("{owner}.name");
+        let name = [owner, ".name"].concat();
         if ecs.named(&name).is_none()
             && let Some(file) = ecs
-                .text(&format!("{owner}.executable"))
+                .text(&[owner, ".executable"].concat())
                 .and_then(convert::last_part)
                 .filter(|file| !file.is_empty())
                 .map(str::to_owned)
@@ -108,15 +108,15 @@ fn process(ecs: &mut Fields) {
 /// Fills `args` and `args_count` of `owner` from its `command_line`.
 pub fn arguments(ecs: &mut Fields, owner: &str) {
     let Some(line) = ecs
-        .text(&format!("{owner}.command_line"))
+        .text(&[owner, ".command_line"].concat())
         .filter(|line| !line.is_empty())
     else {
         return;
     };
     let arguments = command_line::split(line);
-    ecs.put(&format!("{owner}.args_count"), arguments.len() as i64);
+    ecs.put(&[owner, ".args_count"].concat(), arguments.len() as i64);
     if !arguments.is_empty() {
-        ecs.put(&format!("{owner}.args"), arguments);
+        ecs.put(&[owner, ".args"].concat(), arguments);
     }
 }
 

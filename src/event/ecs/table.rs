@@ -219,7 +219,7 @@ impl Table {
 /// Returns the field of the `EventData` member `name` in a shipped document.
 #[must_use]
 pub fn member(name: &str) -> FieldId {
-    FieldId::of(&format!("{EVENT_DATA}{name}"))
+    FieldId::of(&[EVENT_DATA, name].concat())
 }
 
 fn resolved(set: HashMap<String, String>) -> Vec<(FieldId, Value)> {
