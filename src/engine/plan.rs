@@ -7,7 +7,7 @@
 use std::hash::BuildHasher;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::matcher::{LeafId, Matcher, MatcherBuilder};
 use crate::lang::ir::{Leaf, Pred, Test};
@@ -301,12 +301,18 @@ impl<'r, R: Resolver> Planner<'r, R> {
             (Residual::Open, Residual::Never)
         };
         let mut left = Vec::new();
+        let mut leaves = HashSet::new();
         for part in parts {
             let part = self.residual(part, wanted);
             if part == decisive {
                 return decisive;
             }
-            if part != neutral && !left.contains(&part) {
+            let is_new = match &part {
+                Residual::Is(leaf) => leaves.insert((*leaf, true)),
+                Residual::IsNot(leaf) => leaves.insert((*leaf, false)),
+                _ => true,
+            };
+            if part != neutral && is_new {
                 left.push(part);
             }
         }

@@ -1,7 +1,8 @@
 //! More rules of the same kind, to see what their number costs.
 //!
 //! Takes rules; gives them and copies of them whose tests look for other texts of the same length. What tells the kind
-//! of event (its channel, its id, its category) stays, so a copy asks as much of the same events as its original.
+//! of event (its channel, its id, its category) stays, so a copy asks as much of the same events as its original. So does
+//! what a rule leaves out: a copy that left out something else would fire wherever its original does not.
 
 use std::sync::Arc;
 
@@ -38,18 +39,28 @@ pub fn of(rules: Vec<Arc<Rule>>, count: usize) -> Vec<Arc<Rule>> {
 fn copied(rule: &Arc<Rule>, copy: usize) -> Arc<Rule> {
     let mut rule = Rule::clone(rule);
     rule.id = format!("{}-{copy}", rule.id);
-    change(&mut rule.query.select, copy);
+    change(&mut rule.query.select, copy, true);
     Arc::new(rule)
 }
 
-fn change(pred: &mut Pred, copy: usize) {
+/// Changes the tests that are `wanted`.
+fn change(pred: &mut Pred, copy: usize, wanted: bool) {
     match pred {
-        Pred::And(parts) | Pred::Or(parts) => parts.iter_mut().for_each(|part| change(part, copy)),
-        Pred::Not(inner) => change(inner, copy),
-        Pred::Leaf(Leaf { field, test }, _) if !tells_kind(*field) => *test = changed(test, copy),
-        Pred::AnyField(any, _) => any.test = changed(&any.test, copy),
-        Pred::Leaf(..) | Pred::Const(_) | Pred::Member(..) | Pred::Nested(..) | Pred::Truth(..) => {
+        Pred::And(parts) | Pred::Or(parts) => {
+            let parts = parts.iter_mut();
+            parts.for_each(|part| change(part, copy, wanted));
         }
+        Pred::Not(inner) => change(inner, copy, !wanted),
+        Pred::Leaf(Leaf { field, test }, _) if wanted && !tells_kind(*field) => {
+            *test = changed(test, copy);
+        }
+        Pred::AnyField(any, _) if wanted => any.test = changed(&any.test, copy),
+        Pred::Leaf(..)
+        | Pred::AnyField(..)
+        | Pred::Const(_)
+        | Pred::Member(..)
+        | Pred::Nested(..)
+        | Pred::Truth(..) => {}
     }
 }
 
