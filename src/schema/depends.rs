@@ -259,11 +259,10 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
             Construct::RegistryDetails => (&["registry.data.strings"], &[]),
             Construct::CommandLine4688 => (&[], &["CommandLine", "NewProcessName"]),
             Construct::FileAction => (&[], &["CreationUtcTime", "UtcTime"]),
-            // Read from several members of 4657, or from all members: left to the whole event.
-            Construct::AuditedPath
-            | Construct::AuditedValue
-            | Construct::EventDataXml
-            | Construct::UserDataXml => return None,
+            Construct::AuditedPath => (&[], &["ObjectName", "ObjectValueName"]),
+            Construct::AuditedValue => (&[], &["NewValueType", "NewValue"]),
+            // Read from all members: left to the whole event.
+            Construct::EventDataXml | Construct::UserDataXml => return None,
             Construct::EventName => (&[], &[]),
             Construct::Parameters => return self.parameters(),
         };

@@ -6,7 +6,7 @@
 
 use super::Pipeline;
 use super::table::{EVENT_DATA, Table};
-use super::{powershell, sysmon};
+use super::{powershell, security, sysmon};
 use crate::event::{Event, FieldId};
 
 /// What a field depends on.
@@ -99,7 +99,7 @@ pub fn of(event: &Event, field: FieldId) -> Option<Fillers> {
     }
     match Pipeline::of(&event.ecs) {
         Some(Pipeline::Sysmon) => of_sysmon(name, event.code),
-        Some(Pipeline::Security) => of_security(name),
+        Some(Pipeline::Security) => of_security(name, event.code),
         Some(Pipeline::PowerShellOperational) => {
             let pairs = (event.code == 4103).then_some("ContextInfo");
             of_powershell(&powershell::OPERATIONAL, name, event.code, pairs)
@@ -285,8 +285,12 @@ const OF_SECURITY: [&str; 13] = [
 ];
 
 /// The fields of audited events that do not depend on which accounts there are.
-fn of_security(name: &'static str) -> Option<Fillers> {
+fn of_security(name: &'static str, code: u32) -> Option<Fillers> {
+    let takes = |group| security::TABLE.in_group(group, code);
     let members: &[&'static str] = match name {
+        "user.name" | "user.domain" if takes("session") || takes("user_data") => return None,
+        "user.name" => &["SubjectUserName", "TargetUserName"],
+        "user.domain" => &["SubjectDomainName", "TargetDomainName"],
         "process.executable" | "process.name" => &["ProcessName", "NewProcessName"],
         "process.parent.executable" | "process.parent.name" => &["ParentProcessName"],
         "process.command_line" | "process.args" => &["CommandLine"],
