@@ -134,6 +134,10 @@ impl Pattern {
                     if at == self.pieces.len() {
                         return true;
                     }
+                    let Some(start) = self.next_start(at, rest) else {
+                        return false;
+                    };
+                    rest = start;
                     retry = Some((at, rest.clone()));
                     continue;
                 }
@@ -154,9 +158,31 @@ impl Pattern {
             if behind.next().is_none() {
                 return false;
             }
+            let Some(start) = self.next_start(*after, behind.clone()) else {
+                return false;
+            };
+            *behind = start;
             at = *after;
             rest = behind.clone();
         }
+    }
+
+    /// Returns `text` from where the piece at `at` can be found first; `None` where it cannot.
+    fn next_start<'t>(&self, at: usize, text: std::str::Chars<'t>) -> Option<std::str::Chars<'t>> {
+        let Some(Piece::Char(wanted)) = self.pieces.get(at).copied() else {
+            return Some(text);
+        };
+        let bytes = text.as_str().as_bytes();
+        // The Kelvin sign is a `k`, too.
+        if !wanted.is_ascii() || (wanted == 'k' && self.case == Case::Insensitive) {
+            return Some(text);
+        }
+        let (small, capital) = (wanted as u8, wanted.to_ascii_uppercase() as u8);
+        let start = match self.case {
+            Case::Insensitive => memchr::memchr2(small, capital, bytes)?,
+            Case::Sensitive => memchr::memchr(small, bytes)?,
+        };
+        Some(text.as_str()[start..].chars())
     }
 
     fn fits_one(&self, piece: Piece, char: char) -> bool {
@@ -214,6 +240,8 @@ mod tests {
         assert!(fits("*a*b", "aab-ab"));
         assert!(fits("*ÄÖ?", "xäöZ"));
         assert!(!pattern("A*", Case::Sensitive).fits("abc"));
+        assert!(fits("*kb", "\u{212a}B"));
+        assert!(fits("*Kb*", "é k\u{212a}bé"));
     }
 
     #[test]
@@ -224,7 +252,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn agrees_with_a_regex(p in "[ab*?]{0,8}", t in "[abAB]{0,10}", ignore in any::<bool>()) {
+        fn agrees_with_a_regex(p in "[abk*?é]{0,8}", t in "[abABk\u{212a}éÉ]{0,10}", ignore in any::<bool>()) {
             let case = if ignore { Case::Insensitive } else { Case::Sensitive };
             let source = p.replace('*', ".*").replace('?', ".");
             let flags = if ignore { "(?is)" } else { "(?s)" };
