@@ -7,9 +7,7 @@
 pub mod date;
 
 use super::ir::pattern::Piece;
-use super::ir::{
-    AddressSet, Case, Comparison, Leaf, Network, Number, Pattern, Pred, Regex, Test, Tokens,
-};
+use super::ir::{AddressSet, Case, Comparison, Leaf, Network, Number, Pattern, Pred, Test, Tokens};
 use super::{Diagnostic, Span};
 use crate::event::FieldId;
 use crate::schema::{self, FieldKind, FieldRef, Vocabulary};
@@ -178,34 +176,23 @@ fn after(address: std::net::IpAddr) -> Option<std::net::IpAddr> {
 /// Returns the condition that `field` matches a regular expression in Lucene's flavour, whole.
 ///
 /// # Errors
-/// The expression has an operator that watchglass does not run, or is none.
+/// It is no expression.
 pub fn regex(field: FieldRef, source: &str, case: Case, span: Span) -> Result<Pred, Diagnostic> {
-    let wrong = |message: String, label: &str| {
-        Diagnostic::error("E206", message, span.clone(), label.to_owned())
-    };
-    let translated = super::eql::translate_regex(source).map_err(|operator| {
-        wrong(
-            format!("watchglass does not run Lucene's `{operator}` in a regular expression"),
-            "not runnable",
-        )
-    })?;
     let case = match schema::kind(field.name) {
         // Tokens are in small letters.
         FieldKind::Caseless => Case::Insensitive,
         _ => case,
     };
-    let regex = Regex::compile_whole(&translated, case)
-        .map_err(|error| wrong(first_line(&error.to_string()), "not a regular expression"))?;
+    let regex = super::eql::compile_regex(source, case).map_err(|reason| {
+        let message = "the regular expression does not compile".to_owned();
+        Diagnostic::error("E206", message, span.clone(), reason)
+    })?;
     let test = if schema::kind(field.name) == FieldKind::Text {
         Test::Tokens(Tokens::Matches(regex))
     } else {
         Test::Regex(regex)
     };
     Ok(Pred::Leaf(Leaf { field, test }, span))
-}
-
-fn first_line(text: &str) -> String {
-    text.lines().last().unwrap_or_default().to_owned()
 }
 
 /// Reads a wildcard pattern of the query DSL: `*`, `?`, and a backslash that makes the next character literal.
@@ -345,6 +332,7 @@ mod tests {
             "x MiniDump y"
         ));
         assert!(regex(field("a"), "(", Case::Sensitive, 0..0).is_err());
-        assert!(regex(field("a"), "a&b", Case::Sensitive, 0..0).is_err());
+        assert!(matches("user.name", "a.*&~(.*b)", "abc"));
+        assert!(!matches("user.name", "a.*&~(.*b)", "ab"));
     }
 }

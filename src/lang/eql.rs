@@ -19,7 +19,7 @@ pub mod tree;
 use super::{CompileError, Query};
 
 pub use parser::parse;
-pub use regex::translate as translate_regex;
+pub use regex::compile as compile_regex;
 
 /// Compiles a statement.
 pub fn compile(text: &str) -> Result<Query, CompileError> {

@@ -13,6 +13,7 @@ pub mod correlation;
 pub mod expr;
 pub mod limit;
 pub mod number;
+pub mod operators;
 pub mod pattern;
 pub mod rows;
 pub mod sets;

@@ -6,19 +6,18 @@
 mod statement;
 
 use super::functions;
-use super::regex::translate;
+use super::regex::compile;
 use super::tree::{Expr, MatchKind, Node, Operator};
 use crate::event::FieldId;
 use crate::lang::ir::expr::Arithmetic;
 use crate::lang::ir::pattern::Piece;
 use crate::lang::ir::test::parse_time;
 use crate::lang::ir::{
-    Case, Comparison, Expr as Value, Leaf, Lists, Network, Number, Pattern, Pred, Regex, Test,
-    Truth,
+    Case, Comparison, Expr as Value, Leaf, Lists, Network, Number, Pattern, Pred, Test, Truth,
 };
 use crate::lang::{Diagnostic, Span};
 use crate::schema::{self, FieldKind, FieldRef, Vocabulary};
-use crate::text::similar;
+use crate::text::{counted, similar};
 
 pub use statement::lower;
 
@@ -213,32 +212,9 @@ impl Lowering {
     }
 
     fn regex(&mut self, text: &str, case: Case, span: &Span) -> Option<Test> {
-        let source = match translate(text) {
-            Ok(source) => source,
-            Err(operator) => {
-                let construct = format!("regex operator {operator}");
-                self.errors.push(Diagnostic::error(
-                    "E191",
-                    format!("watchglass does not run the regex operator `{operator}`"),
-                    span.clone(),
-                    "not runnable",
-                ));
-                self.construct.get_or_insert(construct);
-                return None;
-            }
-        };
-        match Regex::compile_whole(&source, case) {
+        match compile(text, case) {
             Ok(regex) => Some(Test::Regex(regex)),
-            Err(error) => {
-                let reason = match error {
-                    regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
-                    other => other
-                        .to_string()
-                        .lines()
-                        .last()
-                        .unwrap_or_default()
-                        .to_owned(),
-                };
+            Err(reason) => {
                 self.errors.push(Diagnostic::error(
                     "E123",
                     "the regular expression does not compile",
@@ -339,13 +315,13 @@ impl Lowering {
         let (least, most) = function.arguments;
         if !(least..=most).contains(&arguments.len()) {
             let wanted = if least == most {
-                least.to_string()
+                counted(least, "argument")
             } else {
-                format!("{least} or more")
+                format!("{least} or more arguments")
             };
             self.errors.push(Diagnostic::error(
                 "E124",
-                format!("`{}` takes {wanted} arguments", function.name),
+                format!("`{}` takes {wanted}", function.name),
                 span.clone(),
                 format!("{} given", arguments.len()),
             ));

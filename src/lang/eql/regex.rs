@@ -1,10 +1,36 @@
-//! Lucene's regular expressions in the `regex` crate's syntax.
+//! Lucene's regular expressions.
 //!
-//! Takes the text after `regex`; gives a source that must cover the whole value. `^` and `$` stand for themselves in
-//! Lucene, and `@ # & ~ < > "` are operators there.
+//! Takes the text after `regex`, in Elasticsearch's flavour with all optional operators; gives an expression that must
+//! cover the whole value. `^` and `$` stand for themselves in Lucene, and `@ # & ~ < > "` are operators there. All but
+//! `&` and `~` are written in the `regex` crate's syntax ([`translate`]).
+
+mod operators;
+
+use crate::lang::ir::{Case, Regex};
+
+/// Compiles an expression.
+///
+/// # Errors
+/// What is wrong with it, for people.
+pub fn compile(lucene: &str, case: Case) -> Result<Regex, String> {
+    match translate(lucene) {
+        Ok(source) => Regex::compile_whole(&source, case).map_err(|error| match error {
+            regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
+            other => {
+                let text = other.to_string();
+                let last = text.lines().last().unwrap_or_default();
+                last.strip_prefix("error: ").unwrap_or(last).to_owned()
+            }
+        }),
+        Err("&" | "~") => operators::parse(lucene, case)
+            .map(|part| Regex::of_parts(part, lucene, case))
+            .ok_or_else(|| "a bracket, class or number of times is wrong".to_owned()),
+        Err(operator) => Err(format!("`{operator}` cannot stand there")),
+    }
+}
 
 /// Returns the translation, or the operator that has none.
-pub fn translate(lucene: &str) -> Result<String, &'static str> {
+fn translate(lucene: &str) -> Result<String, &'static str> {
     let mut out = String::with_capacity(lucene.len() + 8);
     let mut chars = lucene.chars().peekable();
     let mut in_class = false;
@@ -125,13 +151,11 @@ fn push_literal(out: &mut String, char: char) {
 
 #[cfg(test)]
 mod tests {
-    use super::translate;
-    use crate::lang::ir::{Case, Regex};
+    use super::*;
+    use proptest::prelude::*;
 
     fn matches(pattern: &str, text: &str) -> bool {
-        Regex::compile_whole(&translate(pattern).unwrap(), Case::Sensitive)
-            .unwrap()
-            .matches(text)
+        compile(pattern, Case::Sensitive).unwrap().matches(text)
     }
 
     #[test]
@@ -171,9 +195,83 @@ mod tests {
     }
 
     #[test]
-    fn operators_without_counterpart_are_named() {
-        assert_eq!(translate("a<b>"), Err("<>"));
-        assert_eq!(translate("~a"), Err("~"));
-        assert_eq!(translate("(?i)a"), Err("(?"));
+    fn both_and_not() {
+        assert!(matches("aaa.+&.+bbb", "aaabbb") && !matches("aaa.+&.+bbb", "aaab"));
+        assert!(matches("a~bc", "adc") && matches("a~bc", "aec") && !matches("a~bc", "abc"));
+        assert!(matches("a~bc", "ac") && matches("a~bc", "abbc"));
+        assert!(matches("@&~(abc.+)", "abc") && !matches("@&~(abc.+)", "abcd"));
+        assert!(matches("x(~a)*|y", "xbb") && matches("x(~a)*|y", "y"));
+        assert!(matches("(a.&~(ab)){2}", "acad") && !matches("(a.&~(ab)){2}", "acab"));
+        assert!(matches("[&~]+", "&~") && matches(r"a\&b", "a&b") && matches("\"a~\"", "a~"));
+        assert!(matches("~é.", "xé") && matches("~(.*é.*)", "x") && !matches("~(.*é.*)", "aéb"));
+        let caseless = compile("~(abc)&.{3}", Case::Insensitive).unwrap();
+        assert!(caseless.matches("abd") && !caseless.matches("ABC"));
+        // A search that takes too long counts as none.
+        assert!(!matches("(~a.*){9}(~b.*){9}z", &"ab".repeat(2_000)));
+    }
+
+    #[test]
+    fn what_is_wrong_is_said() {
+        let wrong = |pattern| compile(pattern, Case::Sensitive).unwrap_err();
+        assert_eq!(wrong("a<b>"), "`<>` cannot stand there");
+        assert_eq!(wrong("(?i)a"), "`(?` cannot stand there");
+        assert_eq!(wrong("(a"), "unclosed group");
+        for pattern in ["~(a", "a&b)", "a&[b", "~", "a&(b"] {
+            assert!(compile(pattern, Case::Sensitive).is_err(), "{pattern}");
+        }
+    }
+
+    /// An expression and whether it covers a text, told by the way of the letters.
+    #[derive(Debug, Clone)]
+    enum Tree {
+        Letter(char),
+        Not(Box<Tree>),
+        Both(Box<Tree>, Box<Tree>),
+        Either(Box<Tree>, Box<Tree>),
+        Then(Box<Tree>, Box<Tree>),
+    }
+
+    impl Tree {
+        fn text(&self) -> String {
+            match self {
+                Self::Letter(char) => char.to_string(),
+                Self::Not(inner) => format!("~({})", inner.text()),
+                Self::Both(one, other) => format!("({}&{})", one.text(), other.text()),
+                Self::Either(one, other) => format!("({}|{})", one.text(), other.text()),
+                Self::Then(one, other) => format!("{}{}", one.text(), other.text()),
+            }
+        }
+
+        fn covers(&self, text: &str) -> bool {
+            match self {
+                Self::Letter(char) => text.chars().eq([*char]),
+                Self::Not(inner) => !inner.covers(text),
+                Self::Both(one, other) => one.covers(text) && other.covers(text),
+                Self::Either(one, other) => one.covers(text) || other.covers(text),
+                Self::Then(one, other) => {
+                    (0..=text.len()).any(|at| one.covers(&text[..at]) && other.covers(&text[at..]))
+                }
+            }
+        }
+    }
+
+    fn trees() -> impl Strategy<Value = Tree> {
+        let letter = prop_oneof![Just('a'), Just('b')].prop_map(Tree::Letter);
+        letter.prop_recursive(4, 12, 2, |inner| {
+            let pair = (inner.clone().prop_map(Box::new), inner.prop_map(Box::new));
+            (0..4, pair).prop_map(|(kind, (one, other))| match kind {
+                0 => Tree::Not(one),
+                1 => Tree::Both(one, other),
+                2 => Tree::Either(one, other),
+                _ => Tree::Then(one, other),
+            })
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn agrees_with_the_definition(tree in trees(), text in "[ab]{0,5}") {
+            prop_assert_eq!(matches(&tree.text(), &text), tree.covers(&text), "{}", tree.text());
+        }
     }
 }

@@ -1,4 +1,5 @@
-//! What runs a regular expression: automata where they can, backtracking where the expression looks around or back.
+//! What runs a regular expression: automata where they can, backtracking where the expression looks around or back, and
+//! parts where it has operators of Lucene's that neither has.
 //!
 //! Automata take time linear in the text. Backtracking is given [`BACKTRACK_LIMIT`] steps a search; a text that needs
 //! more counts as no match, and [`SEARCHES`] counts those searches.
@@ -6,6 +7,7 @@
 use std::ops::Range;
 
 use super::limit::SEARCHES;
+use super::operators::Part;
 
 /// Most steps of one search that backtracks: a few milliseconds.
 pub const BACKTRACK_LIMIT: usize = 200_000;
@@ -15,6 +17,8 @@ pub const BACKTRACK_LIMIT: usize = 200_000;
 pub(super) enum Backend {
     Automata(regex::Regex),
     Backtracking(Box<fancy_regex::Regex>),
+    /// And how it is written.
+    Parts(Box<Part>, Box<str>),
 }
 
 /// Where each group of a match lies in the text; the first is the whole match.
@@ -37,6 +41,7 @@ impl Backend {
         match self {
             Self::Automata(regex) => regex.as_str(),
             Self::Backtracking(regex) => regex.as_str(),
+            Self::Parts(_, source) => source,
         }
     }
 
@@ -44,6 +49,10 @@ impl Backend {
         match self {
             Self::Automata(regex) => regex.is_match(text),
             Self::Backtracking(regex) => regex.is_match(text).unwrap_or_else(|_| {
+                SEARCHES.add(1);
+                false
+            }),
+            Self::Parts(part, _) => part.covers(text).unwrap_or_else(|_| {
                 SEARCHES.add(1);
                 false
             }),
@@ -55,6 +64,7 @@ impl Backend {
         match self {
             Self::Automata(regex) => regex.capture_names().collect(),
             Self::Backtracking(regex) => regex.capture_names().collect(),
+            Self::Parts(..) => Vec::new(),
         }
     }
 
@@ -78,6 +88,8 @@ impl Backend {
                 }
                 all
             }
+            // They have no groups, and cover the whole text or nothing.
+            Self::Parts(..) => Vec::new(),
         }
     }
 }

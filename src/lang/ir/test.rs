@@ -8,6 +8,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::backend::Backend;
+use super::operators::Part;
 use super::{AddressSet, Case, Number, Pattern, TextSet};
 use crate::event::{Time, Value};
 
@@ -146,7 +147,7 @@ pub(super) fn wide(address: IpAddr) -> u128 {
 
 /// A compiled regular expression, shared by its clones; equal when its source and flags are.
 #[derive(Clone)]
-pub struct Regex(Arc<Backend>);
+pub struct Regex(Arc<Backend>, Case);
 
 impl Regex {
     /// Most memory for one compiled expression, so that a hostile rule file cannot take the machine's.
@@ -157,13 +158,7 @@ impl Regex {
 
     /// Compiles `source` in the `regex` crate's syntax.
     pub fn compile(source: &str, case: Case) -> Result<Self, regex::Error> {
-        regex::RegexBuilder::new(source)
-            .case_insensitive(case == Case::Insensitive)
-            .dot_matches_new_line(true)
-            .size_limit(Self::SIZE_LIMIT)
-            .dfa_size_limit(Self::CACHE_LIMIT)
-            .build()
-            .map(|regex| Self(Arc::new(Backend::Automata(regex))))
+        build(source, case).map(|regex| Self(Arc::new(Backend::Automata(regex)), case))
     }
 
     /// Compiles `source`, which may look around and refer back to its groups: such an expression backtracks, within
@@ -171,16 +166,29 @@ impl Regex {
     pub fn compile_looking(source: &str, case: Case) -> Result<Self, regex::Error> {
         Self::compile(source, case).or_else(|error| {
             Backend::backtracking(source, case == Case::Insensitive, Self::SIZE_LIMIT)
-                .map(|backend| Self(Arc::new(backend)))
+                .map(|backend| Self(Arc::new(backend), case))
                 .ok_or(error)
         })
     }
 
     /// Compiles `source` so that it must cover the whole value.
     pub fn compile_whole(source: &str, case: Case) -> Result<Self, regex::Error> {
+        Self::whole(source, case).map(|regex| Self(Arc::new(Backend::Automata(regex)), case))
+    }
+
+    /// The same, as the crate's own expression.
+    pub fn whole(source: &str, case: Case) -> Result<regex::Regex, regex::Error> {
         // Compiled alone first: `a)(b` must fail and not close our own group.
-        Self::compile(source, case)?;
-        Self::compile(&format!(r"\A(?:{source})\z"), case)
+        build(source, case)?;
+        build(&format!(r"\A(?:{source})\z"), case)
+    }
+
+    /// Returns the expression that `parts`, written as `source`, are.
+    #[must_use]
+    pub fn of_parts(parts: Part, source: &str, case: Case) -> Self {
+        // Marked, so that no other expression is taken for the same, and nothing is read off it.
+        let source = format!("(?lucene){source}").into();
+        Self(Arc::new(Backend::Parts(Box::new(parts), source)), case)
     }
 
     /// Returns the source, without the case rule.
@@ -254,6 +262,15 @@ impl Regex {
     }
 }
 
+fn build(source: &str, case: Case) -> Result<regex::Regex, regex::Error> {
+    regex::RegexBuilder::new(source)
+        .case_insensitive(case == Case::Insensitive)
+        .dot_matches_new_line(true)
+        .size_limit(Regex::SIZE_LIMIT)
+        .dfa_size_limit(Regex::CACHE_LIMIT)
+        .build()
+}
+
 /// Writes a replacement, `\1` as the first group.
 fn expand(with: &str, text: &str, groups: &[Option<Range<usize>>], out: &mut String) {
     let mut chars = with.chars().peekable();
@@ -279,7 +296,7 @@ impl fmt::Debug for Regex {
 
 impl PartialEq for Regex {
     fn eq(&self, other: &Self) -> bool {
-        self.0.source() == other.0.source()
+        self.1 == other.1 && self.0.source() == other.0.source()
     }
 }
 
@@ -287,6 +304,7 @@ impl Eq for Regex {}
 
 impl Hash for Regex {
     fn hash<H: Hasher>(&self, state: &mut H) {
+        self.1.hash(state);
         self.0.source().hash(state);
     }
 }

@@ -7,6 +7,7 @@ use super::macros::{Macro, Macros};
 use super::problem::{Parsed, wrong};
 use super::source::Expanded;
 use crate::lang::{CompileError, Diagnostic, Span};
+use crate::text::counted;
 
 /// Most bytes of an expanded search, so that macros which call each other twice cannot take the machine's memory.
 pub const MAX_BYTES: usize = 1 << 20;
@@ -176,7 +177,10 @@ fn wrong_count(name: &str, takes: &[usize], given: usize, span: &Span) -> Compil
     let finding = Diagnostic::error("E301", message, span.clone(), "called here");
     CompileError {
         diagnostics: vec![finding],
-        construct: Some(format!("the macro `{name}` with {given} arguments")),
+        construct: Some(format!(
+            "the macro `{name}` with {}",
+            counted(given, "argument")
+        )),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What is wrong with a search, before its spans are moved from the expanded text to the source.
 
 use crate::lang::{CompileError, Diagnostic, Span};
+use crate::schema::Dataset;
 use crate::text::similar;
 
 /// What a step of the compiler gives.
@@ -33,6 +34,21 @@ pub fn no_option<'k>(
     let mut error = wrong(format!("`{command}` has no option `{name}`"), span, "here");
     help_with(&mut error, name, known);
     error
+}
+
+/// Why no event can be found in the data model `name`, which is none that Windows logs fill.
+pub fn unfilled(name: &str) -> String {
+    format!("no source that watchglass reads fills the data model `{name}`")
+}
+
+/// Says so where the name is probably a slip of the hand: rules ask for data models of many products.
+pub fn misspelt_dataset(name: &str, span: &Span) -> Option<Diagnostic> {
+    let known = Dataset::ALL.map(|dataset| format!("{}.{}", dataset.model(), dataset.prefix()));
+    let near = similar::nearest(name, known.iter().map(String::as_str))?;
+    similar::within(name, near, 2).then(|| {
+        let finding = Diagnostic::warning("E318", unfilled(name), span.clone(), "no events");
+        finding.help(format!("did you mean `{near}`?"))
+    })
 }
 
 fn help_with<'k>(error: &mut CompileError, name: &str, known: impl IntoIterator<Item = &'k str>) {

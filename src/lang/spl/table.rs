@@ -37,6 +37,9 @@ const WINDOW: i64 = 3_600_000_000_000;
 /// Longest window; a search that looks further back sees no more than this.
 const MAX_WINDOW: i64 = 24 * WINDOW;
 
+/// Most errors of one search that are told.
+const MAX_FINDINGS: usize = 20;
+
 type Run = fn(&Call<'_>, &mut Builder<'_, '_>) -> Parsed<()>;
 
 /// Commands after the first.
@@ -138,8 +141,9 @@ pub fn lower(text: &str, macros: &Macros) -> Parsed<Query> {
     })
 }
 
-/// Runs the commands of a pipeline.
+/// Runs the commands of a pipeline. What is wrong with the texts of several is said at once.
 fn run(commands: &[Command], builder: &mut Builder<'_, '_>) -> Parsed<()> {
+    let mut wrong = Vec::new();
     for (n, command) in commands.iter().enumerate() {
         let call = Call {
             text: builder.text,
@@ -147,12 +151,26 @@ fn run(commands: &[Command], builder: &mut Builder<'_, '_>) -> Parsed<()> {
             name_span: &command.name_span,
             arguments: &command.arguments,
         };
-        if n == 0 && source::run(&call, builder)? {
-            continue;
+        match one(&call, n == 0, builder) {
+            Ok(()) => {}
+            Err(error) if error.construct.is_none() => wrong.extend(error.diagnostics),
+            Err(error) if wrong.is_empty() => return Err(error),
+            Err(_) => break,
         }
-        later(&call, builder)?;
     }
-    Ok(())
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        wrong.truncate(MAX_FINDINGS);
+        Err(wrong.into())
+    }
+}
+
+fn one(call: &Call<'_>, first: bool, builder: &mut Builder<'_, '_>) -> Parsed<()> {
+    if first && source::run(call, builder)? {
+        return Ok(());
+    }
+    later(call, builder)
 }
 
 /// Runs commands that work on rows which are there already (`appendpipe`, `foreach`).

@@ -3,18 +3,24 @@
 //! Takes a compiled query and its text; gives a warning for each, with its place and the name that was probably meant.
 
 use crate::lang::{Diagnostic, Query};
-use crate::schema::{self, Vocabulary};
+use crate::schema::{self, FieldRef, Vocabulary};
 use crate::text::similar::within;
 
 /// Returns the warnings. A field that no source fills is none in itself: rules ask for those of many products.
 pub fn warnings(query: &Query, text: &str) -> Vec<Diagnostic> {
     let fields = query.fields().into_iter();
-    let unfilled =
-        fields.filter(|field| field.vocabulary == Vocabulary::Ecs && !schema::can_fill(*field));
+    let named = |field: &FieldRef| matches!(field.vocabulary, Vocabulary::Ecs | Vocabulary::Cim(_));
+    let unfilled = fields.filter(|field| named(field) && !schema::can_fill(*field));
     let slips = unfilled.filter_map(|field| {
         let name = field.name.name();
-        let meant = meant(name)?;
-        let at = place(text, name)?;
+        let meant = meant(field)?;
+        let at = match field.vocabulary {
+            Vocabulary::Cim(dataset) => {
+                let head = format!("{}.", dataset.prefix());
+                place(text, &format!("{head}{name}"))? + head.len()
+            }
+            _ => place(text, name)?,
+        };
         let message = format!("no source that watchglass reads fills `{name}`");
         let span = at..at + name.len();
         let warning = Diagnostic::warning("R212", message, span, "never there");
@@ -24,8 +30,9 @@ pub fn warnings(query: &Query, text: &str) -> Vec<Diagnostic> {
 }
 
 /// Returns a filled field that differs in one part of its name, and there only by a slip of the hand.
-fn meant(name: &str) -> Option<&'static str> {
-    let near = schema::suggest(Vocabulary::Ecs, name)?;
+fn meant(field: FieldRef) -> Option<&'static str> {
+    let name = field.name.name();
+    let near = schema::suggest(field.vocabulary, name)?;
     let (own, other): (Vec<_>, Vec<_>) = (name.split('.').collect(), near.split('.').collect());
     if own.len() != other.len() {
         return None;

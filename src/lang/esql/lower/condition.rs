@@ -7,14 +7,14 @@
 
 use super::{Lowering, ecs};
 use crate::event::FieldId;
-use crate::lang::eql::regex::translate;
+use crate::lang::eql::regex::compile;
 use crate::lang::esql::functions::Kind;
 use crate::lang::esql::tree::{Expr as Tree, Node};
 use crate::lang::ir::pattern::Piece;
 use crate::lang::ir::table::NOW;
 use crate::lang::ir::test::parse_time;
 use crate::lang::ir::{
-    Case, Comparison, Expr, Leaf, Lists, Network, Number, Pattern, Pred, Regex, Test, Tokens, Truth,
+    Case, Comparison, Expr, Leaf, Lists, Network, Number, Pattern, Pred, Test, Tokens, Truth,
 };
 use crate::lang::{Diagnostic, Span, kql};
 use crate::schema::{self, FieldKind};
@@ -242,15 +242,7 @@ impl Lowering {
     }
 
     fn regex(&mut self, source: &str, case: Case, span: &Span) -> Option<Test> {
-        let translated = match translate(source) {
-            Ok(translated) => translated,
-            Err(operator) => {
-                self.not_run(&format!("regular expression operator `{operator}`"), span);
-                return None;
-            }
-        };
-        let compiled = Regex::compile_whole(&translated, case);
-        match compiled {
+        match compile(source, case) {
             Ok(regex) => Some(Test::Regex(regex)),
             Err(error) => {
                 // Told once: the quick test reads the same pattern.

@@ -113,10 +113,6 @@ fn what_is_known_and_not_run_is_named() {
             "from logs-* | stats x = weighted_avg(a, b)",
             "ES|QL weighted_avg",
         ),
-        (
-            "from logs-* | where x rlike \"a&b\"",
-            "ES|QL regular expression operator `&`",
-        ),
     ] {
         assert_eq!(
             compile(text, 300).unwrap_err().construct.as_deref(),

@@ -6,7 +6,7 @@ use crate::lang::ir::rows::{Aggregate, By};
 use crate::lang::ir::{Comparison, Pred};
 use crate::lang::spl::lexer::{self, Kind, Token};
 use crate::lang::spl::plan::Plan;
-use crate::lang::spl::problem::{Parsed, not_runnable, wrong};
+use crate::lang::spl::problem::{Parsed, misspelt_dataset, not_runnable, unfilled, wrong};
 use crate::lang::spl::search::{self, Parser};
 use crate::lang::spl::{aggregate, duration};
 use crate::schema::{Dataset, Vocabulary};
@@ -28,10 +28,10 @@ pub fn run(call: &Call<'_>, plan: &mut Plan) -> Parsed<()> {
             ));
         }
         None => {
-            plan.starve(format!(
-                "no source that watchglass reads fills the data model `{}`",
-                model.text
-            ));
+            if let Some(finding) = misspelt_dataset(&model.text, &model.span) {
+                plan.warn(finding);
+            }
+            plan.starve(unfilled(&model.text));
             plan.filter(Pred::Const(false));
         }
     }

@@ -10,7 +10,7 @@ use crate::lang::ir::{Expr, Number, Pred};
 use crate::lang::spl::command::{self, Call, tstats};
 use crate::lang::spl::lexer::{self, Kind, Token};
 use crate::lang::spl::names::Names;
-use crate::lang::spl::problem::{Parsed, not_runnable, wrong};
+use crate::lang::spl::problem::{Parsed, misspelt_dataset, not_runnable, unfilled, wrong};
 use crate::lang::spl::{duration, eval, search};
 use crate::schema::{Dataset, Vocabulary};
 
@@ -66,10 +66,9 @@ fn dataset(model: &search::Word, builder: &mut Builder<'_, '_>) -> Parsed<()> {
             &model.span,
         )),
         None => {
-            builder.starved = Some(format!(
-                "no source that watchglass reads fills the data model `{}`",
-                model.text
-            ));
+            let slip = misspelt_dataset(&model.text, &model.span);
+            builder.shared.warnings.extend(slip);
+            builder.starved = Some(unfilled(&model.text));
             builder.source = Source::Events(Pred::Const(false), Vocabulary::SplunkAddon);
             Ok(())
         }
