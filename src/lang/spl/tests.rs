@@ -289,3 +289,29 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn everything_wrong_is_said_at_once() {
+    let text = "index=a | statss count by dest | eval x=lenn(dest) | head 3 | evl y=1";
+    let error = compile(text, &Macros::default()).unwrap_err();
+    let places = error
+        .diagnostics
+        .iter()
+        .map(|one| &text[one.labels[0].span.clone()]);
+    assert_eq!(places.collect::<Vec<_>>(), ["statss", "lenn", "evl"]);
+}
+
+#[test]
+fn a_misspelt_data_model_is_told_from_another_product() {
+    let warned = |model: &str| {
+        let text = format!("| tstats count from datamodel={model} by host");
+        let query = compile(&text, &Macros::default()).unwrap();
+        assert!(query.starved.is_some());
+        query.warnings.into_iter().filter_map(|one| one.help).next()
+    };
+    assert_eq!(
+        warned("Endpont.Processes").unwrap(),
+        "did you mean `Endpoint.Processes`?"
+    );
+    assert_eq!(warned("Web.Web"), None);
+}

@@ -81,6 +81,10 @@ mod tests {
                 meant("user.nmae", "user.name")
             ]
         );
+        let text = "| tstats count from datamodel=Endpoint.Processes where Processes.proces_name=a by Processes.dest";
+        let query = crate::lang::spl::compile(text, &crate::lang::spl::Macros::default()).unwrap();
+        let said = warnings(&query, text);
+        assert_eq!(&text[said[0].labels[0].span.clone()], "proces_name");
         for other in [
             "process.Ext.token.integrity_level_name",
             "dll.Ext.size",
