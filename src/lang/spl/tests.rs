@@ -307,7 +307,7 @@ fn a_misspelt_data_model_is_told_from_another_product() {
         let text = format!("| tstats count from datamodel={model} by host");
         let query = compile(&text, &Macros::default()).unwrap();
         assert!(query.starved.is_some());
-        query.warnings.into_iter().filter_map(|one| one.help).next()
+        query.warnings.into_iter().find_map(|one| one.help)
     };
     assert_eq!(
         warned("Endpont.Processes").unwrap(),
