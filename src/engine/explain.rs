@@ -108,9 +108,9 @@ fn tree(pred: &Pred, scope: &Scope<'_>) -> Tree {
             let text = words::test("any field", &any.test);
             leaf_node(text, span, Vec::new(), holds(pred, scope))
         }
-        Pred::Member(dataset, span) => {
+        Pred::Member(dataset, _) => {
             let text = format!("in the data model {}.{}", dataset.model(), dataset.prefix());
-            leaf_node(text, span, Vec::new(), holds(pred, scope))
+            group(Kind::Leaf, &text, Vec::new())
         }
         Pred::Nested(nested, span) => {
             let text = format!("one object of {}", nested.path.name.name());

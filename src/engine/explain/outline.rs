@@ -70,7 +70,7 @@ fn add(tree: &Tree, query: &str, depth: usize, shared: &HashSet<Span>, lines: &m
     let own = tree.span.as_ref().filter(|span| !shared.contains(*span));
     let written = own
         .and_then(|span| query.get(span.clone()))
-        .filter(|written| !written.trim_start().starts_with('`') && !written.trim().is_empty());
+        .filter(|written| !written.trim_start().starts_with('`') && names_field(written, tree));
     let text = match tree.kind {
         Kind::And => "all of these",
         Kind::Or => "at least one of these",
@@ -89,6 +89,15 @@ fn add(tree: &Tree, query: &str, depth: usize, shared: &HashSet<Span>, lines: &m
     for child in &tree.children {
         add(child, query, depth + 1, shared, lines);
     }
+}
+
+/// Returns whether what is written says which field it is about: of Sigma's conditions the value is what is written there,
+/// and EQL's categories are bare words.
+fn names_field(written: &str, tree: &Tree) -> bool {
+    let written = written.to_ascii_lowercase();
+    let mut fields = tree.fields.iter();
+    let named = fields.any(|field| written.contains(&field.to_ascii_lowercase()));
+    !written.trim().is_empty() && (named || tree.fields.is_empty())
 }
 
 fn seen(tree: &Tree) -> String {
@@ -190,6 +199,7 @@ mod tests {
             outcome: Truth::False,
             children: vec![
                 leaf("a 1", 0..3, &["1"], Truth::True),
+                leaf("a is \"b\"", 8..9, &["b"], Truth::True),
                 leaf("x is 1", 4..7, &["2"], Truth::False),
                 leaf("y is 1", 4..7, &[], Truth::Missing),
             ],
@@ -211,6 +221,7 @@ mod tests {
             [
                 "0false: all of these []",
                 "1true: a=1 [the event has 1]",
+                "1true: a is \"b\" [the event has b]",
                 "1false: x is 1 [the event has 2]",
                 "1missing: y is 1 [the event has no a]",
             ]
