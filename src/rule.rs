@@ -199,6 +199,16 @@ pub enum Phase {
     FalsePositives,
     Respond,
     Setup,
+    /// What to read about it.
+    References,
+}
+
+impl Phase {
+    /// Returns whether its steps are ticked for each alert; logging is set up once, and a page is just read.
+    #[must_use]
+    pub const fn is_ticked(self) -> bool {
+        !matches!(self, Self::Setup | Self::References)
+    }
 }
 
 /// One thing to do or to rule out.

@@ -290,6 +290,7 @@ fn describe(rule: &Rule) -> String {
         (Phase::FalsePositives, "Rule out"),
         (Phase::Respond, "Respond"),
         (Phase::Setup, "Setup"),
+        (Phase::References, "References"),
     ] {
         let steps: Vec<_> = rule
             .guide

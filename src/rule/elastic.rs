@@ -114,7 +114,7 @@ fn read(
         tags: list(fields, "tags"),
         sources,
         schedule,
-        guide: read_guide(fields, document),
+        guide: guide::with_references(read_guide(fields, document), &list(fields, "references")),
         highlighted: fields
             .get("investigation_fields")
             .map_or_else(Vec::new, |table| list(table, "field_names")),

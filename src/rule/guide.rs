@@ -27,6 +27,18 @@ pub fn step(phase: Phase, text: impl Into<String>, pivots: Vec<super::Pivot>) ->
     }
 }
 
+/// Returns the guide with the pages that the rule refers to at its end.
+#[must_use]
+pub fn with_references(mut guide: Guide, references: &[String]) -> Guide {
+    for reference in references {
+        let step = step(Phase::References, reference.trim(), Vec::new());
+        if !step.text.is_empty() && !guide.steps.contains(&step) {
+            guide.steps.push(step);
+        }
+    }
+    guide
+}
+
 /// Reads the guide in `note`; `$investigate_N` and `$osquery_N` refer to `transforms`.
 #[must_use]
 pub fn from_markdown(note: &str, transforms: &Transforms) -> Guide {

@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use super::compile::{self, Compiled};
 use super::document::{list, text};
+use super::guide::with_references;
 use super::{Finding, Language, Rule, RuleState, Schedule, Severity};
 use crate::lang::ir::Pred;
 use crate::lang::sigma::{self, Source};
@@ -92,7 +93,7 @@ pub fn read(document: &Document, library: &Library) -> Rule {
         tags: tags.other.clone(),
         sources: notes::sources(value),
         schedule: SCHEDULE,
-        guide: notes::guide(value, library),
+        guide: with_references(notes::guide(value, library), &list(value, "references")),
         highlighted: list(value, "fields"),
         risk: None,
         annotations: notes::annotations(value, &tags, filters),

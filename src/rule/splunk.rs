@@ -18,6 +18,7 @@ use serde_json::Value;
 
 use super::compile::compile;
 use super::document::{list, number, objects, text};
+use super::guide::with_references;
 use super::{Finding, Language, RiskMessage, RiskObject, Rule, Schedule, Severity, attack};
 use crate::lang::spl::{Macro, Macros};
 
@@ -104,7 +105,10 @@ pub fn read(document: &Value, path: &Path, file: &Arc<str>, macros: &Macros) -> 
         tags: tag_words(document, tags),
         sources: sources(document),
         schedule: SCHEDULE,
-        guide: checklist::derive(document, risk.as_ref()),
+        guide: with_references(
+            checklist::derive(document, risk.as_ref()),
+            &list(document, "references"),
+        ),
         highlighted: risk.as_ref().map_or_else(Vec::new, |risk| {
             risk.objects
                 .iter()

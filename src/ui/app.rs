@@ -567,9 +567,7 @@ impl App {
         for rule in rules.iter().skip(self.step_totals.len()) {
             let steps = self.rules.get(&rule.id).map_or(0, |rule| {
                 let steps = rule.guide.steps.iter();
-                steps
-                    .filter(|step| super::detail::can_tick(step.phase))
-                    .count()
+                steps.filter(|step| step.phase.is_ticked()).count()
             });
             self.step_totals.push(steps as u16);
         }

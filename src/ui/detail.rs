@@ -379,17 +379,11 @@ impl Detail {
         let steps = self.steps();
         let counted = steps
             .iter()
-            .filter(|step| phase.map_or(can_tick(step.phase), |phase| step.phase == phase));
+            .filter(|step| phase.map_or(step.phase.is_ticked(), |phase| step.phase == phase));
         counted.fold((0, 0), |(done, all), step| {
             (done + usize::from(self.mark(&step.id).is_some()), all + 1)
         })
     }
-}
-
-/// Returns whether the steps of a phase are ticked; logging is set up once, not for each alert.
-#[must_use]
-pub const fn can_tick(phase: Phase) -> bool {
-    !matches!(phase, Phase::Setup)
 }
 
 /// Returns a value as one text; lists are joined.

@@ -118,6 +118,7 @@ impl Case<'_> {
             (Phase::FalsePositives, "Guide: rule out"),
             (Phase::Respond, "Guide: respond"),
             (Phase::Setup, "Guide: setup"),
+            (Phase::References, "References"),
         ] {
             sections.push((title, Body::Items(self.steps(phase))));
         }
@@ -320,7 +321,7 @@ impl Case<'_> {
 
     fn step(&self, step: &Step) -> Item {
         let mark = self.mark(&step.id);
-        let tickable = step.phase != Phase::Setup || mark.is_some();
+        let tickable = step.phase.is_ticked() || mark.is_some();
         let value = |name: &str| {
             let mut known = self.fillings.iter();
             let (_, value) = known.find(|(known, _)| known == name)?;

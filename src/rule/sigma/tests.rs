@@ -91,6 +91,7 @@ fn everything_a_file_says_is_kept() {
             ),
             (Phase::FalsePositives, "Rule out: Administrators at work"),
             (Phase::Setup, "Wants Sysmon."),
+            (Phase::References, "https://example.org/a"),
         ]
     );
     let shown = |kind: &str| {

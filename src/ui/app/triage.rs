@@ -3,7 +3,6 @@
 use super::App;
 use crate::alert::{AlertId, Change, ChangeKind, Edit, Status, StepMark};
 use crate::ui::action::Action;
-use crate::ui::detail::can_tick;
 use crate::ui::layout::Focus;
 use crate::ui::list::Line;
 use crate::ui::message::Effect;
@@ -155,7 +154,7 @@ impl App {
             self.say(Role::Dim, "The guide has no step here.");
             return;
         };
-        if !can_tick(step.phase) {
+        if !step.phase.is_ticked() {
             self.say(
                 Role::Dim,
                 "Logging is set up once, not for each alert; there is nothing to tick.",
@@ -183,7 +182,7 @@ impl App {
         let steps = self.detail.steps();
         let todo = steps
             .iter()
-            .position(|step| can_tick(step.phase) && self.detail.mark(&step.id).is_none());
+            .position(|step| step.phase.is_ticked() && self.detail.mark(&step.id).is_none());
         if let Some(item) = todo {
             self.go_to_step(item, steps.len());
         }

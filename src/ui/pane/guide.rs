@@ -11,7 +11,7 @@ use crate::alert::{Note, StepMark};
 use crate::event::Time;
 use crate::rule::{Phase, Step};
 use crate::text::width;
-use crate::ui::detail::{Detail, can_tick};
+use crate::ui::detail::Detail;
 use crate::ui::ink::{Ink, wrap};
 use crate::ui::sheet::SheetLine;
 use crate::ui::theme::Role;
@@ -24,6 +24,7 @@ pub const fn title(phase: Phase) -> &'static str {
         Phase::FalsePositives => "FALSE POSITIVES",
         Phase::Respond => "RESPOND",
         Phase::Setup => "SETUP",
+        Phase::References => "REFERENCES",
     }
 }
 
@@ -75,7 +76,7 @@ pub fn lines(detail: &Detail, ink: Ink<'_>, zone: &TimeZone, columns: usize) -> 
 
 fn heading(detail: &Detail, phase: Phase) -> SheetLine {
     let (done, all) = detail.progress(Some(phase));
-    let count = if can_tick(phase) {
+    let count = if phase.is_ticked() {
         format!("{done}/{all}")
     } else {
         all.to_string()
@@ -92,7 +93,7 @@ fn step_lines(
     columns: usize,
 ) -> Vec<SheetLine> {
     let (mark, role) = match detail.mark(&step.id) {
-        _ if !can_tick(step.phase) => (ink.symbol(" · ", " - "), Role::Dim),
+        _ if !step.phase.is_ticked() => (ink.symbol(" · ", " - "), Role::Dim),
         Some(StepMark::Done) => ("[x]", Role::Good),
         Some(StepMark::NotApplicable) => ("[-]", Role::Dim),
         None => ("[ ]", Role::Text),
