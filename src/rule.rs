@@ -32,6 +32,7 @@ mod spread;
 pub mod suite;
 #[cfg(test)]
 mod testing;
+pub mod totals;
 
 use std::path::{Path, PathBuf};
 
@@ -53,11 +54,9 @@ pub enum Language {
     Kuery,
     Spl,
     Sigma,
-    /// Loaded and shown; not run yet.
     Esql,
-    /// Loaded and shown; not run yet.
     Lucene,
-    /// Elastic's machine learning jobs have no query text.
+    /// Elastic's machine learning jobs have no query text: loaded and shown, not run.
     MachineLearning,
 }
 

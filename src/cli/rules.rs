@@ -4,7 +4,9 @@ mod coverage;
 mod explain;
 mod import;
 mod profile;
+mod show;
 mod test;
+mod totals;
 
 use std::path::PathBuf;
 
@@ -16,8 +18,7 @@ use super::table::Table;
 use super::{CliError, Done};
 
 use crate::alert::export::csv_line;
-use crate::rule::{FileKind, Origins, Phase, Rule, RuleSet, RuleState};
-use crate::text::{Marks, counted, visible, visible_lines};
+use crate::rule::{FileKind, Origins, Rule, RuleSet, RuleState};
 
 /// Runs one of them.
 pub fn run(command: &Rules, global: &Global, output: &mut Output) -> Result<Done, CliError> {
@@ -32,7 +33,7 @@ pub fn run(command: &Rules, global: &Global, output: &mut Output) -> Result<Done
         Rules::Show(show) => {
             let set = load(&show.rules.rules, global, output)?;
             let rule = pick(&set, &show.rule)?;
-            output.raw(describe(rule).as_bytes())?;
+            output.raw(show::text(rule).as_bytes())?;
             Ok(Done::Well)
         }
     }
@@ -166,32 +167,9 @@ fn check(list: &RuleList, global: &Global, output: &mut Output) -> Result<Done, 
     }
     if list.format == TableFormat::Table {
         table.print(list.format, output)?;
-        output.line(&totals(&set))?;
+        output.raw(totals::text(&set).as_bytes())?;
     }
     Ok(finish(&set))
-}
-
-/// One line of totals: how many run, never fire, cannot run, and how many files gave no rule.
-fn totals(set: &RuleSet) -> String {
-    let count = |wanted: &str| {
-        set.rules
-            .iter()
-            .filter(|rule| state(rule).0 == wanted)
-            .count()
-    };
-    let broken = set
-        .files
-        .iter()
-        .filter(|file| file.kind == FileKind::Broken)
-        .count();
-    format!(
-        "{}: {} run, {} can never fire on these sources, {} cannot run; {} could not be read",
-        counted(set.rules.len(), "rule"),
-        count("runs"),
-        count("never_fires"),
-        count("not_runnable"),
-        counted(broken, "file"),
-    )
 }
 
 fn finish(set: &RuleSet) -> Done {
@@ -232,87 +210,4 @@ fn pick<'s>(set: &'s RuleSet, wanted: &str) -> Result<&'s Rule, CliError> {
             )))
         }
     }
-}
-
-/// Writes a rule for a person.
-fn describe(rule: &Rule) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::new();
-    let (state, reason) = state(rule);
-    // Writing to a string cannot fail.
-    let _ = writeln!(text, "{}\n", rule.name);
-    let facts = [
-        ("id", rule.id.clone()),
-        ("language", rule.language.as_str().to_owned()),
-        (
-            "severity",
-            format!("{}, risk score {}", rule.severity.as_str(), rule.risk_score),
-        ),
-        (
-            "state",
-            if reason.is_empty() {
-                state.replace('_', " ")
-            } else {
-                format!("{}: {reason}", state.replace('_', " "))
-            },
-        ),
-        ("authors", rule.authors.join(", ")),
-        (
-            "licence of the original",
-            rule.license.clone().unwrap_or_default(),
-        ),
-        ("original", rule.source.clone().unwrap_or_default()),
-        ("file", rule.path.display().to_string()),
-        ("sources", rule.sources.join(", ")),
-        (
-            "techniques",
-            rule.threat
-                .iter()
-                .flat_map(|threat| threat.techniques.clone())
-                .collect::<Vec<_>>()
-                .join(", "),
-        ),
-    ];
-    for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
-        let _ = writeln!(text, "{name:<24}{value}");
-    }
-    for (kind, values) in &rule.annotations {
-        let _ = writeln!(text, "{kind:<24}{}", values.join(", "));
-    }
-    let _ = writeln!(
-        text,
-        "\n{}\n\n{}\n",
-        rule.description.trim(),
-        rule.query_text.trim()
-    );
-    for (phase, title) in [
-        (Phase::Investigate, "Investigate"),
-        (Phase::FalsePositives, "Rule out"),
-        (Phase::Respond, "Respond"),
-        (Phase::Setup, "Setup"),
-        (Phase::References, "References"),
-    ] {
-        let steps: Vec<_> = rule
-            .guide
-            .steps
-            .iter()
-            .filter(|step| step.phase == phase)
-            .collect();
-        if !steps.is_empty() {
-            let _ = writeln!(text, "{title}");
-            for (number, step) in steps.iter().enumerate() {
-                let _ = writeln!(
-                    text,
-                    "  {:>2}. {}",
-                    number + 1,
-                    step.text.replace('\n', "\n      ")
-                );
-            }
-            let _ = writeln!(text);
-        }
-    }
-    for reference in &rule.references {
-        let _ = writeln!(text, "{}", visible(reference, Marks::Unicode));
-    }
-    visible_lines(&text, Marks::Unicode).into_owned()
 }

@@ -264,6 +264,10 @@ fn annotations(fields: &Value, lists: &Lists) -> Vec<(String, Vec<String>)> {
     if !grouped.is_empty() {
         shown.push(("Suppressed by".to_owned(), grouped));
     }
+    let named = exceptions::named(fields, lists);
+    if !named.is_empty() {
+        shown.push(("Exceptions".to_owned(), named));
+    }
     let absent = exceptions::absent(fields, lists);
     if !absent.is_empty() {
         shown.push(("Exceptions that are elsewhere".to_owned(), absent));

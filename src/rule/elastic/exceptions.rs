@@ -54,8 +54,7 @@ pub fn apply(fields: &Value, lists: &Lists, path: &Path, file: &Arc<str>, compil
     if wanted.is_empty() || matches!(compiled.state, RuleState::NotRunnable(_)) {
         return;
     }
-    let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    let now = now.map_or(0, |now| now.as_nanos() as i64);
+    let now = now();
     let reader = Reader {
         lists,
         folder: path.parent().unwrap_or(Path::new("")),
@@ -64,7 +63,7 @@ pub fn apply(fields: &Value, lists: &Lists, path: &Path, file: &Arc<str>, compil
     for id in wanted.iter().filter_map(|list| text(list, "list_id")) {
         let own = |item: &&Value| text(item, "list_id").as_deref() == Some(&id);
         for item in lists.items.iter().filter(own) {
-            if has_expired(item, Time(now)) {
+            if has_expired(item, now) {
                 continue;
             }
             match reader.item(item) {
@@ -83,6 +82,20 @@ pub fn apply(fields: &Value, lists: &Lists, path: &Path, file: &Arc<str>, compil
     }
 }
 
+/// Returns the names of the exceptions that the file carries for the rule and that have not expired.
+pub fn named(fields: &Value, lists: &Lists) -> Vec<String> {
+    let now = now();
+    let wanted = objects(fields, "exceptions_list");
+    let ids: Vec<String> = wanted
+        .iter()
+        .filter_map(|list| text(list, "list_id"))
+        .collect();
+    let own = |item: &&Value| text(item, "list_id").is_some_and(|id| ids.contains(&id));
+    let items = lists.items.iter().filter(own);
+    let current = items.filter(|item| !has_expired(item, now));
+    current.filter_map(|item| text(item, "name")).collect()
+}
+
 /// Returns the ids of lists that the rule names and the file does not carry.
 pub fn absent(fields: &Value, lists: &Lists) -> Vec<String> {
     let wanted = objects(fields, "exceptions_list");
@@ -92,6 +105,11 @@ pub fn absent(fields: &Value, lists: &Lists) -> Vec<String> {
         !items.any(|item| text(item, "list_id").as_ref() == Some(id))
     })
     .collect()
+}
+
+fn now() -> Time {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    Time(now.map_or(0, |now| now.as_nanos() as i64))
 }
 
 fn has_expired(item: &Value, now: Time) -> bool {

@@ -131,3 +131,21 @@ fn a_list_that_is_elsewhere_is_named() {
         .find(|(name, _)| name.starts_with("Exceptions"));
     assert_eq!(shown.unwrap().1, ["l"]);
 }
+
+#[test]
+fn exceptions_that_apply_are_named() {
+    let mut documents = excepted(
+        &json!([{"field": "user.name", "type": "match", "operator": "included",
+                                          "value": "ann"}]),
+    );
+    documents[2]["name"] = "what ann does".into();
+    let named = |documents: &[Value]| {
+        let annotations = rule(documents, Path::new("")).annotations;
+        annotations
+            .into_iter()
+            .find(|(kind, _)| kind == "Exceptions")
+    };
+    assert_eq!(named(&documents).unwrap().1, ["what ann does"]);
+    documents[2]["expire_time"] = "2020-01-01T00:00:00Z".into();
+    assert_eq!(named(&documents), None);
+}
