@@ -138,19 +138,12 @@ const SCOPE: &[&str] = &[
     "host.os.family",
     "EventCode",
     "EventID",
+    "System_EventID",
+    "Channel",
+    "System_Channel",
     "source",
-];
-
-const DATASETS: [Dataset; 9] = [
-    Dataset::Processes,
-    Dataset::Filesystem,
-    Dataset::Registry,
-    Dataset::Services,
-    Dataset::Ports,
-    Dataset::NetworkTraffic,
-    Dataset::NetworkResolution,
-    Dataset::Authentication,
-    Dataset::Change,
+    "sourcetype",
+    "eventtype",
 ];
 
 impl Detail {
@@ -414,17 +407,61 @@ pub fn lookup(event: &Event, language: &str, name: &str) -> Option<String> {
     if let Some(value) = direct {
         return Some(text_of(value));
     }
-    let short = name.rsplit_once('.').map_or(name, |(_, short)| short);
-    let named = |vocabulary| {
-        let value = schema::value(event, schema::resolve(vocabulary, short))?;
-        Some(text_of(&value))
-    };
-    if language == Language::Spl.as_str() {
-        return DATASETS
-            .into_iter()
-            .filter(|dataset| schema::is_member(event, *dataset))
-            .find_map(|dataset| named(Vocabulary::Cim(dataset)))
-            .or_else(|| named(Vocabulary::SplunkAddon));
+    if language != Language::Spl.as_str() {
+        return held(event, Vocabulary::Windows, name);
     }
-    named(Vocabulary::Windows)
+    // `Processes.dest` is the dataset's own, `dest` what any dataset that the event belongs to calls so.
+    let own = Dataset::ALL.into_iter().find_map(|dataset| {
+        let rest = name.strip_prefix(dataset.prefix())?.strip_prefix('.')?;
+        let short = rest.rsplit_once('.').map_or(rest, |(_, short)| short);
+        Some((dataset, short))
+    });
+    if let Some((dataset, short)) = own {
+        return held(event, Vocabulary::Cim(dataset), short);
+    }
+    Dataset::ALL
+        .into_iter()
+        .filter(|dataset| schema::is_member(event, *dataset))
+        .find_map(|dataset| held(event, Vocabulary::Cim(dataset), name))
+        .or_else(|| held(event, Vocabulary::SplunkAddon, name))
+}
+
+fn held(event: &Event, vocabulary: Vocabulary, name: &str) -> Option<String> {
+    let value = schema::value(event, schema::resolve(vocabulary, name))?;
+    Some(text_of(&value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::decode::{Body, Format, Place, Record};
+
+    #[test]
+    fn names_of_another_model_are_not_cut_to_names_of_this_one() {
+        let text = serde_json::json!({
+            "@timestamp": "2019-03-25T09:09:14Z",
+            "winlog": {"channel": "Security", "event_id": "1102", "record_id": "7", "computer_name": "DC1"},
+            "host": {"name": "DC1"},
+        });
+        let record = Record {
+            format: Format::EcsJson,
+            place: Place {
+                path: std::path::Path::new("a.ndjson").into(),
+                offset: 0,
+                length: 1,
+                content: 0,
+            },
+            body: Body::Document(text.as_object().unwrap().clone()),
+            raw: text.to_string().into_bytes().into(),
+        };
+        let event = Event::from_record(record).unwrap();
+        let spl = Language::Spl.as_str();
+        let shown = |name: &str| lookup(&event, spl, name);
+        assert!(shown("name").is_some(), "the add-on names the event");
+        assert_eq!(shown("process.name"), None);
+        assert_eq!(shown("dns.question.name"), None);
+        assert_eq!(shown("host.name").as_deref(), Some("DC1"));
+        assert_eq!(shown("dest").as_deref(), Some("DC1"));
+        assert_eq!(shown("All_Changes.dest").as_deref(), Some("DC1"));
+    }
 }
