@@ -127,7 +127,9 @@ impl Plans {
         conditions: impl Fn(&Event) -> Vec<(usize, &'a Pred)>,
     ) -> Option<Arc<Plan>> {
         let event = event_of(kind, base.clone())?;
-        if event.channel.is_empty() || kind::Kind::of(&event).is_none() {
+        let of_a_kind = kind::Kind::of(&event).is_some();
+        // A data member hides what tells the class; without a channel (logs made from traces) each field tells.
+        if !of_a_kind && !event.channel.is_empty() {
             return None;
         }
         let conditions = conditions(&event);
@@ -139,13 +141,13 @@ impl Plans {
                 return Some(Arc::clone(plan));
             }
         }
-        let plan = Arc::new(Plan::new(
-            kind,
-            &event,
-            &conditions,
-            &self.ruled_out(&event, &conditions),
-            &self.matchers,
-        ));
+        let ruled_out = if of_a_kind {
+            self.ruled_out(&event, &conditions)
+        } else {
+            RuledOut::default()
+        };
+        let plan = Plan::new(kind, &event, &conditions, &ruled_out, &self.matchers);
+        let plan = Arc::new(plan);
         let mut met = self.met.write().unwrap_or_else(PoisonError::into_inner);
         met.plans.entry(key).or_default().push(Arc::clone(&plan));
         Some(plan)
@@ -356,6 +358,7 @@ impl<R: Fn(&str) -> Role> Resolver for Fields<'_, R> {
                     Place::Unknown
                 }
             }
+            _ if self.scope.event().channel.is_empty() => Place::Unknown,
             _ => kind::decided(pred, &self.scope).map_or(Place::Unknown, Place::Known),
         }
     }

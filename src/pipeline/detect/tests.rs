@@ -106,6 +106,11 @@ fn odd_xml() -> String {
             19 => writeln!(log, "{}", event.replace("SetValue", "<![CDATA[SetValue]]>")),
             21 => writeln!(log, "{}", event.replace("<EventID>13", "<EventID>x")),
             23 => writeln!(log, "{}", event.replace("Sysmon'/>", "Sysmon'>")),
+            25 => writeln!(
+                log,
+                "{}",
+                event.replace("Microsoft-Windows-Sysmon/Operational", "")
+            ),
             _ => writeln!(log, "{event}"),
         };
     }
@@ -198,4 +203,37 @@ fn detections_come_in_the_order_of_the_content() {
         };
         assert_eq!(detections(found(&path, &engine, options).0), wanted);
     }
+}
+
+/// As logs have them that were made from traces.
+#[test]
+fn events_without_a_channel_are_told_from_their_members() {
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("trace.xml");
+    let mut log = String::new();
+    for number in 0..40 {
+        let _ = writeln!(
+            log,
+            "<Event xmlns='http://schemas.microsoft.com/win/2004/08/events/event'><System><Provider \
+             Name='Microsoft-Windows-RPC'/><EventID>6</EventID><EventRecordID>{number}</EventRecordID><Channel>\
+             </Channel><Computer>h</Computer></System><EventData><Data Name='Endpoint'>pipe{}</Data></EventData></Event>",
+            number % 2
+        );
+    }
+    std::fs::write(&path, log).unwrap();
+    let rule = r#"{"name": "r", "rule_id": "r", "type": "query", "language": "kuery",
+                   "query": "winlog.event_data.Endpoint: pipe1"}"#;
+    let set = RuleSet::of_text(std::path::Path::new("r.ndjson"), rule);
+    let engine = Engine::new(set.rules);
+    let mut found = 0;
+    let listing = expand(std::slice::from_ref(&path));
+    let passed = detect(listing, &engine, Options::default(), &mut |caught| {
+        if let Caught::Matches(matches) = caught {
+            found += matches.detections.len();
+        }
+        ControlFlow::Continue(())
+    });
+    assert_eq!((found, passed.totals.events), (20, 40));
+    // The first record names the content, and is decoded alone.
+    assert_eq!((passed.odd, passed.built), (0, 20));
 }
