@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::cmp::Ordering;
 
+use super::scope::{Fields, OfRow};
 use super::{Scope, expr, holds};
 use crate::engine::{Column, Merge, Row};
 use crate::event::{Event, FieldId, Value};
@@ -223,20 +224,19 @@ fn distinct(elements: &[Value]) -> Option<Value> {
 /// Runs a step on a row; `None` drops it.
 fn after(step: &Step, mut row: Row, event: &Event) -> Option<Row> {
     match step {
-        Step::Filter(pred) => return holds(pred, &row_scope(&row, event)).then_some(row),
+        Step::Filter(pred) => return holds(pred, &OfRow { row: &row, event }).then_some(row),
         Step::Set {
             column: name,
             value,
         } => {
-            let value = expr::value(value, &row_scope(&row, event), &Vec::new());
+            let value = expr::value(value, &OfRow { row: &row, event }, &Vec::new());
             row.columns.retain(|column| column.name != **name);
             row.columns
                 .extend(value.map(|value| column(name, value, Merge::Key)));
         }
         Step::Extract(extract) => {
-            let value = row_scope(&row, event)
-                .value(extract.field)
-                .map(Cow::into_owned);
+            let scope = OfRow { row: &row, event };
+            let value = scope.value(extract.field).map(Cow::into_owned);
             for (name, value) in extracted(extract, value.as_ref()) {
                 row.columns.retain(|column| column.name != name);
                 row.columns.push(column(&name, value, Merge::Key));
@@ -295,14 +295,6 @@ fn after(step: &Step, mut row: Row, event: &Event) -> Option<Row> {
         }),
     }
     Some(row)
-}
-
-fn row_scope<'a>(row: &Row, event: &'a Event) -> Scope<'a> {
-    let columns = row.columns.iter();
-    Scope::of_row(
-        event,
-        columns.map(|column| (FieldId::of(&column.name), column.value.clone())),
-    )
 }
 
 fn rename(row: &mut Row, from: &Name, to: &Name) {

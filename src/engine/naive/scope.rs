@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use crate::engine::Row;
 use crate::event::{self, Event, FieldId, Value};
 use crate::lang::ir::AnyField;
 use crate::schema::{self, Dataset, FieldRef, Vocabulary};
@@ -28,6 +29,29 @@ impl Fields for Scope<'_> {
 
     fn any_field(&self, any: &AnyField, mut see: &mut dyn FnMut(FieldRef)) -> bool {
         super::any_field(any, self, &mut see)
+    }
+
+    fn is_member(&self, dataset: Dataset) -> bool {
+        schema::is_member(self.event, dataset)
+    }
+}
+
+/// A result row of an event: after grouping only the columns are left.
+pub(super) struct OfRow<'a> {
+    pub row: &'a Row,
+    pub event: &'a Event,
+}
+
+impl Fields for OfRow<'_> {
+    fn value(&self, field: FieldRef) -> Option<Cow<'_, Value>> {
+        let name = field.name.name();
+        let mut columns = self.row.columns.iter();
+        let column = columns.find(|column| column.name == name)?;
+        Some(Cow::Borrowed(&column.value))
+    }
+
+    fn any_field(&self, any: &AnyField, mut see: &mut dyn FnMut(FieldRef)) -> bool {
+        super::any_field(any, &Scope::of(self.event), &mut see)
     }
 
     fn is_member(&self, dataset: Dataset) -> bool {
@@ -127,8 +151,6 @@ pub struct Scope<'a> {
     event: &'a Event,
     /// Columns by name, which hide the event's fields; null is a column that was removed.
     columns: Vec<(FieldId, Option<Value>)>,
-    /// After grouping only the columns are left.
-    grouped: bool,
     kept: Option<&'a Kept<'a>>,
 }
 
@@ -139,7 +161,6 @@ impl<'a> Scope<'a> {
         Self {
             event,
             columns: Vec::new(),
-            grouped: false,
             kept: None,
         }
     }
@@ -150,20 +171,7 @@ impl<'a> Scope<'a> {
         Self {
             event,
             columns: Vec::new(),
-            grouped: false,
             kept: Some(kept),
-        }
-    }
-
-    /// Returns the scope of a result row.
-    #[must_use]
-    pub fn of_row(event: &'a Event, columns: impl IntoIterator<Item = (FieldId, Value)>) -> Self {
-        let columns = columns.into_iter().map(|(name, value)| (name, Some(value)));
-        Self {
-            event,
-            columns: columns.collect(),
-            grouped: true,
-            kept: None,
         }
     }
 
@@ -186,9 +194,6 @@ impl<'a> Scope<'a> {
     pub fn value(&self, field: FieldRef) -> Option<Cow<'_, Value>> {
         if let Some((_, value)) = self.columns.iter().find(|(name, _)| *name == field.name) {
             return value.as_ref().map(Cow::Borrowed);
-        }
-        if self.grouped {
-            return None;
         }
         match self.kept {
             // The hub's own values lie ready.
