@@ -27,8 +27,6 @@ pub use dataset::Dataset;
 
 use expression::Origin;
 
-use crate::text::similar;
-
 use crate::event::{Event, FieldId, Value};
 
 /// Whose names a field is called by.
@@ -163,14 +161,13 @@ pub fn resolve(vocabulary: Vocabulary, name: &str) -> FieldRef {
     }
 }
 
-/// Returns the name of `vocabulary` that `name` was probably meant to be.
-#[must_use]
-pub fn suggest(vocabulary: Vocabulary, name: &str) -> Option<&'static str> {
+/// Returns the names of `vocabulary` that something fills.
+pub fn names(vocabulary: Vocabulary) -> Box<dyn Iterator<Item = &'static str>> {
     match vocabulary {
-        Vocabulary::Ecs => similar::nearest(name, ecs::names().iter().copied()),
-        Vocabulary::Windows => similar::nearest(name, windows::TABLE.names().iter().copied()),
-        Vocabulary::SplunkAddon => similar::nearest(name, addon::TABLE.names().iter().copied()),
-        Vocabulary::Cim(dataset) => similar::nearest(name, cim::names(dataset)),
+        Vocabulary::Ecs => Box::new(ecs::names().iter().copied()),
+        Vocabulary::Windows => Box::new(windows::TABLE.names().iter().copied()),
+        Vocabulary::SplunkAddon => Box::new(addon::TABLE.names().iter().copied()),
+        Vocabulary::Cim(dataset) => Box::new(cim::names(dataset)),
     }
 }
 

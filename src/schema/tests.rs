@@ -546,26 +546,6 @@ fn what_can_be_filled() {
     assert!(!can(Vocabulary::SplunkAddon, "http_user_agent"));
 }
 
-#[test]
-fn near_misses() {
-    assert_eq!(
-        suggest(PROCESSES, "original_file_nam"),
-        Some("original_file_name")
-    );
-    assert_eq!(
-        suggest(Vocabulary::Ecs, "registry.pth"),
-        Some("registry.path")
-    );
-    assert_eq!(
-        suggest(Vocabulary::Windows, "TargetFileName"),
-        Some("TargetFilename")
-    );
-    assert_eq!(
-        suggest(Vocabulary::SplunkAddon, "proces_name"),
-        Some("process_name")
-    );
-}
-
 /// The two Splunk detections as plain predicates over the vocabularies.
 fn procdump(event: &Event) -> bool {
     let is = |name: &str| {

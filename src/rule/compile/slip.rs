@@ -31,18 +31,31 @@ pub fn warnings(query: &Query, text: &str) -> Vec<Diagnostic> {
 
 /// Returns a filled field that differs in one part of its name, and there only by a slip of the hand.
 fn meant(field: FieldRef) -> Option<&'static str> {
-    let name = field.name.name();
-    let near = schema::suggest(field.vocabulary, name)?;
-    let (own, other): (Vec<_>, Vec<_>) = (name.split('.').collect(), near.split('.').collect());
-    if own.len() != other.len() {
-        return None;
+    let own: Vec<&str> = field.name.name().split('.').collect();
+    [1, 2].into_iter().find_map(|edits| {
+        let mut names = schema::names(field.vocabulary);
+        names.find(|name| is_slip(&own, name, edits))
+    })
+}
+
+/// Returns whether one part of `own` is not what stands in `name`, but at most so many edits away.
+fn is_slip(own: &[&str], name: &str, edits: usize) -> bool {
+    let mut parts = name.split('.');
+    let mut differing = None;
+    for own in own {
+        let Some(part) = parts.next() else {
+            return false;
+        };
+        if *own != part && differing.replace((*own, part)).is_some() {
+            return false;
+        }
     }
-    let mut pairs = own.iter().zip(&other).filter(|(a, b)| a != b);
-    let (wrong, right) = pairs.next()?;
+    let Some((wrong, right)) = differing.filter(|_| parts.next().is_none()) else {
+        return false;
+    };
     // Of short words two edits make any other.
-    let edits = if wrong.len() > 6 { 2 } else { 1 };
-    let slip = pairs.next().is_none() && wrong.len() > 3 && within(wrong, right, edits);
-    slip.then_some(near)
+    let least = if edits > 1 { 6 } else { 3 };
+    wrong.len() > least && within(wrong, right, edits)
 }
 
 /// Returns where `name` stands as a whole in the text.
