@@ -1,4 +1,5 @@
-//! Splunk's detections: `security_content` YAML, of the `observable` years (2021 to 2024) and of the `rba` years since.
+//! Splunk's detections: `security_content` YAML, of the `observable` years (2021 to 2024), of the `rba` years after them and
+//! of the `finding` years since 2026.
 //!
 //! Takes one detection as a tree of values and the macros of its tree; gives a [`Rule`]. The checklist that Splunk's
 //! files don't have is made in [`checklist`] from what they do have.
@@ -7,6 +8,7 @@ mod checklist;
 mod columns;
 mod fields;
 pub mod lookups;
+mod risk;
 pub mod stories;
 mod telemetry;
 
@@ -17,9 +19,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::compile::compile;
-use super::document::{list, number, objects, text};
+use super::document::{list, objects, text};
 use super::guide::with_references;
-use super::{Finding, Language, RiskMessage, RiskObject, Rule, Schedule, Severity, attack};
+use super::{Finding, Language, Rule, Schedule, Severity, attack};
 use crate::lang::spl::{Macro, Macros};
 
 /// Splunk's own deployments run each detection hourly over the hour that ended ten minutes ago.
@@ -66,6 +68,7 @@ pub fn is_companion(document: &Value) -> bool {
         "narrative",
         "filename",
         "collection",
+        "lookup_type",
         "search",
         "scheduling",
         "playbook",
@@ -77,18 +80,21 @@ pub fn is_companion(document: &Value) -> bool {
 /// Reads a detection.
 #[must_use]
 pub fn read(document: &Value, path: &Path, file: &Arc<str>, macros: &Macros) -> Rule {
-    let none = Value::Null;
-    let tags = document.get("tags").unwrap_or(&none);
+    let tags = risk::tags(document);
     let name = text(document, "name").unwrap_or_default();
     let query_text = text(document, "search").unwrap_or_default();
     let mut compiled = compile(Language::Spl, &query_text, macros, file);
-    let risk = risk(document, tags);
-    if let Some(risk) = &risk {
-        compiled
-            .findings
-            .extend(lint_message(risk, columns::of(&compiled.query), path, file));
+    let risk = risk::read(document);
+    let risk_score = risk::total(document, risk.as_ref());
+    let mut messages = risk::entity_messages(document);
+    let own = risk.as_ref().map(|risk| &risk.message);
+    messages.extend(own.filter(|own| !messages.contains(own)).cloned());
+    if let Some(columns) = columns::of(&compiled.query) {
+        let lints = messages
+            .iter()
+            .flat_map(|message| lint_message(message, &columns, path, file));
+        compiled.findings.extend(lints);
     }
-    let risk_score = risk_score(tags, risk.as_ref());
     Rule {
         id: text(document, "id").unwrap_or_else(|| super::digest(path, &name)),
         description: text(document, "description").unwrap_or_default(),
@@ -125,62 +131,6 @@ pub fn read(document: &Value, path: &Path, file: &Arc<str>, macros: &Macros) -> 
         findings: compiled.findings,
         name,
     }
-}
-
-/// Reads the risk message and its objects, of either era.
-fn risk(document: &Value, tags: &Value) -> Option<RiskMessage> {
-    if let Some(rba) = document.get("rba").filter(|rba| rba.is_object()) {
-        let mut found: Vec<_> = objects(rba, "risk_objects")
-            .into_iter()
-            .filter_map(|object| {
-                scored(object, "field", Some(super::score(number(object, "score"))))
-            })
-            .collect();
-        found.extend(
-            objects(rba, "threat_objects")
-                .into_iter()
-                .filter_map(|object| scored(object, "field", None)),
-        );
-        return Some(RiskMessage {
-            message: text(rba, "message").unwrap_or_default(),
-            objects: found,
-        });
-    }
-    let message = text(tags, "message")?;
-    let score = super::score(number(tags, "risk_score").or_else(|| product(tags)));
-    let found = objects(tags, "observable")
-        .into_iter()
-        .filter_map(|object| {
-            let victim = list(object, "role")
-                .iter()
-                .any(|role| role.eq_ignore_ascii_case("victim"));
-            scored(object, "name", victim.then_some(score))
-        });
-    Some(RiskMessage {
-        message,
-        objects: found.collect(),
-    })
-}
-
-fn scored(object: &Value, key: &str, score: Option<u8>) -> Option<RiskObject> {
-    let kind = text(object, "type").unwrap_or_default().to_lowercase();
-    Some(RiskObject {
-        field: text(object, key)?,
-        kind,
-        score,
-    })
-}
-
-/// Returns impact times confidence in percent, as Splunk computes the score.
-fn product(tags: &Value) -> Option<f64> {
-    Some(number(tags, "impact")? * number(tags, "confidence")? / 100.0)
-}
-
-fn risk_score(tags: &Value, risk: Option<&RiskMessage>) -> u8 {
-    let stated = number(tags, "risk_score").or_else(|| product(tags));
-    let highest =
-        || risk.and_then(|risk| risk.objects.iter().filter_map(|object| object.score).max());
-    stated.map_or_else(|| highest().unwrap_or(0), |score| super::score(Some(score)))
 }
 
 /// Splunk's content tool grades a score in steps of twenty.
@@ -237,21 +187,18 @@ fn annotations(document: &Value, tags: &Value) -> Vec<(String, Vec<String>)> {
 
 /// Warns of each token of the message that the search's result does not have.
 fn lint_message(
-    risk: &RiskMessage,
-    columns: Option<BTreeSet<String>>,
+    message: &str,
+    columns: &BTreeSet<String>,
     path: &Path,
     file: &Arc<str>,
 ) -> Vec<Finding> {
-    let Some(columns) = columns else {
-        return Vec::new();
-    };
-    let missing = super::message::tokens(&risk.message)
+    let missing = super::message::tokens(message)
         .into_iter()
         .filter(|token| !columns.contains(token.as_str()));
     missing
         .map(|token| {
             let marked = format!("${token}$");
-            let from = file.find(risk.message.get(..12).unwrap_or(&risk.message)).unwrap_or(0);
+            let from = file.find(message.get(..12).unwrap_or(message)).unwrap_or(0);
             let at = file[from..].find(&marked).map_or(0, |at| from + at);
             Finding::warning(
                 "R210",

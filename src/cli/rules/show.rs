@@ -19,7 +19,8 @@ pub fn text(rule: &Rule) -> String {
     }
     for paragraph in [&rule.description, &rule.query_text, &rule.guide.overview] {
         let paragraph = paragraph.trim();
-        if !paragraph.is_empty() {
+        // The overview of a guide that was made from the description says nothing new.
+        if !paragraph.is_empty() && !text.contains(paragraph) {
             let _ = writeln!(text, "\n{paragraph}");
         }
     }

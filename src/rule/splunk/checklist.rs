@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::{fields, telemetry};
+use super::{fields, risk as risks, telemetry};
 use crate::rule::document::{objects, text};
 use crate::rule::guide::step;
 use crate::rule::pivot::duration;
@@ -34,6 +34,8 @@ pub fn derive(document: &Value, risk: Option<&RiskMessage>) -> Guide {
         .collect();
     if let Some(risk) = risk {
         steps.extend(message_step(&risk.message));
+        let others = risks::entity_messages(document);
+        steps.extend(others.iter().filter_map(|message| message_step(message)));
         steps.extend(risk.objects.iter().map(object_step));
     }
     steps.extend(

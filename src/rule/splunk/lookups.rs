@@ -34,7 +34,7 @@ pub struct Definition {
 /// Reads a definition; `None` when the tree is something else.
 #[must_use]
 pub fn definition(document: &Value, path: &Path) -> Option<Definition> {
-    let file = text(document, "filename");
+    let file = text(document, "filename").or_else(|| beside(document, path));
     let stored = ["collection", "external_type", "lookup_type"];
     if file.is_none() && stored.iter().all(|key| document.get(key).is_none()) {
         return None;
@@ -59,6 +59,13 @@ pub fn definition(document: &Value, path: &Path) -> Option<Definition> {
         default,
         file,
     })
+}
+
+/// Returns the file of a table that names none: since 2026 it is called like the definition.
+fn beside(document: &Value, path: &Path) -> Option<String> {
+    let kind = text(document, "lookup_type")?;
+    let stem = path.file_stem()?.to_str()?;
+    (kind == "csv").then(|| format!("{stem}.csv"))
 }
 
 /// Reads `WILDCARD(a), CIDR(b)`, as one text or a list.
@@ -309,6 +316,10 @@ mod tests {
         assert_eq!(found.matches.len(), 2);
         assert_eq!(found.matches[1], ("b".into(), Match::Cidr));
         assert_eq!(found.min_matches, 1);
+        let unnamed = read("name: n\nlookup_type: csv\nmatch_type:\n- WILDCARD(a)").unwrap();
+        assert_eq!(unnamed.table().unwrap(), Path::new("lookups/x.csv"));
+        assert_eq!(unnamed.matches, [("a".into(), Match::Wildcard)]);
+        assert_eq!(read("name: k\nlookup_type: kvstore").unwrap().table(), None);
         assert!(read("name: m\ndefinition: search *").is_none());
         assert!(read("name: s\nnarrative: x").is_none());
         assert!(

@@ -163,6 +163,57 @@ fn the_newer_risk_table_scores_each_object() {
 }
 
 #[test]
+fn findings_have_entities_with_messages_and_tags_stand_at_the_top() {
+    let rule = rule(
+        "name: N\nid: n\ntype: TTP\nsearch: 'EventID=1 | stats count by dest user Image'\n\
+         finding:\n  title: $user$ ran it on $dest$\n  entity: {field: dest, type: system, score: 50}\n\
+         intermediate_findings:\n  entities:\n  - {field: dest, type: system, score: 20, message: Seen on $dest$}\n  \
+         - {field: user, type: user, score: 30, message: $user$ is $odd$}\n\
+         threat_objects:\n- {field: Image, type: process_name}\n\
+         analytic_story: [Story]\nmitre_attack_id: [T1003.001]\nasset_type: Endpoint\nsecurity_domain: endpoint\n",
+    );
+    assert_eq!(annotation(&rule, "Analytic stories"), ["Story"]);
+    assert_eq!(rule.threat[0].techniques, ["T1003.001"]);
+    assert_eq!(rule.tags, ["TTP", "Endpoint", "endpoint"]);
+    assert_eq!((rule.risk_score, rule.severity), (50, Severity::Medium));
+    assert_eq!(
+        lints(&rule),
+        ["token $odd$ is not in the result of the search"]
+    );
+    let asked = texts(&rule, Phase::Investigate);
+    for message in [
+        "‹user› ran it on ‹dest›",
+        "Seen on ‹dest›",
+        "‹user› is ‹odd›",
+    ] {
+        assert!(
+            asked.iter().any(|step| step.ends_with(message)),
+            "{asked:?}"
+        );
+    }
+    let risk = rule.risk.unwrap();
+    assert_eq!(risk.message, "$user$ ran it on $dest$");
+    let objects = risk
+        .objects
+        .iter()
+        .map(|one| (one.field.as_str(), one.score));
+    assert_eq!(
+        objects.collect::<Vec<_>>(),
+        [("dest", Some(50)), ("user", Some(30)), ("Image", None)]
+    );
+}
+
+#[test]
+fn without_a_finding_the_first_entity_speaks() {
+    let rule = rule(
+        "name: N\nid: n\nsearch: 'EventID=1 | stats count by dest'\n\
+         intermediate_findings:\n  entities:\n  - {field: dest, type: system, score: 20, message: Seen on $dest$}\n",
+    );
+    assert_eq!(rule.risk.unwrap().message, "Seen on $dest$");
+    assert_eq!((rule.risk_score, rule.severity), (20, Severity::Info));
+}
+
+#[test]
 fn a_score_that_is_not_stated_is_impact_times_confidence() {
     let rule = rule(
         "name: N\nid: n\nsearch: 'EventID=1'\ntags: {impact: 50, confidence: '70', message: m, observable: [{name: dest, type: Hostname, role: [Victim]}]}\n",
@@ -177,4 +228,6 @@ fn hunting_searches_are_hidden_and_companions_are_no_rules() {
     let investigation = serde_json::json!({"name": "x", "type": "Investigation", "search": "a"});
     assert!(!is_detection(&investigation) && is_companion(&investigation));
     assert!(as_macro(&serde_json::json!({"name": "m", "definition": ""})).is_some());
+    let lookup = serde_json::json!({"name": "l", "lookup_type": "csv", "version": 7});
+    assert!(is_companion(&lookup));
 }
