@@ -186,7 +186,12 @@ impl Lowering {
             self.starved
                 .get_or_insert_with(|| format!("no language model answers the query's `{name}`"));
         } else {
-            self.not_run(&unread.name, &unread.span.0);
+            let construct = match unread.name.as_str() {
+                "FROM" => "FROM with subqueries",
+                "LIMIT" => "LIMIT ... BY",
+                name => name,
+            };
+            self.not_run(construct, &unread.span.0);
         }
         // It may add any column.
         self.columns = None;

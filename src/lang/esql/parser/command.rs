@@ -47,6 +47,9 @@ impl Parser<'_> {
     pub(super) fn source(&mut self) -> Parsed<Source> {
         let start = self.token().span.start;
         if self.take_word("from") {
+            if self.is_sign("(") {
+                return Ok(Source::Other(self.unread(start, "FROM".to_owned())));
+            }
             return self.from();
         }
         if let Kind::Word(word) = &self.token().kind
@@ -131,6 +134,9 @@ impl Parser<'_> {
                 Verb::Stats(self.stats(true)?)
             }
             "sort" => Verb::Sort(self.list(Self::order)?),
+            "limit" if self.next_is(|next| is_word(next, "by")) => {
+                Verb::Unread(self.unread(start, "LIMIT".to_owned()))
+            }
             "limit" => Verb::Limit(self.limit()?),
             "grok" => {
                 let input = self.name()?;

@@ -108,6 +108,14 @@ fn what_is_known_and_not_run_is_named() {
         ),
         ("from logs-* | enrich p", "ES|QL ENRICH"),
         ("row a = 1", "ES|QL ROW"),
+        (
+            "from (from logs-* | where b == 1), (from logs-*) | stats n = count(*)",
+            "ES|QL FROM with subqueries",
+        ),
+        (
+            "from logs-* | sort b | limit 1 by c | keep d",
+            "ES|QL LIMIT ... BY",
+        ),
         ("from logs-* | eval x = md5(y)", "ES|QL md5"),
         (
             "from logs-* | stats x = weighted_avg(a, b)",
