@@ -18,12 +18,16 @@ fn no_bad_file_stops_the_others() {
         "sigma.yml",
         "title: x\nlogsource: {product: windows}\ndetection: {condition: a}\n",
     );
+    folder.write(
+        "json.yml",
+        "{\"name\": \"j\", \"id\": \"j\", \"search\":\n \"EventID=1\"}\n",
+    );
     folder.write("pyproject.toml", "[tool]\nx = 1\n");
     folder.write("notes.md", "not looked at");
     let set = folder.load();
     let runs = |rule: &&Arc<Rule>| rule.state == RuleState::Runs;
-    assert_eq!(set.rules.len(), 2);
-    assert_eq!(set.rules.iter().filter(runs).count(), 1);
+    assert_eq!(set.rules.len(), 3);
+    assert_eq!(set.rules.iter().filter(runs).count(), 2);
     let kind = |name: &str| {
         set.files
             .iter()
@@ -35,6 +39,7 @@ fn no_bad_file_stops_the_others() {
     assert_eq!(kind("broken.yml"), Some(FileKind::Broken));
     assert_eq!(kind("not_utf8.yml"), Some(FileKind::Broken));
     assert_eq!(kind("sigma.yml"), Some(FileKind::Sigma));
+    assert_eq!(kind("json.yml"), Some(FileKind::SplunkDetection));
     assert_eq!(kind("pyproject.toml"), Some(FileKind::Unknown));
     assert_eq!(kind("notes.md"), None);
     let broken = set.findings.iter().find(|finding| {
