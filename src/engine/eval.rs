@@ -1,32 +1,24 @@
 //! A program run on one event after the other.
 //!
-//! Takes the values of an event's inputs; gives the rules that it may fire. One worker owns a [`Desk`], so nothing is
-//! locked: its memos, and its counters of how often each leaf passed, which choose each rule's witnesses. A rule is
-//! looked at only when one of its witnesses passed. So a value as it stands in a record is at first only searched for
-//! what its witnesses need ([`Gate`]); without that it is put off, and read only where a rule that is looked at hangs on it.
+//! Takes the values of an event's inputs; gives the rules that it may fire. One worker owns a [`Desk`] with its memos, so
+//! nothing is locked around an event; what all workers counted of how often each leaf passed ([`Training`]) chooses each
+//! rule's witnesses. A rule is looked at only when one of its witnesses passed. So a value as it stands in a record is at
+//! first only searched for what its witnesses need; without that it is put off, and read only where a rule that is looked
+//! at hangs on it.
 
 mod gating;
+mod training;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::matcher::{Folded, Form, Gate, LeafId};
+use super::matcher::{Folded, Form, LeafId};
 use super::memo::Memo;
-use super::plan::{Candidate, Program};
+use super::plan::Candidate;
 use crate::event::Value;
-use crate::lang::ir::Test;
 use gating::Gating;
-
-/// Counted events after which the witnesses are chosen anew, each time so many times more.
-const FIRST_TRAINING: u64 = 128;
-const TRAINING_GROWTH: u64 = 2;
-
-/// What a leaf's text says of how often it passes, before any event was seen: each byte makes it rarer.
-const GUESS_PER_BYTE: f64 = 0.9;
-
-/// A rule that its witnesses would call in more than this part of the events is looked at in all of them: a witness that
-/// nearly every value passes keeps the values of its input from being put off.
-const OFTEN: f64 = 0.5;
+use training::Choice;
+pub use training::Training;
 
 /// A value that could not be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,7 +41,8 @@ impl<'v> From<Option<Cow<'v, Value>>> for Seen<'v> {
 /// One worker's state of a program.
 #[derive(Debug)]
 pub struct Desk {
-    program: Arc<Program>,
+    training: Arc<Training>,
+    choice: Arc<Choice>,
     gating: Gating,
     memos: Vec<Memo>,
     folded: Folded,
@@ -60,33 +53,26 @@ pub struct Desk {
     /// The event in which each rule was looked at last.
     looked: Vec<u32>,
     event: u32,
-    /// Rules to look at when a leaf passes.
-    witnessed: Vec<Vec<u32>>,
-    /// Rules to look at in every event.
-    always: Vec<u32>,
-    counts: Vec<u64>,
-    /// Events that were counted.
-    events: u64,
-    next_training: u64,
-    /// Rules that were looked at, for a profile.
-    looks: u64,
 }
 
 impl Desk {
     /// Returns a desk that reads values as they stand in records of that form.
     #[must_use]
-    pub fn gated(program: Arc<Program>, memos: usize, memo: bool, form: Form) -> Self {
-        Self {
-            gating: Gating::new(program.inputs(), memo, form),
-            ..Self::new(program, memos, memo)
-        }
+    pub fn gated(training: Arc<Training>, memos: usize, memo: bool, form: Form) -> Self {
+        let gating = Gating::new(training.program.inputs(), memo, form);
+        Self::with(training, memos, memo, gating)
     }
 
     /// Returns a fresh desk with so many memos, which [`Desk::feed`] names; without `memo` every value is matched anew.
     #[must_use]
-    pub fn new(program: Arc<Program>, memos: usize, memo: bool) -> Self {
+    pub fn new(training: Arc<Training>, memos: usize, memo: bool) -> Self {
+        Self::with(training, memos, memo, Gating::default())
+    }
+
+    fn with(training: Arc<Training>, memos: usize, memo: bool, gating: Gating) -> Self {
         let fresh = || if memo { Memo::default() } else { Memo::off() };
-        let mut desk = Self {
+        let program = &training.program;
+        Self {
             memos: std::iter::repeat_with(fresh).take(memos).collect(),
             folded: Folded::default(),
             found: Vec::new(),
@@ -94,40 +80,21 @@ impl Desk {
             touched: Vec::new(),
             looked: vec![0; program.rules.len()],
             event: 0,
-            witnessed: Vec::new(),
-            always: Vec::new(),
-            counts: vec![0; program.leaves.len()],
-            events: 0,
-            next_training: FIRST_TRAINING,
-            looks: 0,
-            gating: Gating::default(),
-            program,
-        };
-        desk.choose_witnesses();
-        desk
-    }
-
-    /// Returns the program.
-    #[must_use]
-    pub fn program(&self) -> &Arc<Program> {
-        &self.program
-    }
-
-    /// Returns how often each leaf passed, and in how many events.
-    #[must_use]
-    pub fn counts(&self) -> (&[u64], u64) {
-        (&self.counts, self.events)
+            choice: training.choice(gating.form),
+            gating,
+            training,
+        }
     }
 
     /// Begins an event.
     pub fn begin(&mut self) {
-        if self.events == self.next_training {
-            self.choose_witnesses();
-            self.choose_gates();
-            self.next_training *= TRAINING_GROWTH;
+        if self.training.events() >= self.choice.until {
+            self.choice = self.training.choice(self.gating.form);
         }
-        self.gating.begin();
-        self.events += u64::from(self.gating.counted);
+        self.gating.begin(&self.choice);
+        if self.gating.counted {
+            self.training.add_event();
+        }
         self.touched.clear();
         self.event = self.event.wrapping_add(1);
         if self.event == 0 {
@@ -145,16 +112,16 @@ impl Desk {
 
     /// The same for one of the many values of an input, whatever its length.
     pub fn passes_by(&mut self, input: usize, raw: &[u8]) -> bool {
-        self.gating.passes_by(input, raw, self.event)
+        self.gating.passes_by(&self.choice, input, raw, self.event)
     }
 
     /// Returns the inputs that were put off and that a rule hangs on; from now on nothing is put off in this event.
     pub fn wanted(&mut self) -> &[u32] {
         let witnessed = self.touched.iter();
-        let witnessed = witnessed.flat_map(|leaf| &self.witnessed[*leaf as usize]);
-        let looked_at = witnessed.chain(&self.always).copied();
+        let witnessed = witnessed.flat_map(|leaf| &self.choice.witnessed[*leaf as usize]);
+        let looked_at = witnessed.chain(&self.choice.always).copied();
         self.gating
-            .want(&self.program, &self.passed, self.event, looked_at)
+            .want(&self.training.program, &self.passed, self.event, looked_at)
     }
 
     /// Tries only those tests on a wanted input that rules hang on, in the bytes that were put off; false when the input
@@ -163,11 +130,13 @@ impl Desk {
         let mut passing = Passing {
             event: self.event,
             passed: &mut self.passed,
-            counts: None,
+            training: None,
             touched: &mut self.touched,
         };
         self.gating
-            .tries(&self.program, input as u32, raw, |leaf| passing.pass(leaf))
+            .tries(&self.training.program, input as u32, raw, |leaf| {
+                passing.pass(leaf);
+            })
     }
 
     /// Takes the value of an input; `key` names it in memo `memo`: equal there for equal values of
@@ -179,14 +148,14 @@ impl Desk {
         key: &[u8],
         value: impl FnOnce() -> Result<Seen<'v>, Unclear>,
     ) -> bool {
-        let Some((first, asked)) = self.program.input(input) else {
+        let Some((first, asked)) = self.training.program.input(input) else {
             return true;
         };
         let memo = &mut self.memos[memo];
         let mut passing = Passing {
             event: self.event,
             passed: &mut self.passed,
-            counts: self.gating.counted.then_some(&mut self.counts),
+            training: self.gating.counted.then_some(&self.training),
             touched: &mut self.touched,
         };
         let known = memo.get(key, |leaves| {
@@ -222,7 +191,7 @@ impl Desk {
     /// Adds the rules that the event may fire, in the engine's order.
     pub fn candidates(&mut self, candidates: &mut Vec<Candidate>) {
         let from = candidates.len();
-        let program = Arc::clone(&self.program);
+        let program = &self.training.program;
         let (event, passed) = (self.event, &self.passed);
         let is = |leaf: LeafId| passed[leaf as usize] == event;
         let mut look = |rule: u32, looked: &mut Vec<u32>| {
@@ -232,7 +201,6 @@ impl Desk {
             }
             *last = event;
             let planned = &program.rules[rule as usize];
-            self.looks += 1;
             if planned.residual.holds(&is, &is) {
                 candidates.push(Candidate {
                     place: planned.place,
@@ -241,56 +209,14 @@ impl Desk {
             }
         };
         for leaf in &self.touched {
-            for rule in &self.witnessed[*leaf as usize] {
+            for rule in &self.choice.witnessed[*leaf as usize] {
                 look(*rule, &mut self.looked);
             }
         }
-        for rule in &self.always {
+        for rule in &self.choice.always {
             look(*rule, &mut self.looked);
         }
         candidates[from..].sort_unstable_by_key(|candidate| candidate.place);
-    }
-
-    fn choose_witnesses(&mut self) {
-        let events = self.events as f64;
-        let counts = &self.counts;
-        let guesses: Vec<f64> = self.program.tests().map(guess).collect();
-        let cost = |leaf: LeafId| {
-            let at = leaf as usize;
-            (counts[at] as f64 + guesses[at]) / (events + 1.0)
-        };
-        let mut witnessed = vec![Vec::new(); self.program.leaves.len()];
-        let mut always = Vec::new();
-        for (rule, planned) in self.program.rules.iter().enumerate() {
-            match planned.residual.witnesses(&cost) {
-                Some((_, cost)) if cost > OFTEN && events > 0.0 => always.push(rule as u32),
-                Some((leaves, _)) => {
-                    for leaf in leaves {
-                        let rules: &mut Vec<u32> = &mut witnessed[leaf as usize];
-                        if rules.last() != Some(&(rule as u32)) {
-                            rules.push(rule as u32);
-                        }
-                    }
-                }
-                None => always.push(rule as u32),
-            }
-        }
-        (self.witnessed, self.always) = (witnessed, always);
-    }
-
-    /// Makes the gates of the witnesses.
-    fn choose_gates(&mut self) {
-        let Some(form) = self.gating.form else { return };
-        let program = &self.program;
-        let gates = (0..program.inputs()).map(|input| {
-            let (first, asked) = program.input(input)?;
-            let witnesses = asked.tests.iter().enumerate().filter(|(leaf, _)| {
-                let rules = &self.witnessed[first as usize + leaf];
-                !rules.is_empty()
-            });
-            Gate::new(witnesses.map(|(_, test)| test), form)
-        });
-        self.gating.gates = gates.collect();
     }
 }
 
@@ -298,7 +224,8 @@ impl Desk {
 struct Passing<'d> {
     event: u32,
     passed: &'d mut [u32],
-    counts: Option<&'d mut Vec<u64>>,
+    /// Where the event's leaves are counted, if they are.
+    training: Option<&'d Training>,
     touched: &'d mut Vec<LeafId>,
 }
 
@@ -307,27 +234,10 @@ impl Passing<'_> {
         let last = &mut self.passed[leaf as usize];
         if *last != self.event {
             *last = self.event;
-            if let Some(counts) = &mut self.counts {
-                counts[leaf as usize] += 1;
+            if let Some(training) = self.training {
+                training.add(leaf);
             }
             self.touched.push(leaf);
         }
-    }
-}
-
-/// Returns how often a test passes, before any event was seen.
-fn guess(test: &Test) -> f64 {
-    GUESS_PER_BYTE.powi(length(test).min(64) as i32)
-}
-
-/// Returns about how many bytes a value must agree in to pass.
-fn length(test: &Test) -> usize {
-    match test {
-        Test::Text(text, _) => text.len() + 4,
-        Test::Wildcard(pattern) => pattern.pieces().len(),
-        Test::AnyOf(tests) => tests.iter().map(length).min().unwrap_or_default(),
-        Test::Regex(_) | Test::Tokens(_) | Test::OneOf(_) => 6,
-        Test::Number(..) | Test::Network(_) | Test::Addresses(_) => 3,
-        Test::Exists | Test::Time(..) | Test::TextOrder(..) | Test::Differs(_) => 0,
     }
 }

@@ -155,10 +155,4 @@ impl Sieve {
     pub fn class(&self) -> Option<(&str, u32)> {
         Some(self.classes.get(self.last?)?.plan().name())
     }
-
-    /// Returns the classes and their programs' counters, for a profile.
-    pub fn desks(&self) -> impl Iterator<Item = (&Plan, &super::eval::Desk)> {
-        let classes = self.classes.iter();
-        classes.map(|class| (&**class.plan(), class.desk()))
-    }
 }

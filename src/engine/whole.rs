@@ -8,7 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use foldhash::{HashMap, HashMapExt};
 
-use super::eval::{Desk, Seen};
+use super::eval::{Desk, Seen, Training};
 use super::kind::{Kind, decided, passes};
 use super::naive::Scope;
 use super::plan::{Candidate, Matchers, Place, Program, Resolver};
@@ -23,7 +23,7 @@ pub const MAX_CLASSES: usize = 1024;
 /// A program and the field of each of its inputs.
 #[derive(Debug)]
 struct Fielded {
-    program: Arc<Program>,
+    training: Arc<Training>,
     fields: Vec<FieldRef>,
 }
 
@@ -53,9 +53,9 @@ impl Programs {
             read: Vec::new(),
         };
         let conditions = rules.iter().map(|rule| &rule.query.select).enumerate();
-        let program = Arc::new(Program::build(conditions, &mut fields, &self.matchers));
+        let program = Program::build(conditions, &mut fields, &self.matchers);
         let fielded = Arc::new(Fielded {
-            program,
+            training: Arc::new(Training::new(program)),
             fields: fields.read,
         });
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
@@ -119,13 +119,13 @@ impl Worker {
             (std::collections::hash_map::Entry::Occupied(desk), _) => desk.into_mut(),
             (std::collections::hash_map::Entry::Vacant(empty), fielded) => {
                 let fielded = fielded.unwrap_or_else(|| programs.of(rules, scope).1);
-                let desk = Desk::new(Arc::clone(&fielded.program), fielded.fields.len(), true);
+                let desk = Desk::new(Arc::clone(&fielded.training), fielded.fields.len(), true);
                 empty.insert((fielded, desk))
             }
         };
         desk.begin();
         for (input, field) in fielded.fields.iter().enumerate() {
-            if fielded.program.asks(input)
+            if fielded.training.program.asks(input)
                 && let Some(value) = scope.value(*field)
             {
                 self.key.clear();

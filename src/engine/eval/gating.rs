@@ -5,7 +5,8 @@
 
 use foldhash::{HashMap, HashMapExt};
 
-use crate::engine::matcher::{Form, Gate, LeafId, Needle};
+use super::training::Choice;
+use crate::engine::matcher::{Form, LeafId, Needle};
 use crate::engine::plan::Program;
 
 /// Where values are put off, one event in so many is read whole, and its leaves are counted: that takes some twenty times
@@ -23,8 +24,6 @@ const FEW: usize = 16;
 pub struct Gating {
     /// How the records write texts; `None` where nothing is put off.
     pub form: Option<Form>,
-    /// Of each input the gate of its witnesses, if it can have one.
-    pub gates: Vec<Option<Gate>>,
     /// Shorter values are not put off.
     pub from: usize,
     /// This event's leaves are counted.
@@ -56,8 +55,8 @@ impl Gating {
     }
 
     /// Begins an event.
-    pub fn begin(&mut self) {
-        self.counted = self.gates.is_empty() || self.events.is_multiple_of(SAMPLE);
+    pub fn begin(&mut self, choice: &Choice) {
+        self.counted = choice.gates.is_empty() || self.events.is_multiple_of(SAMPLE);
         self.whole = self.counted;
         self.events += 1;
         self.inputs.clear();
@@ -71,11 +70,11 @@ impl Gating {
     }
 
     /// Puts a value off; false when it has to be read.
-    pub fn passes_by(&mut self, input: usize, raw: &[u8], event: u32) -> bool {
+    pub fn passes_by(&mut self, choice: &Choice, input: usize, raw: &[u8], event: u32) -> bool {
         if self.whole {
             return false;
         }
-        let gate = self.gates.get(input).and_then(Option::as_ref);
+        let gate = choice.gates.get(input).and_then(Option::as_ref);
         if gate.is_none_or(|gate| gate.sees(raw)) {
             return false;
         }

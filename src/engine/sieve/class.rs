@@ -111,10 +111,10 @@ impl Class {
             Input::Every => Wire::default(),
         });
         let wires = wires.collect();
-        let program = Arc::clone(&plan.program);
+        let training = Arc::clone(&plan.training);
         let inputs = plan.inputs.len();
         let form = if xml { Form::Plain } else { Form::Json };
-        let desk = Desk::gated(program, MEMOS * plan.inputs.len(), memo, form);
+        let desk = Desk::gated(training, MEMOS * plan.inputs.len(), memo, form);
         Self {
             plan,
             xml,
@@ -135,16 +135,11 @@ impl Class {
         &self.plan
     }
 
-    /// Returns the program's state.
-    pub const fn desk(&self) -> &Desk {
-        &self.desk
-    }
-
     /// Adds the rules that the event of the line may fire; false when only the whole event can tell.
     pub fn run(&mut self, line: Line<'_>, candidates: &mut Vec<Candidate>) -> bool {
         self.desk.begin();
         for at in 0..self.wires.len() {
-            if self.plan.program.asks(at) && !self.input(at, line) {
+            if self.plan.training.program.asks(at) && !self.input(at, line) {
                 return false;
             }
         }

@@ -15,6 +15,7 @@ use super::layout::{Kind, Layout, Part, full_name, json};
 use super::log;
 use crate::decode::members::Members;
 use crate::decode::{Place as RecordPlace, Record, Role, body_of};
+use crate::engine::eval::Training;
 use crate::engine::kind;
 use crate::engine::naive::{Scope, holds};
 use crate::engine::plan::{Matchers, Place, Program, Resolver};
@@ -48,7 +49,7 @@ pub struct Plan {
     pub inputs: Vec<Input>,
     /// A member whose name has spaces may be another field's value.
     pub spaced: bool,
-    pub program: Arc<Program>,
+    pub training: Arc<Training>,
     same: Same,
 }
 
@@ -212,7 +213,7 @@ impl Plan {
         let rules = conditions.iter().map(|(place, _)| *place as u32).collect();
         let conditions = conditions.iter().copied();
         let conditions = conditions.filter(|(place, _)| !ruled_out.contains(place));
-        let program = Arc::new(Program::build(conditions, &mut resolver, matchers));
+        let program = Program::build(conditions, &mut resolver, matchers);
         let scope = Scope::of(event);
         let asked = resolver.places.keys().map(|field| {
             let value = scope.value(*field).map(Cow::into_owned);
@@ -225,7 +226,7 @@ impl Plan {
             code: event.code,
             spaced: resolver.depending.has_spaced_names(),
             inputs: resolver.inputs,
-            program,
+            training: Arc::new(Training::new(program)),
             same: Same {
                 basis: Basis::of(event),
                 rules,
@@ -238,15 +239,6 @@ impl Plan {
     #[must_use]
     pub fn name(&self) -> (&str, u32) {
         (&self.channel, self.code)
-    }
-
-    /// Returns what an input reads, for a profile.
-    #[must_use]
-    pub fn input(&self, at: usize) -> Option<FieldRef> {
-        match self.inputs.get(at)? {
-            Input::Field { field, .. } => Some(*field),
-            Input::Every => None,
-        }
     }
 }
 
