@@ -4,7 +4,7 @@
 //! assumes nothing.
 
 use std::borrow::Cow;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use foldhash::{HashMap, HashMapExt};
 
@@ -32,6 +32,8 @@ struct Fielded {
 pub struct Programs {
     known: RwLock<HashMap<Option<Kind>, Arc<Fielded>>>,
     matchers: Matchers,
+    /// Held while a program is made.
+    making: Mutex<HashMap<Option<Kind>, Arc<Mutex<()>>>>,
 }
 
 impl Programs {
@@ -47,6 +49,17 @@ impl Programs {
                 kind = None;
             }
         }
+        // Who needs the same program waits instead of making it, too.
+        let making = {
+            let mut making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(making.entry(kind.clone()).or_default())
+        };
+        let _made_once = making.lock().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(fielded) = known.get(&kind) {
+            return (kind, Arc::clone(fielded));
+        }
+        drop(known);
         let mut fields = Fields {
             scope: kind.is_some().then_some(scope),
             places: HashMap::new(),

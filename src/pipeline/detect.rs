@@ -121,11 +121,11 @@ impl Pass<'_, '_> {
         for file in &listing.files {
             let before = self.totals.bytes;
             self.file(file, before)?;
-            self.drain()?;
             self.totals.bytes = before + file.size;
             (self.sink)(Caught::Progress(self.totals))?;
         }
-        ControlFlow::Continue(())
+        self.drain()?;
+        (self.sink)(Caught::Progress(self.totals))
     }
 
     fn failed(&mut self, error: SourceError) -> ControlFlow<()> {
@@ -136,16 +136,20 @@ impl Pass<'_, '_> {
     fn file(&mut self, file: &Listed, before: u64) -> ControlFlow<()> {
         let mut content = match file.open() {
             Ok(content) => content,
-            Err(error) => return self.failed(error),
+            Err(error) => {
+                self.drain()?;
+                return self.failed(error);
+            }
         };
         let read = self.content(file, &mut content, before)?;
+        // An archive that ends in the middle gives what it has; what was wrong with it comes here.
+        let Some(error) = read.err().or_else(|| content.take_error()) else {
+            // The workers may still be at it while the next file is read: small logs come by the hundred.
+            return ControlFlow::Continue(());
+        };
         // What was read before an error comes first.
         self.drain()?;
-        // An archive that ends in the middle gives what it has; what was wrong with it comes here.
-        match read.err().or_else(|| content.take_error()) {
-            Some(error) => self.failed(SourceError::io(&*file.path, error)),
-            None => ControlFlow::Continue(()),
-        }
+        self.failed(SourceError::io(&*file.path, error))
     }
 
     fn content(

@@ -78,14 +78,18 @@ pub struct Plans {
     met: RwLock<Met>,
     matchers: Matchers,
     reduced: Mutex<kind::Conditions>,
+    /// Held while a plan is made: who needs the same one waits instead of making it, too.
+    making: Mutex<HashMap<Key, Arc<Mutex<()>>>>,
 }
+
+/// A format, a channel and an event id.
+type Key = (Kind, Box<str>, u32);
 
 #[derive(Debug, Default)]
 struct Met {
     /// By the members that tell the class; `None` where records are better built whole.
     classes: HashMap<String, Option<Known>>,
-    /// By format, channel and event id.
-    plans: HashMap<(Kind, Box<str>, u32), Vec<Arc<Plan>>>,
+    plans: HashMap<Key, Vec<Arc<Plan>>>,
     /// The rules that the channel and the event id alone rule out.
     ruled_out: HashMap<(Box<str>, u32), RuledOut>,
 }
@@ -135,12 +139,22 @@ impl Plans {
         }
         let conditions = conditions(&event);
         let key = (kind, event.channel.clone(), event.code);
-        {
+        let known = || {
             let met = self.met.read().unwrap_or_else(PoisonError::into_inner);
             let mut plans = met.plans.get(&key).into_iter().flatten();
-            if let Some(plan) = plans.find(|plan| plan.same.fits(&event, &conditions)) {
-                return Some(Arc::clone(plan));
-            }
+            let plan = plans.find(|plan| plan.same.fits(&event, &conditions));
+            plan.cloned()
+        };
+        if let Some(plan) = known() {
+            return Some(plan);
+        }
+        let making = {
+            let mut making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(making.entry(key.clone()).or_default())
+        };
+        let _made_once = making.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(plan) = known() {
+            return Some(plan);
         }
         let ruled_out = if of_a_kind {
             self.ruled_out(&event, &conditions)
