@@ -87,11 +87,12 @@ pub struct Asked {
 pub struct Matchers(Mutex<HashMap<u64, Vec<Arc<Asked>>>>);
 
 impl Matchers {
-    fn get(&self, tests: Vec<Test>) -> Arc<Asked> {
-        let hash = self.hash(&tests);
+    fn get(&self, tests: &[&Test]) -> Arc<Asked> {
+        let hash = self.hash(tests);
         let find = |known: &HashMap<u64, Vec<Arc<Asked>>>| {
             let mut same = known.get(&hash).into_iter().flatten();
-            same.find(|asked| *asked.tests == *tests).cloned()
+            let is = |asked: &&Arc<Asked>| asked.tests.iter().eq(tests.iter().copied());
+            same.find(is).cloned()
         };
         if let Some(asked) = find(&self.0.lock().unwrap_or_else(PoisonError::into_inner)) {
             return asked;
@@ -105,13 +106,13 @@ impl Matchers {
         if let Some(asked) = find(&known) {
             return asked;
         }
-        let tests = tests.into();
+        let tests = tests.iter().copied().cloned().collect();
         let asked = Arc::new(Asked { tests, matcher });
         known.entry(hash).or_default().push(Arc::clone(&asked));
         asked
     }
 
-    fn hash(&self, tests: &[Test]) -> u64 {
+    fn hash(&self, tests: &[&Test]) -> u64 {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         known.hasher().hash_one(tests)
     }
@@ -147,7 +148,7 @@ impl Program {
         let inputs = kept.into_iter().enumerate().map(|(input, tests)| {
             let first = leaves.len() as LeafId;
             leaves.resize(leaves.len() + tests.len(), input as u32);
-            (!tests.is_empty()).then(|| (first, matchers.get(tests)))
+            (!tests.is_empty()).then(|| (first, matchers.get(&tests)))
         });
         Self {
             inputs: inputs.collect(),
@@ -184,14 +185,14 @@ impl Program {
 
 /// Returns the tests on each input that the rules' conditions still name, and numbers them anew, one input after the
 /// other.
-fn kept(rules: &mut [Planned], tests: Vec<(u32, Test)>) -> Vec<Vec<Test>> {
+fn kept<'p>(rules: &mut [Planned], tests: Vec<(u32, &'p Test)>) -> Vec<Vec<&'p Test>> {
     let mut named = vec![false; tests.len()];
     for rule in &mut *rules {
         rule.residual
             .leaves(&mut |leaf| named[*leaf as usize] = true);
     }
     let inputs = tests.iter().map(|(input, _)| *input as usize + 1).max();
-    let mut kept: Vec<Vec<Test>> = vec![Vec::new(); inputs.unwrap_or_default()];
+    let mut kept: Vec<Vec<&Test>> = vec![Vec::new(); inputs.unwrap_or_default()];
     let mut places = vec![(0, 0); tests.len()];
     for (leaf, (input, test)) in tests.into_iter().enumerate() {
         if named[leaf] {
@@ -215,15 +216,15 @@ fn kept(rules: &mut [Planned], tests: Vec<(u32, Test)>) -> Vec<Vec<Test>> {
     kept
 }
 
-struct Planner<'r, R> {
+struct Planner<'r, 'p, R> {
     resolver: &'r mut R,
-    known: HashMap<(u32, Test), LeafId>,
-    tests: Vec<(u32, Test)>,
+    known: HashMap<(u32, &'p Test), LeafId>,
+    tests: Vec<(u32, &'p Test)>,
     /// Nothing of the condition was left out so far.
     exact: bool,
 }
 
-impl<'r, R: Resolver> Planner<'r, R> {
+impl<'r, 'p, R: Resolver> Planner<'r, 'p, R> {
     fn new(resolver: &'r mut R) -> Self {
         Self {
             resolver,
@@ -252,7 +253,7 @@ impl<'r, R: Resolver> Planner<'r, R> {
     }
 
     /// Returns what is left of `pred`, or of its negation when it is not `wanted`.
-    fn residual(&mut self, pred: &Pred, wanted: bool) -> Residual {
+    fn residual(&mut self, pred: &'p Pred, wanted: bool) -> Residual {
         match pred {
             Pred::Const(value) => fixed(*value == wanted),
             Pred::Not(inner) => self.residual(inner, !wanted),
@@ -275,7 +276,7 @@ impl<'r, R: Resolver> Planner<'r, R> {
         }
     }
 
-    fn test(&mut self, place: Place, test: Option<&Test>, wanted: bool) -> Residual {
+    fn test(&mut self, place: Place, test: Option<&'p Test>, wanted: bool) -> Residual {
         match (place, test) {
             (Place::Known(value), _) => fixed(value == wanted),
             (Place::Unknown, _) | (_, None) => {
@@ -294,7 +295,7 @@ impl<'r, R: Resolver> Planner<'r, R> {
     }
 
     /// Joins parts that must `all` hold, or of which one must.
-    fn group(&mut self, parts: &[Pred], wanted: bool, all: bool) -> Residual {
+    fn group(&mut self, parts: &'p [Pred], wanted: bool, all: bool) -> Residual {
         let (decisive, neutral) = if all {
             (Residual::Never, Residual::Open)
         } else {
@@ -326,14 +327,12 @@ impl<'r, R: Resolver> Planner<'r, R> {
         }
     }
 
-    fn intern(&mut self, input: u32, test: &Test) -> LeafId {
-        let key = (input, test.clone());
-        if let Some(id) = self.known.get(&key) {
-            return *id;
+    fn intern(&mut self, input: u32, test: &'p Test) -> LeafId {
+        let next = self.tests.len() as LeafId;
+        let id = *self.known.entry((input, test)).or_insert(next);
+        if id == next {
+            self.tests.push((input, test));
         }
-        let id = self.tests.len() as LeafId;
-        self.tests.push((input, test.clone()));
-        self.known.insert(key, id);
         id
     }
 }
