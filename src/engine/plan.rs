@@ -64,6 +64,17 @@ pub struct Candidate {
     pub exact: bool,
 }
 
+impl Candidate {
+    /// Returns a rule whose condition may hold.
+    #[must_use]
+    pub const fn unsure(place: usize) -> Self {
+        Self {
+            place,
+            exact: false,
+        }
+    }
+}
+
 /// The tests and conditions of one class.
 #[derive(Debug, Default)]
 pub struct Program {

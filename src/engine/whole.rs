@@ -20,6 +20,10 @@ use crate::schema::FieldRef;
 /// Most classes with a program of their own; events of further kinds share the program that assumes nothing.
 pub const MAX_CLASSES: usize = 1024;
 
+/// Events without a kind that are put to every rule, before the program of all rules is worth making: that takes as long as
+/// trying them all on so many events, and most logs have a few such events or none.
+const EARLY: u32 = 64;
+
 /// A program and the field of each of its inputs.
 #[derive(Debug)]
 struct Fielded {
@@ -110,6 +114,8 @@ pub struct Worker {
     desks: HashMap<Option<Kind>, (Arc<Fielded>, Desk)>,
     key: Vec<u8>,
     candidates: Vec<Candidate>,
+    /// Events without a kind that were put to every rule.
+    early: u32,
 }
 
 impl Worker {
@@ -120,7 +126,14 @@ impl Worker {
         rules: &[Arc<Rule>],
         scope: &Scope<'_>,
     ) -> &[Candidate] {
+        self.candidates.clear();
         let (kind, fielded) = match Kind::of(scope.event()) {
+            None if self.early < EARLY => {
+                self.early += 1;
+                let all = (0..rules.len()).map(Candidate::unsure);
+                self.candidates.extend(all);
+                return &self.candidates;
+            }
             kind if self.desks.contains_key(&kind) => (kind, None),
             _ => {
                 let (kind, fielded) = programs.of(rules, scope);
@@ -148,7 +161,6 @@ impl Worker {
                 });
             }
         }
-        self.candidates.clear();
         desk.candidates(&mut self.candidates);
         &self.candidates
     }
@@ -194,4 +206,39 @@ fn write_part(value: &Value, key: &mut Vec<u8>) {
     write_key(value, key);
     let length = (key.len() - at - 8) as u64;
     key[at..at + 8].copy_from_slice(&length.to_le_bytes());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::naive::holds;
+    use crate::engine::state::testing;
+    use crate::rule::RuleSet;
+    use serde_json::json;
+
+    #[test]
+    fn events_without_a_kind_are_put_to_every_rule_until_a_program_is_worth_it() {
+        let rules = RuleSet::builtin().rules;
+        let fields = json!({
+            "host": {"os": {"type": "windows"}},
+            "powershell": {"file": {"script_block_text": "MiniDumpWriteDump"}},
+        });
+        let event = testing::event(1, 0, "process", fields);
+        assert_eq!(Kind::of(&event), None);
+        let scope = Scope::of(&event);
+        let fires =
+            |(place, rule): (usize, &Arc<Rule>)| holds(&rule.query.select, &scope).then_some(place);
+        let firing: Vec<usize> = rules.iter().enumerate().filter_map(fires).collect();
+        assert_eq!(firing.len(), 1);
+        let (programs, mut worker) = (Programs::default(), Worker::default());
+        for number in 0..=EARLY {
+            let candidates = worker.candidates(&programs, &rules, &scope);
+            let places: Vec<usize> = candidates.iter().map(|one| one.place).collect();
+            if number < EARLY {
+                assert_eq!(places.len(), rules.len());
+            } else {
+                assert_eq!(places, firing);
+            }
+        }
+    }
 }
