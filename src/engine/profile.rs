@@ -14,7 +14,7 @@ use foldhash::{HashMap, HashMapExt};
 
 use super::kind::Kind;
 use super::naive::{self, Scope};
-use super::{Engine, Sieve, Verdict};
+use super::{Engine, Sieve, Verdict, whole};
 use crate::event::Event;
 use crate::schema::index::Indices;
 
@@ -45,6 +45,7 @@ pub struct Profile<'e> {
     events: u64,
     matching: Duration,
     sieve: Sieve,
+    worker: whole::Worker,
     sample: Vec<Arc<Event>>,
     classes: HashMap<Option<Kind>, usize>,
 }
@@ -73,6 +74,7 @@ impl<'e> Profile<'e> {
             events: 0,
             matching: Duration::ZERO,
             sieve: Sieve::new(true),
+            worker: whole::Worker::eager(),
             sample: Vec::new(),
             classes: HashMap::new(),
         }
@@ -83,7 +85,6 @@ impl<'e> Profile<'e> {
     pub fn take(&mut self, events: &[Arc<Event>]) {
         let mut asked: Vec<Vec<u32>> = vec![Vec::new(); self.rules.len()];
         let start = Instant::now();
-        let mut worker = self.engine.worker();
         for (number, event) in events.iter().enumerate() {
             let line = &*event.record.raw;
             if line.first() == Some(&b'{')
@@ -97,11 +98,10 @@ impl<'e> Profile<'e> {
             let kept = naive::Kept::new(&self.engine.fields);
             let scope = Scope::keeping(event, &kept);
             let (programs, rules) = (&self.engine.programs, &self.engine.rules);
-            for candidate in worker.candidates(programs, rules, &scope) {
+            for candidate in self.worker.candidates(programs, rules, &scope) {
                 asked[candidate.place].push(number as u32);
             }
         }
-        self.engine.rest(worker);
         self.matching += start.elapsed();
         for (place, numbers) in asked.iter().enumerate() {
             if !numbers.is_empty() {

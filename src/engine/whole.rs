@@ -119,6 +119,15 @@ pub struct Worker {
 }
 
 impl Worker {
+    /// Returns a worker that makes a program for the first event of every class, to measure programs.
+    #[must_use]
+    pub fn eager() -> Self {
+        Self {
+            early: EARLY,
+            ..Self::default()
+        }
+    }
+
     /// Returns the places of the rules that the event of `scope` may fire, in order.
     pub fn candidates(
         &mut self,
