@@ -36,9 +36,10 @@ pub struct RuleTest {
 
 #[derive(Debug, Args)]
 #[command(after_help = "\
-A page is read as HTML, Markdown, AsciiDoc or plain text, as it was saved. What it lacks is said on
-standard error, with the line; the rule file is in the vendor's own format (TOML, YAML). Macros that a
-search calls are not on its page: keep them in a directory `macros` beside or above the rule.")]
+A page is read as HTML, Markdown, AsciiDoc or plain text, as it was saved. What it lacks is said
+on standard error, with the line; the rule file is in the vendor's own format (TOML, YAML).
+Macros that a search calls are not on its page: keep them in a directory `macros` beside or
+above the rule.")]
 pub struct RuleImport {
     /// Saved pages, or directories of them
     #[arg(value_name = "PATH", required = true)]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::rule::totals::{Count, Reason, Totals, totals};
 use crate::rule::{FileKind, RuleSet};
-use crate::text::{Marks, counted, visible};
+use crate::text::{Marks, counted, grouped, visible};
 
 /// Most reasons of a kind that are listed; the rest is counted.
 const REASONS: usize = 15;
@@ -31,8 +31,11 @@ pub fn text(set: &RuleSet) -> String {
     // Writing to a string cannot fail.
     let _ = writeln!(
         text,
-        "{}: {run} run, {never_fire} can never fire on these sources, {not_runnable} cannot run; {} could not be read",
+        "{}: {} run, {} can never fire on these sources, {} cannot run; {} could not be read",
         counted(all as usize, "rule"),
+        grouped(run),
+        grouped(never_fire),
+        grouped(not_runnable),
         counted(broken, "file"),
     );
     text
@@ -45,11 +48,12 @@ fn reasons(text: &mut String, heading: &str, reasons: &[Reason<'_>]) {
     let _ = writeln!(text, "\n{heading}");
     let (listed, rest) = reasons.split_at(reasons.len().min(REASONS));
     for (reason, count) in listed {
+        let count = grouped(*count);
         let _ = writeln!(text, "{count:>6}  {}", visible(reason, Marks::Unicode));
     }
     if !rest.is_empty() {
         let rules = rest.iter().map(|(_, count)| count).sum::<u64>();
-        let more = counted(rest.len(), "more reason");
+        let (rules, more) = (grouped(rules), counted(rest.len(), "more reason"));
         let _ = writeln!(text, "{rules:>6}  for {more}");
     }
 }
@@ -68,10 +72,10 @@ fn languages(text: &mut String, totals: &Totals<'_>) {
             text,
             "{:<18}{:>7}{:>7}{:>13}{:>12}",
             language.as_str(),
-            count.all,
-            count.run,
-            count.never_fire,
-            count.not_runnable
+            grouped(count.all),
+            grouped(count.run),
+            grouped(count.never_fire),
+            grouped(count.not_runnable)
         );
     }
     text.push('\n');

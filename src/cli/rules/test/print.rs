@@ -11,7 +11,7 @@ use crate::alert::export::json_line;
 use crate::event::Event;
 use crate::rule::Finding;
 use crate::rule::suite::{Case, Expect, Suite};
-use crate::text::{Marks, visible};
+use crate::text::{Marks, counted, visible};
 
 /// Most events of one case that are listed for people.
 const MAX_LISTED: usize = 10;
@@ -90,15 +90,17 @@ impl Printer {
             broken,
             untested,
         } = totals;
-        let sentence = if passed + failed == 0 {
-            format!(
-                "no test was found for {untested} rules; a test is a file NAME.test.toml beside NAME.toml or NAME.yml"
-            )
-        } else {
-            format!(
-                "{} cases: {passed} passed, {failed} failed; {untested} rules have no test; {broken} files could not be read",
-                passed + failed
-            )
+        let untested = counted(*untested, "rule");
+        let unread = counted(*broken, "file");
+        let sentence = match (passed + failed, *broken) {
+            (0, 0) => format!(
+                "{untested} and no test; a test is a file NAME.test.toml beside NAME.toml or NAME.yml"
+            ),
+            (0, _) => format!("no case was run; {unread} could not be read"),
+            (cases, _) => format!(
+                "{}: {passed} passed, {failed} failed; {untested} without a test; {unread} could not be read",
+                counted(cases, "case"),
+            ),
         };
         match self.format {
             TextFormat::Text => output.line(&sentence),
