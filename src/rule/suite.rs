@@ -33,6 +33,8 @@ pub struct Suite {
     /// Rule files or directories that it names, with their places; none: the rule file beside it, or any loaded one.
     pub rules: Vec<(PathBuf, Span)>,
     pub cases: Vec<Case>,
+    /// What is wrong with cases that were left out.
+    pub findings: Vec<Finding>,
 }
 
 /// One case: a rule, samples, and what the rule must find in them.
@@ -111,7 +113,7 @@ impl Suite {
     /// Reads the sidecar at `path`.
     ///
     /// # Errors
-    /// It cannot be read, or has a mistake: each with its place.
+    /// It cannot be read, or has a mistake that is not one case's alone: each with its place.
     pub fn load(path: &Path) -> Result<Self, Vec<Finding>> {
         let text = read(path).map_err(|reason| {
             let none = Arc::from("");

@@ -56,6 +56,7 @@ pub fn parse(path: &Path, content: &Arc<str>) -> Result<Suite, Vec<Finding>> {
         text: Arc::clone(content),
         rules: Vec::new(),
         cases,
+        findings: Vec::new(),
     })
 }
 

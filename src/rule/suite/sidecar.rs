@@ -70,7 +70,10 @@ impl<'de> Deserialize<'de> for OneOrMany {
     }
 }
 
-/// Reads `text`; paths are relative to where `path` lies.
+/// Reads `text`; paths are relative to where `path` lies. A case with a mistake is left out and told among the findings.
+///
+/// # Errors
+/// No case is left, or a mistake is not one case's alone.
 pub fn parse(path: &Path, text: &Arc<str>) -> Result<Suite, Vec<Finding>> {
     let file: File = toml::from_str(text).map_err(|error| {
         vec![Finding {
@@ -89,18 +92,28 @@ pub fn parse(path: &Path, text: &Arc<str>) -> Result<Suite, Vec<Finding>> {
     let rules = file.rules.map_or_else(Vec::new, |rules| {
         reader.paths(&rules, "rule file or directory")
     });
-    let cases = file.cases.into_iter();
-    let cases = cases.map(|case| reader.case(case)).collect();
-    if reader.findings.is_empty() {
-        Ok(Suite {
-            path: path.to_owned(),
-            text: Arc::clone(text),
-            rules,
-            cases,
-        })
-    } else {
-        Err(reader.findings)
+    if !reader.findings.is_empty() {
+        return Err(reader.findings);
     }
+    let mut cases = Vec::new();
+    for table in file.cases {
+        let before = reader.findings.len();
+        let case = reader.case(table);
+        // The others can be run.
+        if reader.findings.len() == before {
+            cases.push(case);
+        }
+    }
+    if cases.is_empty() {
+        return Err(reader.findings);
+    }
+    Ok(Suite {
+        path: path.to_owned(),
+        text: Arc::clone(text),
+        rules,
+        cases,
+        findings: reader.findings,
+    })
 }
 
 struct Reader<'r> {

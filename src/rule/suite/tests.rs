@@ -48,6 +48,14 @@ events = [{ computer = "WS-1", event_id = 1 }, { record_id = 7 }]
 }
 
 #[test]
+fn a_case_with_a_mistake_keeps_no_other_from_running() {
+    let text = "[[case]]\nsamples = \"a.ndjson\"\n[[case]]\nsamples = \"b.ndjson\"\n";
+    let suite = load(text).unwrap();
+    assert_eq!((suite.cases.len(), suite.findings.len()), (1, 1));
+    assert!(suite.findings[0].line().contains("r.test.toml:4:12"));
+}
+
+#[test]
 fn mistakes_are_shown_with_their_place_and_what_was_meant() {
     for (text, place, said) in [
         (

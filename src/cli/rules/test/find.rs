@@ -52,7 +52,10 @@ impl Plan {
         let (mut suites, mut findings) = (Vec::new(), Vec::new());
         for path in sidecars {
             match Suite::load(&path) {
-                Ok(suite) => suites.push(suite),
+                Ok(mut suite) => {
+                    findings.append(&mut suite.findings);
+                    suites.push(suite);
+                }
                 Err(mut wrong) => findings.append(&mut wrong),
             }
         }
