@@ -160,7 +160,7 @@ pub fn text<'t>(shape: Shape, raw: &'t [u8], room: &'t mut String) -> Option<&'t
     }
 }
 
-/// Writes a string's text into `room`, escapes resolved. The string was accepted by [`Members::read`].
+/// Writes a string's text into `room`, escapes resolved. The string was accepted by [`super::Members::read`].
 #[must_use]
 pub fn unescape<'r>(raw: &[u8], room: &'r mut String) -> Option<&'r str> {
     let mut bytes = std::mem::take(room).into_bytes();
