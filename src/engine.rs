@@ -8,6 +8,7 @@
 pub mod eval;
 pub mod explain;
 mod kind;
+mod making;
 pub mod matcher;
 mod memo;
 pub mod naive;

@@ -236,6 +236,8 @@ pub struct Pivot {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RiskMessage {
     pub message: String,
+    /// What is said of single objects besides.
+    pub others: Vec<String>,
     pub objects: Vec<RiskObject>,
 }
 
@@ -256,6 +258,12 @@ fn digest(path: &Path, name: &str) -> String {
     hash.update(&[0]);
     hash.update(name.as_bytes());
     hash.finalize().to_hex()[..32].to_owned()
+}
+
+/// Returns whether a file ends so, in letters of any case.
+fn ends_as(path: &Path, endings: &[&str]) -> bool {
+    let ending = path.extension().and_then(|ending| ending.to_str());
+    ending.is_some_and(|ending| endings.iter().any(|one| ending.eq_ignore_ascii_case(one)))
 }
 
 /// Returns a score as 0 to 100; none is 0.

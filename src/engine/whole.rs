@@ -4,12 +4,13 @@
 //! assumes nothing.
 
 use std::borrow::Cow;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use foldhash::{HashMap, HashMapExt};
 
 use super::eval::{Desk, Seen, Training};
 use super::kind::{Kind, decided, passes};
+use super::making::Making;
 use super::naive::Scope;
 use super::plan::{Candidate, Matchers, Place, Program, Resolver};
 use crate::event::Value;
@@ -36,8 +37,7 @@ struct Fielded {
 pub struct Programs {
     known: RwLock<HashMap<Option<Kind>, Arc<Fielded>>>,
     matchers: Matchers,
-    /// Held while a program is made.
-    making: Mutex<HashMap<Option<Kind>, Arc<Mutex<()>>>>,
+    making: Making<Option<Kind>>,
 }
 
 impl Programs {
@@ -53,31 +53,32 @@ impl Programs {
                 kind = None;
             }
         }
-        // Who needs the same program waits instead of making it, too.
-        let making = {
-            let mut making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(making.entry(kind.clone()).or_default())
+        let known = || {
+            let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+            known.get(&kind).cloned()
         };
-        let _made_once = making.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(fielded) = known.get(&kind) {
-            return (kind, Arc::clone(fielded));
-        }
-        drop(known);
+        let make = || {
+            let fielded = Arc::new(self.make(rules, kind.is_some().then_some(scope)));
+            let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
+            known.insert(kind.clone(), Arc::clone(&fielded));
+            fielded
+        };
+        let fielded = self.making.once(kind.clone(), known, make);
+        (kind, fielded)
+    }
+
+    fn make(&self, rules: &[Arc<Rule>], scope: Option<&Scope<'_>>) -> Fielded {
         let mut fields = Fields {
-            scope: kind.is_some().then_some(scope),
+            scope,
             places: HashMap::new(),
             read: Vec::new(),
         };
         let conditions = rules.iter().map(|rule| &rule.query.select).enumerate();
         let program = Program::build(conditions, &mut fields, &self.matchers);
-        let fielded = Arc::new(Fielded {
+        Fielded {
             training: Arc::new(Training::new(program)),
             fields: fields.read,
-        });
-        let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        known.insert(kind.clone(), Arc::clone(&fielded));
-        (kind, fielded)
+        }
     }
 }
 

@@ -129,6 +129,8 @@ impl Pass<'_, '_> {
     }
 
     fn failed(&mut self, error: SourceError) -> ControlFlow<()> {
+        // What was read before an error comes first.
+        self.drain()?;
         self.totals.failed += 1;
         (self.sink)(Caught::Failed(error))
     }
@@ -136,10 +138,7 @@ impl Pass<'_, '_> {
     fn file(&mut self, file: &Listed, before: u64) -> ControlFlow<()> {
         let mut content = match file.open() {
             Ok(content) => content,
-            Err(error) => {
-                self.drain()?;
-                return self.failed(error);
-            }
+            Err(error) => return self.failed(error),
         };
         let read = self.content(file, &mut content, before)?;
         // An archive that ends in the middle gives what it has; what was wrong with it comes here.
@@ -147,8 +146,6 @@ impl Pass<'_, '_> {
             // The workers may still be at it while the next file is read: small logs come by the hundred.
             return ControlFlow::Continue(());
         };
-        // What was read before an error comes first.
-        self.drain()?;
         self.failed(SourceError::io(&*file.path, error))
     }
 

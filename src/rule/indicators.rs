@@ -102,8 +102,7 @@ pub fn is_indicator_file(path: &Path) -> bool {
 /// Returns whether a file is called as those of indicators are: by its ending.
 #[must_use]
 pub fn has_ending(path: &Path) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str());
-    ending.is_some_and(|ending| ENDINGS.iter().any(|one| ending.eq_ignore_ascii_case(one)))
+    super::ends_as(path, &ENDINGS)
 }
 
 fn complete(mut fields: Fields, time: Time) -> Fields {

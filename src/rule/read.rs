@@ -55,7 +55,7 @@ const PEEK: u64 = 64 << 10;
 /// Reads a file and tells what it is; what cannot be read becomes a finding.
 #[must_use]
 pub fn file(path: &Path) -> Content {
-    let lines = ends_as(path, &LINES);
+    let lines = super::ends_as(path, &LINES);
     let most = if lines {
         bytes::MAX_LINES
     } else {
@@ -82,20 +82,14 @@ pub fn file(path: &Path) -> Content {
 /// How exports end, and logs.
 const LINES: [&str; 3] = ["ndjson", "json", "jsonl"];
 
-/// Returns whether a file ends so.
-fn ends_as(path: &Path, endings: &[&str]) -> bool {
-    let ending = path.extension().and_then(|ending| ending.to_str());
-    ending.is_some_and(|ending| endings.iter().any(|one| ending.eq_ignore_ascii_case(one)))
-}
-
 /// Parses a file and tells what it is.
 #[must_use]
 pub fn parse(path: &Path, text: &str) -> Content {
     let text: Arc<str> = Arc::from(text.strip_prefix('\u{feff}').unwrap_or(text));
     let syntax = match document::syntax(&text) {
-        _ if ends_as(path, &LINES) => Syntax::JsonLines,
+        _ if super::ends_as(path, &LINES) => Syntax::JsonLines,
         // JSON is YAML, too.
-        Syntax::JsonLines if ends_as(path, &["yml", "yaml"]) => Syntax::Yaml,
+        Syntax::JsonLines if super::ends_as(path, &["yml", "yaml"]) => Syntax::Yaml,
         syntax => syntax,
     };
     let parsed = match syntax {

@@ -86,14 +86,11 @@ pub fn read(document: &Value, path: &Path, file: &Arc<str>, macros: &Macros) -> 
     let mut compiled = compile(Language::Spl, &query_text, macros, file);
     let risk = risk::read(document);
     let risk_score = risk::total(document, risk.as_ref());
-    let mut messages = risk::entity_messages(document);
-    let own = risk.as_ref().map(|risk| &risk.message);
-    messages.extend(own.filter(|own| !messages.contains(own)).cloned());
-    if let Some(columns) = columns::of(&compiled.query) {
-        let lints = messages
-            .iter()
-            .flat_map(|message| lint_message(message, &columns, path, file));
-        compiled.findings.extend(lints);
+    if let (Some(risk), Some(columns)) = (&risk, columns::of(&compiled.query)) {
+        for message in std::iter::once(&risk.message).chain(&risk.others) {
+            let lints = lint_message(message, &columns, path, file);
+            compiled.findings.extend(lints);
+        }
     }
     Rule {
         id: text(document, "id").unwrap_or_else(|| super::digest(path, &name)),

@@ -411,12 +411,11 @@ pub fn lookup(event: &Event, language: &str, name: &str) -> Option<String> {
         return held(event, Vocabulary::Windows, name);
     }
     // `Processes.dest` is the dataset's own, `dest` what any dataset that the event belongs to calls so.
-    let own = Dataset::ALL.into_iter().find_map(|dataset| {
-        let rest = name.strip_prefix(dataset.prefix())?.strip_prefix('.')?;
-        let short = rest.rsplit_once('.').map_or(rest, |(_, short)| short);
-        Some((dataset, short))
-    });
-    if let Some((dataset, short)) = own {
+    if let Some((head, short)) = name.rsplit_once('.')
+        && let Some(dataset) = Dataset::ALL
+            .into_iter()
+            .find(|dataset| head.split('.').next() == Some(dataset.prefix()))
+    {
         return held(event, Vocabulary::Cim(dataset), short);
     }
     Dataset::ALL

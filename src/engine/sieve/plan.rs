@@ -17,6 +17,7 @@ use crate::decode::members::Members;
 use crate::decode::{Place as RecordPlace, Record, Role, body_of};
 use crate::engine::eval::Training;
 use crate::engine::kind;
+use crate::engine::making::Making;
 use crate::engine::naive::{Scope, holds};
 use crate::engine::plan::{Matchers, Place, Program, Resolver};
 use crate::event::{Event, Value};
@@ -78,8 +79,7 @@ pub struct Plans {
     met: RwLock<Met>,
     matchers: Matchers,
     reduced: Mutex<kind::Conditions>,
-    /// Held while a plan is made: who needs the same one waits instead of making it, too.
-    making: Mutex<HashMap<Key, Arc<Mutex<()>>>>,
+    making: Making<Key>,
 }
 
 /// A format, a channel and an event id.
@@ -145,27 +145,20 @@ impl Plans {
             let plan = plans.find(|plan| plan.same.fits(&event, &conditions));
             plan.cloned()
         };
-        if let Some(plan) = known() {
-            return Some(plan);
-        }
-        let making = {
-            let mut making = self.making.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(making.entry(key.clone()).or_default())
+        let make = || {
+            let ruled_out = if of_a_kind {
+                self.ruled_out(&event, &conditions)
+            } else {
+                RuledOut::default()
+            };
+            let plan = Plan::new(kind, &event, &conditions, &ruled_out, &self.matchers);
+            let plan = Arc::new(plan);
+            let mut met = self.met.write().unwrap_or_else(PoisonError::into_inner);
+            let plans = met.plans.entry(key.clone()).or_default();
+            plans.push(Arc::clone(&plan));
+            plan
         };
-        let _made_once = making.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(plan) = known() {
-            return Some(plan);
-        }
-        let ruled_out = if of_a_kind {
-            self.ruled_out(&event, &conditions)
-        } else {
-            RuledOut::default()
-        };
-        let plan = Plan::new(kind, &event, &conditions, &ruled_out, &self.matchers);
-        let plan = Arc::new(plan);
-        let mut met = self.met.write().unwrap_or_else(PoisonError::into_inner);
-        met.plans.entry(key).or_default().push(Arc::clone(&plan));
-        Some(plan)
+        Some(self.making.once(key.clone(), known, make))
     }
 }
 

@@ -98,6 +98,10 @@ mod tests {
         let query = crate::lang::spl::compile(text, &crate::lang::spl::Macros::default()).unwrap();
         let said = warnings(&query, text);
         assert_eq!(&text[said[0].labels[0].span.clone()], "proces_name");
+        let name = crate::event::FieldId::of("original_file_nam");
+        let vocabulary = Vocabulary::Cim(schema::Dataset::Processes);
+        let field = FieldRef { vocabulary, name };
+        assert_eq!(super::meant(field), Some("original_file_name"));
         for other in [
             "process.Ext.token.integrity_level_name",
             "dll.Ext.size",

@@ -50,30 +50,22 @@ impl Lists {
 
 /// Narrows the compiled query by the rule's exceptions.
 pub fn apply(fields: &Value, lists: &Lists, path: &Path, file: &Arc<str>, compiled: &mut Compiled) {
-    let wanted = objects(fields, "exceptions_list");
-    if wanted.is_empty() || matches!(compiled.state, RuleState::NotRunnable(_)) {
+    if matches!(compiled.state, RuleState::NotRunnable(_)) {
         return;
     }
-    let now = now();
     let reader = Reader {
         lists,
         folder: path.parent().unwrap_or(Path::new("")),
     };
     let mut excepted = Vec::new();
-    for id in wanted.iter().filter_map(|list| text(list, "list_id")) {
-        let own = |item: &&Value| text(item, "list_id").as_deref() == Some(&id);
-        for item in lists.items.iter().filter(own) {
-            if has_expired(item, now) {
-                continue;
-            }
-            match reader.item(item) {
-                Ok(pred) => excepted.push(pred),
-                Err(reason) => {
-                    let name = text(item, "name").unwrap_or_default();
-                    let message = format!("the exception \"{name}\" is not applied: {reason}");
-                    let finding = Finding::warning("R211", message, 0..0, "", path, file);
-                    compiled.findings.push(finding);
-                }
+    for item in current(fields, lists) {
+        match reader.item(item) {
+            Ok(pred) => excepted.push(pred),
+            Err(reason) => {
+                let name = text(item, "name").unwrap_or_default();
+                let message = format!("the exception \"{name}\" is not applied: {reason}");
+                let finding = Finding::warning("R211", message, 0..0, "", path, file);
+                compiled.findings.push(finding);
             }
         }
     }
@@ -84,32 +76,37 @@ pub fn apply(fields: &Value, lists: &Lists, path: &Path, file: &Arc<str>, compil
 
 /// Returns the names of the exceptions that the file carries for the rule and that have not expired.
 pub fn named(fields: &Value, lists: &Lists) -> Vec<String> {
-    let now = now();
-    let wanted = objects(fields, "exceptions_list");
-    let ids: Vec<String> = wanted
-        .iter()
-        .filter_map(|list| text(list, "list_id"))
-        .collect();
-    let own = |item: &&Value| text(item, "list_id").is_some_and(|id| ids.contains(&id));
-    let items = lists.items.iter().filter(own);
-    let current = items.filter(|item| !has_expired(item, now));
-    current.filter_map(|item| text(item, "name")).collect()
+    let items = current(fields, lists).into_iter();
+    items.filter_map(|item| text(item, "name")).collect()
 }
 
 /// Returns the ids of lists that the rule names and the file does not carry.
 pub fn absent(fields: &Value, lists: &Lists) -> Vec<String> {
-    let wanted = objects(fields, "exceptions_list");
-    let ids = wanted.iter().filter_map(|list| text(list, "list_id"));
-    ids.filter(|id| {
-        let mut items = lists.items.iter();
-        !items.any(|item| text(item, "list_id").as_ref() == Some(id))
-    })
-    .collect()
+    let mut ids = wanted(fields);
+    ids.retain(|id| !lists.items.iter().any(|item| is_of(item, id)));
+    ids
 }
 
-fn now() -> Time {
+/// The ids of the lists that the rule names.
+fn wanted(fields: &Value) -> Vec<String> {
+    let named = objects(fields, "exceptions_list").into_iter();
+    named.filter_map(|list| text(list, "list_id")).collect()
+}
+
+fn is_of(item: &Value, list: &str) -> bool {
+    text(item, "list_id").as_deref() == Some(list)
+}
+
+/// The items of the rule's lists that have not expired, in the order of its lists.
+fn current<'l>(fields: &Value, lists: &'l Lists) -> Vec<&'l Value> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
-    Time(now.map_or(0, |now| now.as_nanos() as i64))
+    let now = Time(now.map_or(0, |now| now.as_nanos() as i64));
+    let mut items = Vec::new();
+    for id in wanted(fields) {
+        let own = lists.items.iter().filter(|item| is_of(item, &id));
+        items.extend(own.filter(|item| !has_expired(item, now)));
+    }
+    items
 }
 
 fn has_expired(item: &Value, now: Time) -> bool {

@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::{fields, risk as risks, telemetry};
+use super::{fields, telemetry};
 use crate::rule::document::{objects, text};
 use crate::rule::guide::step;
 use crate::rule::pivot::duration;
@@ -33,9 +33,8 @@ pub fn derive(document: &Value, risk: Option<&RiskMessage>) -> Guide {
         .map(|check| step(Phase::Investigate, check, Vec::new()))
         .collect();
     if let Some(risk) = risk {
-        steps.extend(message_step(&risk.message));
-        let others = risks::entity_messages(document);
-        steps.extend(others.iter().filter_map(|message| message_step(message)));
+        let messages = std::iter::once(&risk.message).chain(&risk.others);
+        steps.extend(messages.filter_map(|message| message_step(message)));
         steps.extend(risk.objects.iter().map(object_step));
     }
     steps.extend(

@@ -32,14 +32,21 @@ fn of_rba(rba: &Value) -> RiskMessage {
     found.extend(threats(rba));
     RiskMessage {
         message: text(rba, "message").unwrap_or_default(),
+        others: Vec::new(),
         objects: found,
     }
 }
 
 fn of_findings(document: &Value) -> Option<RiskMessage> {
     let finding = document.get("finding");
-    let message = finding.and_then(|finding| text(finding, "title"));
-    let message = message.or_else(|| entity_messages(document).into_iter().next());
+    // The finding's own message comes first, then those of the entities, each once.
+    let title = finding.and_then(|finding| text(finding, "title"));
+    let mut messages: Vec<String> = title.into_iter().collect();
+    for entity in entities(document) {
+        if let Some(message) = text(entity, "message").filter(|new| !messages.contains(new)) {
+            messages.push(message);
+        }
+    }
     let mut found: Vec<RiskObject> = Vec::new();
     let own = finding.and_then(|finding| finding.get("entity"));
     for object in own.into_iter().chain(entities(document)).filter_map(risky) {
@@ -49,8 +56,13 @@ fn of_findings(document: &Value) -> Option<RiskMessage> {
         }
     }
     found.extend(threats(document));
-    (message.is_some() || !found.is_empty()).then(|| RiskMessage {
-        message: message.unwrap_or_default(),
+    if messages.is_empty() && found.is_empty() {
+        return None;
+    }
+    let mut messages = messages.into_iter();
+    Some(RiskMessage {
+        message: messages.next().unwrap_or_default(),
+        others: messages.collect(),
         objects: found,
     })
 }
@@ -68,6 +80,7 @@ fn of_tags(tags: &Value) -> Option<RiskMessage> {
         });
     Some(RiskMessage {
         message,
+        others: Vec::new(),
         objects: found.collect(),
     })
 }
@@ -75,20 +88,6 @@ fn of_tags(tags: &Value) -> Option<RiskMessage> {
 fn entities(document: &Value) -> Vec<&Value> {
     let findings = document.get("intermediate_findings");
     findings.map_or_else(Vec::new, |findings| objects(findings, "entities"))
-}
-
-/// Returns what the detection says of each entity, each text once.
-pub fn entity_messages(document: &Value) -> Vec<String> {
-    let mut messages: Vec<String> = Vec::new();
-    for message in entities(document)
-        .into_iter()
-        .filter_map(|entity| text(entity, "message"))
-    {
-        if !messages.contains(&message) {
-            messages.push(message);
-        }
-    }
-    messages
 }
 
 fn threats(holder: &Value) -> impl Iterator<Item = RiskObject> {

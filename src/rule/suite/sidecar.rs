@@ -92,9 +92,7 @@ pub fn parse(path: &Path, text: &Arc<str>) -> Result<Suite, Vec<Finding>> {
     let rules = file.rules.map_or_else(Vec::new, |rules| {
         reader.paths(&rules, "rule file or directory")
     });
-    if !reader.findings.is_empty() {
-        return Err(reader.findings);
-    }
+    let concerns_all = !reader.findings.is_empty();
     let mut cases = Vec::new();
     for table in file.cases {
         let before = reader.findings.len();
@@ -104,7 +102,7 @@ pub fn parse(path: &Path, text: &Arc<str>) -> Result<Suite, Vec<Finding>> {
             cases.push(case);
         }
     }
-    if cases.is_empty() {
+    if concerns_all || cases.is_empty() {
         return Err(reader.findings);
     }
     Ok(Suite {

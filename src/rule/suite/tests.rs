@@ -53,6 +53,12 @@ fn a_case_with_a_mistake_keeps_no_other_from_running() {
     let suite = load(text).unwrap();
     assert_eq!((suite.cases.len(), suite.findings.len()), (1, 1));
     assert!(suite.findings[0].line().contains("r.test.toml:4:12"));
+    // A mistake that concerns all cases is told with theirs.
+    let drawn = load(&format!("rules = \"q.yml\"\n{text}")).unwrap_err();
+    assert!(
+        drawn.contains("r.test.toml:1:10") && drawn.contains("r.test.toml:5:12"),
+        "{drawn}"
+    );
 }
 
 #[test]
