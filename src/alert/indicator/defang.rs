@@ -29,9 +29,22 @@ pub fn defang(indicator: &Indicator) -> String {
     }
 }
 
-/// Returns `text` with each URL, address, e-mail address and domain in it defanged.
+/// Returns `text` with each URL, address, e-mail address and domain in it defanged; what is defanged already stays.
 #[must_use]
 pub fn defang_text(text: &str) -> String {
+    let mut text = text.to_owned();
+    loop {
+        let broken = schemes(&bracketed(&text));
+        // A broken `www.` or scheme ends a word, and what follows may now stand alone: `-www.evil.example`.
+        if broken == text {
+            return broken;
+        }
+        text = broken;
+    }
+}
+
+/// Returns `text` with what [`mine::find`] finds in it bracketed.
+fn bracketed(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
     let mut done = 0;
     for found in mine::find(text) {
@@ -44,7 +57,7 @@ pub fn defang_text(text: &str) -> String {
         done = found.range.end;
     }
     out.push_str(&text[done..]);
-    schemes(&out)
+    out
 }
 
 const fn is_hash(kind: Kind) -> bool {
@@ -58,9 +71,14 @@ fn one(kind: Kind, value: &str) -> String {
             None => value.to_owned(),
         },
         Kind::Ipv6 => value.replace(':', "[:]"),
-        Kind::Email => value.replace('@', "[at]").replace('.', "[.]"),
-        _ => value.replace('.', "[.]"),
+        Kind::Email => dots(&value.replace('@', "[at]")),
+        _ => dots(value),
     }
+}
+
+/// Brackets each dot once.
+fn dots(value: &str) -> String {
+    value.replace("[.]", ".").replace('.', "[.]")
 }
 
 /// Breaks what is left of schemes and of `www.`, wherever it stands.

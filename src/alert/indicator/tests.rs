@@ -300,29 +300,30 @@ fn defanged_values_are_no_links() {
             "iwr hxxp://a[.]example[.]com/x -o C:\\t\\x.exe; ping 10.0.0[.]1",
         ),
         (Kind::Path, "C:\\www.x\\a.exe", "C:\\www[.]x\\a.exe"),
+        (Kind::Host, "-www.evil.com", "-www[.]evil[.]com"),
+        (
+            Kind::CommandLine,
+            "iwr hxxp://a[.]b[.]com/x.exe",
+            "iwr hxxp://a[.]b[.]com/x[.]exe",
+        ),
         (Kind::Sid, "S-1-5-21-1", "S-1-5-21-1"),
     ] {
         assert_eq!(defang(&one(kind, plain)), expected);
     }
 }
 
-const KINDS: [Kind; 16] = [
+/// The kinds whose values may hold a link.
+const LINKY: [Kind; 10] = [
     Kind::Host,
     Kind::User,
-    Kind::Sid,
     Kind::CommandLine,
     Kind::Path,
     Kind::RegistryKey,
-    Kind::Md5,
-    Kind::Sha1,
-    Kind::Sha256,
-    Kind::Imphash,
     Kind::Ipv4,
     Kind::Ipv6,
     Kind::Domain,
     Kind::Url,
     Kind::Email,
-    Kind::ProcessGuid,
 ];
 
 /// Text rich in what looks like a link.
@@ -370,9 +371,7 @@ fn a_text_of_nothing_but_links_is_read_to_its_end() {
 
 proptest! {
     #[test]
-    fn defang_leaves_no_link(text in linky(), kind in proptest::sample::select(&KINDS[..])) {
-        let hashes = [Kind::Md5, Kind::Sha1, Kind::Sha256, Kind::Imphash, Kind::Sid, Kind::ProcessGuid];
-        prop_assume!(!hashes.contains(&kind));
+    fn defang_leaves_no_link(text in linky(), kind in proptest::sample::select(&LINKY[..])) {
         let shown = defang(&one(kind, &text)).to_lowercase();
         for (at, _) in shown.match_indices("://") {
             let scheme: String = shown[..at].chars().rev()
@@ -385,6 +384,7 @@ proptest! {
         let links = mine::find(&shown).into_iter()
             .filter(|found| found.kind == Kind::Email || found.kind == Kind::Domain && !shown[..found.range.start].contains("://"));
         prop_assert_eq!(links.count(), 0, "{}", shown);
+        prop_assert_eq!(defang_text(&defang_text(&text)), defang_text(&text));
     }
 
     #[test]
