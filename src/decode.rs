@@ -20,12 +20,15 @@ mod xml;
 
 pub use chunk::is_contained;
 pub use evtx::{Drawn, Piece};
-pub use flat::{Role, is_computer as is_flat_computer, is_flat_by, role as flat_role};
+pub use flat::{
+    Role, is_computer as is_flat_computer, is_flat_by, role as flat_role,
+    tells_origin as tells_flat_origin,
+};
 pub use lines::{EVENT_END, body_of, is_rest, record_of_event, record_of_line};
 use std::fmt;
 use std::io;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use serde::{Deserialize, Serialize};
 
@@ -73,7 +76,26 @@ pub struct Record {
     /// The exact bytes; for EVTX, whose bytes mean nothing without their chunk, the record rendered as event XML;
     /// for UTF-16 content the same text in UTF-8.
     pub raw: Box<[u8]>,
-    pub body: Body,
+    /// What the bytes say, once it was asked for: [`Record::body`].
+    pub body: OnceLock<Body>,
+}
+
+impl Record {
+    /// Returns the record without what was read of it.
+    #[must_use]
+    pub fn forgotten(self) -> Self {
+        Self {
+            body: OnceLock::new(),
+            ..self
+        }
+    }
+
+    /// Returns what the record's bytes say. A record whose structure is not known yet is read now, like a record by itself;
+    /// bytes that are none give an empty document.
+    pub fn body(&self) -> &Body {
+        self.body
+            .get_or_init(|| lines::structure(self.format, &self.raw).unwrap_or_default())
+    }
 }
 
 /// The structure of a record.
@@ -83,6 +105,18 @@ pub enum Body {
     Windows(Box<WindowsRecord>),
     /// A JSON document in ECS or another index family's names; dotted keys are not yet expanded.
     Document(serde_json::Map<String, serde_json::Value>),
+}
+
+impl From<WindowsRecord> for Body {
+    fn from(record: WindowsRecord) -> Self {
+        Self::Windows(Box::new(record))
+    }
+}
+
+impl Default for Body {
+    fn default() -> Self {
+        Self::Document(serde_json::Map::new())
+    }
 }
 
 /// `System`, `EventData` and `UserData` of a Windows event, from any format. Absent members are `None` or empty.

@@ -5,6 +5,8 @@
 //! counts each contributing event once. A rule over several events gives [`Hit`]s, which [`state`] makes into
 //! detections.
 
+mod answer;
+mod condition;
 pub mod eval;
 pub mod explain;
 mod kind;
@@ -22,18 +24,22 @@ mod whole;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::event::{Event, Value};
+use crate::lang::ir::Pred;
 use crate::rule::{Language, Rule, RuleState};
 use crate::schema::FieldRef;
 use crate::schema::index::{Indices, Patterns};
 
+pub use answer::Values;
+use condition::Conditions;
 pub use explain::explain;
 pub use plan::Candidate;
+use sieve::Question;
 pub use sieve::{Sieve, Verdict};
 
 /// The rules that run, ready for events.
 #[derive(Debug, Clone, Default)]
 pub struct Engine {
-    rules: Vec<Arc<Rule>>,
+    conditions: Conditions,
     /// The indices that each rule reads, in the order of the rules.
     patterns: Vec<Patterns>,
     programs: Arc<whole::Programs>,
@@ -59,20 +65,25 @@ impl Engine {
             plans: Arc::default(),
             workers: Arc::default(),
             patterns: rules.iter().map(|rule| patterns(rule)).collect(),
-            rules,
+            conditions: Conditions::of(rules),
         }
     }
 
     /// Returns an engine of the same rules that has learned nothing yet.
     #[must_use]
     pub fn fresh(&self) -> Self {
-        Self::new(self.rules.clone())
+        Self::new(self.rules().to_vec())
     }
 
     /// Returns the rules that run.
     #[must_use]
     pub fn rules(&self) -> &[Arc<Rule>] {
-        &self.rules
+        self.conditions.rules()
+    }
+
+    /// Returns the rule whose condition has this number.
+    fn rule_of(&self, place: usize) -> &Arc<Rule> {
+        &self.rules()[self.conditions.get(place).rule]
     }
 
     /// Runs every rule on `event` and adds what fires: one detection, or one a row for a search that groups; a hit for
@@ -81,8 +92,8 @@ impl Engine {
         let kept = naive::Kept::new(&self.fields);
         let scope = naive::Scope::keeping(event, &kept);
         let mut worker = self.worker();
-        let candidates = worker.candidates(&self.programs, &self.rules, &scope);
-        self.confirm(event, &scope, candidates.iter().copied(), matches);
+        let candidates = worker.candidates(&self.programs, &self.conditions, &scope);
+        self.confirm(event, &scope, candidates.iter().cloned(), matches);
         self.rest(worker);
     }
 
@@ -90,36 +101,42 @@ impl Engine {
     pub fn observe_plainly(&self, event: &Arc<Event>, matches: &mut Matches) {
         let kept = naive::Kept::new(&self.fields);
         let scope = naive::Scope::keeping(event, &kept);
-        let all = (0..self.rules.len()).map(|place| Candidate {
-            place,
-            exact: false,
-        });
+        let all = (0..self.conditions.count()).map(Candidate::unsure);
         self.confirm(event, &scope, all, matches);
     }
 
     /// Looks at a line of JSON with a worker's sieve, before an event is built of it.
     pub fn look<'s>(&self, sieve: &'s mut Sieve, line: &[u8]) -> Verdict<'s> {
-        sieve.look(&self.plans, line, |event| {
-            let indices = Indices::of(event);
-            let conditions = self.rules.iter().map(|rule| &rule.query.select).enumerate();
-            conditions
-                .filter(|(place, _)| self.patterns[*place].admit(&indices))
-                .collect()
-        })
+        sieve.look(&self.plans, line, self)
     }
 
     /// Runs the rules on the event that the sieve let through to them, and adds what fires.
     pub fn observe_at(&self, event: &Arc<Event>, candidates: &[Candidate], matches: &mut Matches) {
         /// Rules from which on it pays to keep the values that they read.
         const MANY: usize = 12;
-        let asked = |one: &&Candidate| !(one.exact && self.only_waits(one.place));
+        let asked =
+            |one: &&Candidate| one.answer.is_none() && !(one.exact && self.only_waits(one.place));
         if candidates.iter().filter(asked).count() < MANY {
             let scope = naive::Scope::of(event);
-            return self.confirm(event, &scope, candidates.iter().copied(), matches);
+            return self.confirm(event, &scope, candidates.iter().cloned(), matches);
         }
         let kept = naive::Kept::new(&self.fields);
         let scope = naive::Scope::keeping(event, &kept);
-        self.confirm(event, &scope, candidates.iter().copied(), matches);
+        self.confirm(event, &scope, candidates.iter().cloned(), matches);
+    }
+
+    /// Returns whether nothing of an event needs to be read for these rules: their outcome is known, or all that becomes of
+    /// the event is that it waits for others.
+    #[must_use]
+    pub fn are_told(&self, candidates: &[Candidate]) -> bool {
+        candidates.iter().all(|one| {
+            let told = one.answer.is_some() || one.exact && self.only_waits(one.place);
+            told && self.patterns_of(one.place).is_any()
+        })
+    }
+
+    fn patterns_of(&self, place: usize) -> &Patterns {
+        &self.patterns[self.conditions.get(place).rule]
     }
 
     fn worker(&self) -> whole::Worker {
@@ -134,7 +151,7 @@ impl Engine {
 
     /// Returns whether a rule hands each event that its condition holds for to an operator over several events.
     fn only_waits(&self, place: usize) -> bool {
-        let query = &self.rules[place].query;
+        let query = &self.rule_of(place).query;
         query.stateful.is_some() && query.rows.is_none()
     }
 
@@ -147,27 +164,45 @@ impl Engine {
         matches: &mut Matches,
     ) {
         let mut indices = None;
-        for Candidate { place, exact } in candidates {
-            let rule = &self.rules[place];
-            let hit = || Hit {
+        for candidate in candidates {
+            let Candidate {
+                place,
+                exact,
+                answer,
+            } = candidate;
+            let rule = self.rule_of(place);
+            let hit = |inputs| Hit {
                 rule: Arc::clone(rule),
                 event: Arc::clone(event),
+                inputs,
+                values: None,
             };
+            let patterns = self.patterns_of(place);
             // Few events match, so the indices are asked last.
-            let mut admits =
-                || self.patterns[place].admit(indices.get_or_insert_with(|| Indices::of(event)));
+            let mut admits = || {
+                let read = || Indices::of(event);
+                patterns.is_any() || patterns.admit(indices.get_or_insert_with(read))
+            };
             if self.only_waits(place) {
-                if (exact || naive::holds(&rule.query.select, scope)) && admits() {
-                    matches.hits.push(hit());
+                let told = exact || answer.is_some();
+                if (told || naive::holds(self.conditions.pred(place), scope)) && admits() {
+                    let input = self.conditions.get(place).input;
+                    matches.wait(Hit {
+                        values: answer.map(|answer| Arc::clone(&answer.values)),
+                        ..hit(input.map(|input| 1 << input))
+                    });
                 }
                 continue;
             }
-            let outcome = naive::eval_in(&rule.query, scope);
+            let outcome = match answer {
+                Some(answer) => answer.at(event),
+                None => naive::eval_in(&rule.query, scope),
+            };
             if !outcome.matched || !admits() {
                 continue;
             }
             if rule.query.stateful.is_some() {
-                matches.hits.push(hit());
+                matches.hits.push(hit(None));
                 continue;
             }
             let fired = |row| Detection {
@@ -184,6 +219,26 @@ impl Engine {
                 matches.detections.extend(rows.map(|row| fired(Some(row))));
             }
         }
+    }
+}
+
+impl sieve::Rules for Engine {
+    fn conditions(&self, event: &Event) -> Vec<(usize, &Pred)> {
+        let indices = Indices::of(event);
+        let conditions = self.conditions.iter();
+        conditions
+            .filter(|(place, _)| self.patterns_of(*place).admit(&indices))
+            .collect()
+    }
+
+    fn question(&self, candidate: &Candidate) -> Option<Question<'_>> {
+        let Candidate { place, exact, .. } = *candidate;
+        let columns = self.conditions.columns(place);
+        (!(exact && self.only_waits(place)) || columns.is_some()).then(|| Question {
+            select: self.conditions.pred(place),
+            rows: self.rule_of(place).query.rows.as_ref(),
+            columns: columns.unwrap_or_default(),
+        })
     }
 }
 
@@ -207,11 +262,32 @@ pub struct Matches {
     pub hits: Vec<Hit>,
 }
 
+impl Matches {
+    /// Adds a hit, or its inputs to those of the hit before.
+    fn wait(&mut self, hit: Hit) {
+        if let Some(last) = self.hits.last_mut()
+            && let (Some(known), Some(more)) = (&mut last.inputs, hit.inputs)
+            && Arc::ptr_eq(&last.rule, &hit.rule)
+            && Arc::ptr_eq(&last.event, &hit.event)
+        {
+            *known |= more;
+        } else {
+            self.hits.push(hit);
+        }
+    }
+}
+
 /// An event that a rule over several events wants to see.
 #[derive(Debug, Clone)]
 pub struct Hit {
     pub rule: Arc<Rule>,
     pub event: Arc<Event>,
+    /// Of a rule that makes a table, a bit for each input that selects the event, the first the lowest; `None`: the table
+    /// has to ask the event.
+    pub inputs: Option<u64>,
+    /// Of a rule whose table has one input, what its columns have of the event, the time aside; `None`: the event has to be
+    /// asked.
+    pub values: Option<Values>,
 }
 
 /// A rule fired on an event, or on several: then each of them gives a detection, and [`Detection::group`] joins them.

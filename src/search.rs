@@ -153,7 +153,7 @@ mod tests {
                 length: text.len() as u64,
                 content: 0,
             },
-            body: Body::Document(serde_json::from_str(&text).unwrap()),
+            body: Body::Document(serde_json::from_str(&text).unwrap()).into(),
             raw: text.into_bytes().into(),
         };
         Event::from_record(record).unwrap()

@@ -134,7 +134,7 @@ fn fired(engine: &Engine, event: &Arc<Event>) -> BTreeSet<String> {
 
 /// Why a document of an event cannot fire what its log fires; `docs/ecs-differences.md` lists the same.
 fn explained(event: &Event, shape: &str) -> Option<&'static str> {
-    let hashes = event.native.text("Hashes").unwrap_or_default();
+    let hashes = event.native().text("Hashes").unwrap_or_default();
     let zeros = hashes.contains("=00000000000000000000000000000000");
     (shape == "document" && zeros).then_some("a hash of zeros is dropped")
 }

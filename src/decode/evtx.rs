@@ -351,7 +351,7 @@ impl Drawn<'_> {
                 format: Format::Evtx,
                 place: piece.place(offset, length),
                 raw: xml.into_bytes().into(),
-                body: Body::Windows(Box::new(record)),
+                body: Body::from(record).into(),
             })),
             Err(reason) => Item::Unreadable(piece.unreadable(offset, length, reason)),
         }

@@ -139,6 +139,21 @@ pub fn is_computer(name: &str) -> bool {
     COMPUTERS.contains(&name)
 }
 
+/// Returns whether a flat record's member called `name` tells which event it is, where it is from and when it happened.
+pub fn tells_origin(name: &str) -> bool {
+    let beside = [
+        "Channel",
+        "LogName",
+        "RecordNumber",
+        "EventRecordID",
+        "RecordId",
+    ];
+    EVENT_ID.contains(&name)
+        || TIMES.contains(&name)
+        || COMPUTERS.contains(&name)
+        || beside.contains(&name)
+}
+
 /// Returns the part that a flat record's member called `name` has.
 pub fn role(name: &str) -> Role {
     if CLASS.contains(&name) {

@@ -39,7 +39,7 @@ pub fn record_of_line(path: &Arc<Path>, content: u64, offset: u64, line: &[u8]) 
             content,
         },
         raw: line[..length].into(),
-        body,
+        body: body.into(),
     })
 }
 
@@ -61,8 +61,22 @@ pub fn record_of_event(path: &Arc<Path>, content: u64, offset: u64, text: &[u8])
             content,
         },
         raw: text.into(),
-        body: Body::Windows(Box::new(record)),
+        body: Body::from(record).into(),
     })
+}
+
+/// Reads what the bytes of a record say that stands by itself, in JSON or in XML.
+pub(super) fn structure(format: Format, raw: &[u8]) -> Option<Body> {
+    match format {
+        Format::Xml | Format::Evtx => {
+            let record = xml::record(&String::from_utf8_lossy(raw)).ok()?;
+            Some(Body::from(record))
+        }
+        Format::EcsJson | Format::EvtxDumpJson | Format::FlatJson => {
+            let object = serde_json::from_slice(raw).ok()?;
+            Some(json::body(object).ok()?.1)
+        }
+    }
 }
 
 /// Tells whether nothing but what may stand between records follows one on its line.

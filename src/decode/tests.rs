@@ -81,7 +81,7 @@ fn records(items: Vec<Item>) -> Vec<Record> {
 }
 
 fn windows(record: &Record) -> &WindowsRecord {
-    match &record.body {
+    match record.body() {
         Body::Windows(windows) => windows,
         Body::Document(document) => panic!("{document:?}"),
     }
@@ -90,7 +90,7 @@ fn windows(record: &Record) -> &WindowsRecord {
 /// One line an item: the record id of a Windows event, `document`, or the reason.
 fn outline(items: &[Item]) -> Vec<String> {
     let line = |item: &Item| match item {
-        Item::Record(record) => match &record.body {
+        Item::Record(record) => match record.body() {
             Body::Windows(windows) => windows.record_id.unwrap_or_default().to_string(),
             Body::Document(_) => "document".to_owned(),
         },

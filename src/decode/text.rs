@@ -182,7 +182,7 @@ impl TextReader {
                     format,
                     place,
                     raw,
-                    body,
+                    body: body.into(),
                 })));
             }
             Step::Broken(length, reason) => {

@@ -205,6 +205,7 @@ impl Desk {
                 candidates.push(Candidate {
                     place: planned.place,
                     exact: planned.exact,
+                    answer: None,
                 });
             }
         };

@@ -27,8 +27,8 @@ impl Kind {
     #[must_use]
     pub fn of(event: &Event) -> Option<Self> {
         // A document without a channel is told by its fields, and a member called `Channel` hides the record's own.
-        let odd =
-            event.channel.is_empty() || FIXED.iter().any(|name| event.native.get(*name).is_some());
+        let odd = event.channel.is_empty()
+            || FIXED.iter().any(|name| event.native().get(*name).is_some());
         (!odd).then(|| Self {
             channel: event.channel.clone(),
             code: event.code,

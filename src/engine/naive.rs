@@ -9,10 +9,11 @@ mod scope;
 use super::Row;
 use crate::event::{Event, Value};
 use crate::lang::Query;
+use crate::lang::ir::rows::Rows;
 use crate::lang::ir::{AnyField, Expr, Nested, Pred};
 use crate::schema::{self, FieldKind, FieldRef, Vocabulary};
 
-pub use scope::{Fields, Kept, Places, Scope};
+pub use scope::{Fields, Kept, Places, Scope, is_time, seconds};
 
 /// What a query makes of one event.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -34,10 +35,16 @@ pub fn eval(query: &Query, event: &Event) -> Outcome {
 /// Evaluates `query` on the event of `scope`.
 #[must_use]
 pub fn eval_in(query: &Query, scope: &Scope<'_>) -> Outcome {
-    if !holds(&query.select, scope) {
+    outcome(&query.select, query.rows.as_ref(), scope)
+}
+
+/// Evaluates a condition and a pipeline on the event of `scope`.
+#[must_use]
+pub fn outcome(select: &Pred, rows: Option<&Rows>, scope: &Scope<'_>) -> Outcome {
+    if !holds(select, scope) {
         return Outcome::default();
     }
-    let rows = match &query.rows {
+    let rows = match rows {
         None => Vec::new(),
         Some(rows) => match rows::shares(rows, scope) {
             Some(shares) => shares,
@@ -45,7 +52,7 @@ pub fn eval_in(query: &Query, scope: &Scope<'_>) -> Outcome {
         },
     };
     let mut because = Vec::new();
-    reasons(&query.select, scope, &mut because);
+    reasons(select, scope, &mut because);
     Outcome {
         matched: true,
         because,
@@ -128,9 +135,9 @@ fn any_object(nested: &Nested, scope: &impl Fields) -> bool {
 pub(super) fn any_field(any: &AnyField, scope: &Scope<'_>, see: &mut impl FnMut(FieldRef)) -> bool {
     let event = scope.event();
     let (fields, vocabulary) = if any.ecs {
-        (&event.ecs, Vocabulary::Ecs)
+        (event.ecs(), Vocabulary::Ecs)
     } else {
-        (&event.native, Vocabulary::Windows)
+        (event.native(), Vocabulary::Windows)
     };
     let mut found = false;
     for (name, value) in fields.iter() {

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
+use super::answer::Answer;
 use super::matcher::{LeafId, Matcher, MatcherBuilder};
 use crate::lang::ir::{Leaf, Pred, Test};
 
@@ -48,7 +49,7 @@ pub enum Residual {
 /// A rule of a class.
 #[derive(Debug)]
 pub struct Planned {
-    /// The rule's place in the engine's list.
+    /// The number of the condition: [`super::condition::Conditions`].
     pub place: usize,
     pub residual: Residual,
     /// Whether the residual holds only for events that the rule's condition holds for.
@@ -56,12 +57,14 @@ pub struct Planned {
 }
 
 /// A rule that an event may fire.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Candidate {
-    /// The rule's place in the engine's list.
+    /// The number of the condition: [`super::condition::Conditions`].
     pub place: usize,
-    /// Whether the rule's condition surely holds.
+    /// Whether the condition surely holds.
     pub exact: bool,
+    /// The rule's outcome, where it is known.
+    pub answer: Option<Arc<Answer>>,
 }
 
 impl Candidate {
@@ -71,6 +74,7 @@ impl Candidate {
         Self {
             place,
             exact: false,
+            answer: None,
         }
     }
 }

@@ -69,7 +69,7 @@ impl<'e> Profile<'e> {
     #[must_use]
     pub fn new(engine: &'e Engine) -> Self {
         Self {
-            rules: vec![RuleCost::default(); engine.rules.len()],
+            rules: vec![RuleCost::default(); engine.rules().len()],
             engine,
             events: 0,
             matching: Duration::ZERO,
@@ -84,6 +84,13 @@ impl<'e> Profile<'e> {
     /// adds.
     pub fn take(&mut self, events: &[Arc<Event>]) {
         let mut asked: Vec<Vec<u32>> = vec![Vec::new(); self.rules.len()];
+        let conditions = &self.engine.conditions;
+        let mut ask = |place: usize, number: u32| {
+            let asked = &mut asked[conditions.get(place).rule];
+            if asked.last() != Some(&number) {
+                asked.push(number);
+            }
+        };
         let start = Instant::now();
         for (number, event) in events.iter().enumerate() {
             let line = &*event.record.raw;
@@ -91,15 +98,15 @@ impl<'e> Profile<'e> {
                 && let Verdict::Sound(candidates) = self.engine.look(&mut self.sieve, line)
             {
                 for candidate in candidates {
-                    asked[candidate.place].push(number as u32);
+                    ask(candidate.place, number as u32);
                 }
                 continue;
             }
             let kept = naive::Kept::new(&self.engine.fields);
             let scope = Scope::keeping(event, &kept);
-            let (programs, rules) = (&self.engine.programs, &self.engine.rules);
-            for candidate in self.worker.candidates(programs, rules, &scope) {
-                asked[candidate.place].push(number as u32);
+            let programs = &self.engine.programs;
+            for candidate in self.worker.candidates(programs, conditions, &scope) {
+                ask(candidate.place, number as u32);
             }
         }
         self.matching += start.elapsed();
@@ -116,7 +123,7 @@ impl<'e> Profile<'e> {
 
     /// Evaluates one rule on the events that were let through to it.
     fn ask(&mut self, place: usize, numbers: &[u32], events: &[Arc<Event>]) {
-        let query = &self.engine.rules[place].query;
+        let query = &self.engine.rules()[place].query;
         let patterns = &self.engine.patterns[place];
         let cost = &mut self.rules[place];
         let mut hits = 0;
@@ -147,7 +154,7 @@ impl<'e> Profile<'e> {
     #[must_use]
     pub fn finish(self) -> Report {
         Report {
-            predicates: predicate::measure(&self.engine.rules, &self.sample),
+            predicates: predicate::measure(self.engine.rules(), &self.sample),
             events: self.events,
             matching: self.matching,
             rules: self.rules,

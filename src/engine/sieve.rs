@@ -6,10 +6,12 @@
 //! [depends on](crate::schema::depends::Depends); small events are remembered by those members' bytes. Rules that are
 //! let through are run plainly on the whole event, so nothing here decides that a rule fires.
 
+mod answers;
 mod class;
 mod layout;
 mod log;
 mod plan;
+mod reads;
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,25 +19,36 @@ use std::sync::Arc;
 use foldhash::HashMap;
 
 use super::plan::Candidate;
-use crate::decode::is_rest;
 use crate::decode::members::Members;
+use crate::decode::{Place, is_rest};
 use crate::event::Event;
 use crate::lang::ir::Pred;
-use class::{Class, Line};
+use answers::{Answers, Told};
+use class::{Class, Line, Names};
 use layout::Layout;
 use plan::Known;
 pub use plan::{Plan, Plans};
+pub use reads::Question;
 
 /// Most classes that are kept; records of further ones are built whole.
 pub const MAX_CLASSES: usize = 2048;
 
 /// What a line turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Verdict<'s> {
     /// Only the whole event can tell.
     Odd,
     /// A sound record. These rules, in the engine's order, may fire on it; none other does.
     Sound(&'s [Candidate]),
+}
+
+/// The rules, as the sieve asks for them.
+pub trait Rules {
+    /// Returns the conditions of those rules that may read events of the class of an event, and their numbers.
+    fn conditions(&self, event: &Event) -> Vec<(usize, &Pred)>;
+
+    /// Returns what has to be found out about a candidate, if anything.
+    fn question(&self, candidate: &Candidate) -> Option<Question<'_>>;
 }
 
 /// One worker's sieve.
@@ -48,10 +61,13 @@ pub struct Sieve {
     classes: Vec<Class>,
     key: Vec<u8>,
     candidates: Vec<Candidate>,
+    answers: Answers,
     memo: bool,
     host: Range<usize>,
     /// The place of the last record's class.
     last: Option<usize>,
+    /// The place of the last record's layout, and how many bytes of its line the record is.
+    laid_out: Option<(usize, usize)>,
 }
 
 impl Sieve {
@@ -74,16 +90,11 @@ impl Sieve {
         Some(self.members.all().len())
     }
 
-    /// Looks at a line; `conditions` gives the rules that may read events of the class of an event.
-    pub fn look<'a>(
-        &mut self,
-        plans: &Plans,
-        line: &[u8],
-        conditions: impl Fn(&Event) -> Vec<(usize, &'a Pred)>,
-    ) -> Verdict<'_> {
+    /// Looks at a line.
+    pub fn look(&mut self, plans: &Plans, line: &[u8], rules: &impl Rules) -> Verdict<'_> {
         self.candidates.clear();
-        self.last = None;
-        match self.run(plans, line, conditions) {
+        (self.last, self.laid_out) = (None, None);
+        match self.run(plans, line, rules) {
             Some(true) => Verdict::Sound(&self.candidates),
             _ => Verdict::Odd,
         }
@@ -95,19 +106,33 @@ impl Sieve {
         line.get(self.host.clone()).unwrap_or_default()
     }
 
-    fn run<'a>(
-        &mut self,
-        plans: &Plans,
-        line: &[u8],
-        conditions: impl Fn(&Event) -> Vec<(usize, &'a Pred)>,
-    ) -> Option<bool> {
+    /// Returns the event of the last line that was looked at, which lies at `offset` of a content: who it is and when it
+    /// happened is read, everything else when it is asked for. `None` when the line was odd.
+    pub fn outline(&mut self, line: &[u8], place: Place) -> Option<Event> {
+        let (layout, length) = self.laid_out?;
+        let layout = &mut self.layouts[layout];
+        let object = layout.origin(&self.members, line)?;
+        let place = Place {
+            length: length as u64,
+            ..place
+        };
+        Event::unread(plan::record_of(
+            layout.kind,
+            object,
+            place,
+            line.get(..length)?,
+        )?)
+    }
+
+    fn run(&mut self, plans: &Plans, line: &[u8], rules: &impl Rules) -> Option<bool> {
         let length = self.members.read(line)?;
         if !is_rest(&line[length..]) {
             return None;
         }
         let members = &self.members;
-        let mut layouts = self.layouts.iter_mut();
-        let layout = layouts.find(|layout| layout.fits(members))?;
+        let fits = |layout: &Layout| layout.fits(members);
+        let laid_out = self.layouts.iter().position(fits)?;
+        let layout = &mut self.layouts[laid_out];
         let xml = line.first() == Some(&b'<');
         self.key.clear();
         self.key.push(u8::from(xml));
@@ -118,34 +143,82 @@ impl Sieve {
             if self.known.len() >= MAX_CLASSES {
                 return None;
             }
-            let known = plans.get(layout, members, line, conditions);
+            let known = plans.get(layout, members, line, |event| rules.conditions(event));
             let known = known.map(|known| {
-                let place = self.place(&known, xml);
+                let place = self.place(&known, xml, laid_out);
                 (known, place)
             });
             self.known.insert(self.key.as_slice().into(), known);
         }
         let (known, place) = self.known.get(&self.key[..])?.as_ref()?;
         self.last = Some(*place);
+        self.laid_out = Some((laid_out, length));
         if spaced && known.plan.spaced {
             return None;
         }
+        let bytes = line;
         let line = Line {
             members: &self.members,
-            bytes: line,
+            bytes,
             class: known,
         };
-        Some(self.classes[*place].run(line, &mut self.candidates))
+        if !self.classes[*place].run(line, &mut self.candidates) {
+            return Some(false);
+        }
+        if self.memo {
+            let known = known.clone();
+            self.answer(bytes, &known, laid_out, rules);
+        }
+        Some(true)
+    }
+
+    /// Answers for the rules that are often let through what can be told of the last line, and leaves those out that do not
+    /// fire.
+    fn answer(&mut self, line: &[u8], class: &Known, laid_out: usize, rules: &impl Rules) {
+        let Self {
+            members,
+            layouts,
+            answers,
+            candidates,
+            ..
+        } = self;
+        candidates.retain_mut(|candidate| {
+            let Some(question) = rules.question(candidate) else {
+                return true;
+            };
+            let rule = answers.get(candidate.place, question, class, |field| {
+                let layout = &layouts[laid_out];
+                Names { members, layout }.of(field)
+            });
+            let Some(rule) = rule else { return true };
+            let line = Line {
+                members,
+                bytes: line,
+                class,
+            };
+            match rule.get(question, line) {
+                Told::Unclear => true,
+                Told::No => false,
+                Told::Fires(answer) => {
+                    candidate.answer = Some(answer);
+                    true
+                }
+            }
+        });
     }
 
     /// Returns the place of the class's plan among [`Sieve::classes`].
-    fn place(&mut self, known: &Known, xml: bool) -> usize {
+    fn place(&mut self, known: &Known, xml: bool, laid_out: usize) -> usize {
         let same = |class: &Class| class.xml == xml && Arc::ptr_eq(class.plan(), &known.plan);
         if let Some(place) = self.classes.iter().position(same) {
             return place;
         }
         let plan = Arc::clone(&known.plan);
-        let class = Class::new(plan, xml, &mut self.members, self.memo);
+        let mut names = Names {
+            members: &mut self.members,
+            layout: &self.layouts[laid_out],
+        };
+        let class = Class::new(plan, xml, &mut names, self.memo);
         self.classes.push(class);
         self.classes.len() - 1
     }

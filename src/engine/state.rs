@@ -23,10 +23,10 @@ mod esql_tests;
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use super::{Detection, Group, Hit};
-use crate::event::{Event, EventId, FieldId, Time, Value};
+use crate::event::{Event, EventId, FieldId, Time};
 use crate::lang::ir::Stateful;
 use crate::lang::ir::limit::{COMBINATIONS, SEARCHES, VALUES};
 use crate::rule::Rule;
@@ -38,6 +38,11 @@ pub const BUDGET: usize = 128 << 20;
 pub trait Operator: Send {
     /// Takes the rule's next event, never older than the one before, and adds what it completes.
     fn accept(&mut self, event: &Arc<Event>, found: &mut Vec<Detection>);
+
+    /// The same for what the engine told of the event.
+    fn accept_hit(&mut self, hit: &Hit, found: &mut Vec<Detection>) {
+        self.accept(&hit.event, found);
+    }
 
     /// Says that no event older than `moment` comes any more: windows that end in silence end here.
     fn advance(&mut self, moment: Time, found: &mut Vec<Detection>);
@@ -166,23 +171,18 @@ impl std::fmt::Debug for States {
     }
 }
 
-/// Returns about how many bytes an event takes in memory: its record, and fields that repeat it.
+/// Returns about how many bytes an event takes in memory: its record, and fields that repeat it when they were read.
 #[must_use]
 pub fn weight(event: &Event) -> usize {
-    512 + 4 * event.record.raw.len()
+    let copies = if event.is_read() { 4 } else { 1 };
+    512 + copies * event.record.raw.len()
 }
 
 /// The order of events: by time; of one time by what numbers them in their log, as `event.sequence` does where a
 /// source has it; then by identity, so that it never depends on the arrival.
 #[must_use]
 pub fn order(event: &Event) -> (Time, u64, EventId) {
-    static SEQUENCE: OnceLock<FieldId> = OnceLock::new();
-    let sequence = event.hub(*SEQUENCE.get_or_init(|| FieldId::of("event.sequence")));
-    let sequence = match sequence {
-        Some(Value::Int(number)) => u64::try_from(*number).ok(),
-        _ => None,
-    };
-    let number = sequence.or(event.record_id);
+    let number = event.sequence.or(event.record_id);
     (
         event.time,
         number.unwrap_or(event.record.place.offset),
@@ -279,7 +279,7 @@ impl States {
             if self.recent.is_new(&hit)
                 && let Some((_, operator)) = self.rules.get_mut(&hit.rule.id)
             {
-                operator.accept(&hit.event, &mut given);
+                operator.accept_hit(&hit, &mut given);
                 given.clear();
             }
         }
@@ -379,7 +379,7 @@ impl States {
             }
             self.handled = self.handled.max(hit.event.time);
             if let Some((_, operator)) = self.rules.get_mut(&hit.rule.id) {
-                operator.accept(&hit.event, found);
+                operator.accept_hit(&hit, found);
             }
         }
         let same = |a: &Hit, b: &Hit| Arc::ptr_eq(&a.event, &b.event);

@@ -8,6 +8,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use foldhash::{HashMap, HashMapExt};
 
+use super::condition::Conditions;
 use super::eval::{Desk, Seen, Training};
 use super::kind::{Kind, decided, passes};
 use super::making::Making;
@@ -15,7 +16,6 @@ use super::naive::Scope;
 use super::plan::{Candidate, Matchers, Place, Program, Resolver};
 use crate::event::Value;
 use crate::lang::ir::{Leaf, Pred};
-use crate::rule::Rule;
 use crate::schema::FieldRef;
 
 /// Most classes with a program of their own; events of further kinds share the program that assumes nothing.
@@ -42,7 +42,7 @@ pub struct Programs {
 
 impl Programs {
     /// Returns the class of the event and its program.
-    fn of(&self, rules: &[Arc<Rule>], scope: &Scope<'_>) -> (Option<Kind>, Arc<Fielded>) {
+    fn of(&self, conditions: &Conditions, scope: &Scope<'_>) -> (Option<Kind>, Arc<Fielded>) {
         let mut kind = Kind::of(scope.event());
         {
             let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
@@ -58,7 +58,7 @@ impl Programs {
             known.get(&kind).cloned()
         };
         let make = || {
-            let fielded = Arc::new(self.make(rules, kind.is_some().then_some(scope)));
+            let fielded = Arc::new(self.make(conditions, kind.is_some().then_some(scope)));
             let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
             known.insert(kind.clone(), Arc::clone(&fielded));
             fielded
@@ -67,14 +67,13 @@ impl Programs {
         (kind, fielded)
     }
 
-    fn make(&self, rules: &[Arc<Rule>], scope: Option<&Scope<'_>>) -> Fielded {
+    fn make(&self, conditions: &Conditions, scope: Option<&Scope<'_>>) -> Fielded {
         let mut fields = Fields {
             scope,
             places: HashMap::new(),
             read: Vec::new(),
         };
-        let conditions = rules.iter().map(|rule| &rule.query.select).enumerate();
-        let program = Program::build(conditions, &mut fields, &self.matchers);
+        let program = Program::build(conditions.iter(), &mut fields, &self.matchers);
         Fielded {
             training: Arc::new(Training::new(program)),
             fields: fields.read,
@@ -133,20 +132,20 @@ impl Worker {
     pub fn candidates(
         &mut self,
         programs: &Programs,
-        rules: &[Arc<Rule>],
+        conditions: &Conditions,
         scope: &Scope<'_>,
     ) -> &[Candidate] {
         self.candidates.clear();
         let (kind, fielded) = match Kind::of(scope.event()) {
             None if self.early < EARLY => {
                 self.early += 1;
-                let all = (0..rules.len()).map(Candidate::unsure);
+                let all = (0..conditions.count()).map(Candidate::unsure);
                 self.candidates.extend(all);
                 return &self.candidates;
             }
             kind if self.desks.contains_key(&kind) => (kind, None),
             _ => {
-                let (kind, fielded) = programs.of(rules, scope);
+                let (kind, fielded) = programs.of(conditions, scope);
                 (kind, Some(fielded))
             }
         };
@@ -154,7 +153,7 @@ impl Worker {
         let (fielded, desk) = match (desk, fielded) {
             (std::collections::hash_map::Entry::Occupied(desk), _) => desk.into_mut(),
             (std::collections::hash_map::Entry::Vacant(empty), fielded) => {
-                let fielded = fielded.unwrap_or_else(|| programs.of(rules, scope).1);
+                let fielded = fielded.unwrap_or_else(|| programs.of(conditions, scope).1);
                 let desk = Desk::new(Arc::clone(&fielded.training), fielded.fields.len(), true);
                 empty.insert((fielded, desk))
             }
@@ -223,7 +222,7 @@ mod tests {
     use super::*;
     use crate::engine::naive::holds;
     use crate::engine::state::testing;
-    use crate::rule::RuleSet;
+    use crate::rule::{Rule, RuleSet};
     use serde_json::json;
 
     #[test]
@@ -240,9 +239,10 @@ mod tests {
             |(place, rule): (usize, &Arc<Rule>)| holds(&rule.query.select, &scope).then_some(place);
         let firing: Vec<usize> = rules.iter().enumerate().filter_map(fires).collect();
         assert_eq!(firing.len(), 1);
+        let conditions = Conditions::of(rules.clone());
         let (programs, mut worker) = (Programs::default(), Worker::default());
         for number in 0..=EARLY {
-            let candidates = worker.candidates(&programs, &rules, &scope);
+            let candidates = worker.candidates(&programs, &conditions, &scope);
             let places: Vec<usize> = candidates.iter().map(|one| one.place).collect();
             if number < EARLY {
                 assert_eq!(places.len(), rules.len());

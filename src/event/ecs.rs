@@ -38,7 +38,16 @@ enum Pipeline {
 impl Pipeline {
     /// Returns the pipeline of the channel and provider, both compared without case.
     fn of(ecs: &Fields) -> Option<Self> {
-        let channel = ecs.text("winlog.channel")?.to_lowercase();
+        let channel = ecs.text("winlog.channel")?;
+        if is_powershell(channel) {
+            let classic = channel.eq_ignore_ascii_case(POWERSHELL[0]);
+            return Some(if classic {
+                Self::PowerShell
+            } else {
+                Self::PowerShellOperational
+            });
+        }
+        let channel = channel.to_lowercase();
         let provider = || ecs.text("winlog.provider_name").unwrap_or_default();
         let from = |names: &[&str]| {
             names
@@ -48,14 +57,24 @@ impl Pipeline {
         Some(match channel.as_str() {
             "microsoft-windows-sysmon/operational" => Self::Sysmon,
             "security" if from(&SECURITY_PROVIDERS) => Self::Security,
-            "windows powershell" => Self::PowerShell,
-            "microsoft-windows-powershell/operational" | "powershellcore/operational" => {
-                Self::PowerShellOperational
-            }
             "system" if from(&["Service Control Manager"]) => Self::System,
             _ => return None,
         })
     }
+}
+
+/// Channels of PowerShell, the classic one first.
+const POWERSHELL: [&str; 3] = [
+    "Windows PowerShell",
+    "Microsoft-Windows-PowerShell/Operational",
+    "PowerShellCore/Operational",
+];
+
+/// Returns whether a channel's events are PowerShell's, whose pipelines read `event.sequence` out of a long text.
+pub fn is_powershell(channel: &str) -> bool {
+    POWERSHELL
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(channel))
 }
 
 const SECURITY_PROVIDERS: [&str; 2] = [

@@ -1,7 +1,7 @@
 //! Where an event comes from: channel, number, computer and the system's time, read before any pipeline changes them.
 
 use super::{EventId, Fields, Time, Value};
-use crate::decode::{Body, Record};
+use crate::decode::{Body, Record, WindowsRecord};
 
 /// What a record says of its own origin.
 #[derive(Debug, Clone)]
@@ -36,13 +36,38 @@ impl Origin {
         }
     }
 
-    /// Returns who the event of `record` is; `ecs` are its final fields.
+    /// Reads the origin of a Windows event, and the time that its `@timestamp` has in the end: what winlogbeat ships and its
+    /// pipelines make of that, without running them.
+    pub fn of_windows(windows: &WindowsRecord) -> (Self, Option<Time>) {
+        let text = |text: &Option<String>| text.as_deref().unwrap_or_default().into();
+        let origin = Self {
+            channel: text(&windows.channel),
+            computer: text(&windows.computer),
+            code: windows.event_id,
+            record_id: windows.record_id,
+            time: windows.time_created.as_deref().and_then(Time::parse),
+        };
+        let mut members = windows.event_data.iter();
+        let written = members.find(|(name, _)| name == "UtcTime");
+        let own = written
+            .filter(|_| is_sysmon(&origin.channel))
+            .and_then(|(_, written)| sysmon_time(written));
+        let time = own.or(origin.time);
+        (origin, time)
+    }
+
+    /// Returns who the event of `record` is; `own_time` is what its `@timestamp` says in the end, `document` gives the fields
+    /// of a document with an id of its own.
     ///
     /// Final documents of Sysmon keep its own time only, so that is the one which identifies its events everywhere.
-    pub fn identity(&self, record: &Record, ecs: &Fields) -> EventId {
-        let own = || ecs.named("@timestamp").and_then(moment);
+    pub fn identity<'f>(
+        &self,
+        record: &Record,
+        own_time: Option<Time>,
+        document: impl FnOnce() -> Option<&'f Fields>,
+    ) -> EventId {
         let stamp = if self.has_own_time(record) {
-            own()
+            own_time
         } else {
             self.system_stamp(record)
         };
@@ -50,14 +75,13 @@ impl Origin {
             (Some(number), Some(time)) if !self.computer.is_empty() && !self.channel.is_empty() => {
                 EventId::of_windows(&self.computer, &self.channel, number, time)
             }
-            _ if ecs.named("event.id").is_some() => EventId::of_document(ecs),
-            _ => EventId::of_place(record),
+            _ => document().map_or_else(|| EventId::of_place(record), EventId::of_document),
         }
     }
 
     fn has_own_time(&self, record: &Record) -> bool {
         is_sysmon(&self.channel)
-            && match &record.body {
+            && match record.body() {
                 Body::Windows(windows) => {
                     let mut members = windows.event_data.iter();
                     members.any(|(name, value)| name == "UtcTime" && sysmon_time(value).is_some())
@@ -68,7 +92,7 @@ impl Origin {
 
     /// Returns the system's time if it is known to the millisecond, which some flat JSON does not keep.
     fn system_stamp(&self, record: &Record) -> Option<Time> {
-        match &record.body {
+        match record.body() {
             Body::Windows(windows) => {
                 let written = windows.time_created.as_deref()?;
                 let exact =

@@ -21,7 +21,7 @@ impl<'r> Outline<'r> {
     /// Reads what `record` says of itself; `None` for a document of another index family than winlogbeat's.
     #[must_use]
     pub fn of(record: &'r Record) -> Option<Self> {
-        let (time, computer) = match &record.body {
+        let (time, computer) = match record.body() {
             Body::Windows(windows) => (
                 windows.time_created.as_deref(),
                 windows.computer.as_deref()?,
@@ -83,7 +83,7 @@ mod tests {
                 content: 0,
             },
             raw: Box::default(),
-            body,
+            body: body.into(),
         }
     }
 

@@ -79,7 +79,7 @@ impl Construct {
 
 fn ecs<'e>(event: &'e Event, name: &str) -> Option<&'e str> {
     event
-        .ecs
+        .ecs()
         .named(name)
         .and_then(Value::as_str)
         .filter(|text| !text.is_empty())
@@ -111,7 +111,7 @@ fn hashes(event: &Event, owner: &str) -> Option<String> {
 }
 
 fn registry_details(event: &Event) -> Option<String> {
-    let data = event.ecs.named("registry.data.strings")?;
+    let data = event.ecs().named("registry.data.strings")?;
     let texts: Vec<&str> = data.elements().filter_map(Value::as_str).collect();
     let first = *texts.first()?;
     let number = || match first.strip_prefix("0x") {
@@ -168,7 +168,7 @@ pub fn parameter_names() -> impl Iterator<Item = String> {
 /// children of `UserData` are.
 fn data_xml(event: &Event, user: bool) -> Option<String> {
     let mut out = String::new();
-    for (name, value) in event.native.iter() {
+    for (name, value) in event.native().iter() {
         let (name, value) = (name.name(), value.text());
         // Shippers leave empty members out.
         if value.is_empty() {
@@ -186,7 +186,7 @@ fn data_xml(event: &Event, user: bool) -> Option<String> {
 }
 
 fn parameters(event: &Event) -> Option<Value> {
-    let named = parameter_names().map(|name| event.native.named(&name).cloned());
+    let named = parameter_names().map(|name| event.native().named(&name).cloned());
     let mut values: Vec<Value> = named.flatten().collect();
     values.retain(|value| value.as_str() != Some(""));
     match values.len() {

@@ -5,6 +5,7 @@
 //! one that is no copy builds a small event of those members and asks it.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use super::construct::Construct;
 use super::expression::{Expression, Origin};
@@ -19,7 +20,7 @@ use crate::event::{Event, FieldId, Fields, Value};
 /// The data members that a field depends on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Depends {
-    /// All of them; `None` when others than data members have a part where the copied one is absent.
+    /// All of them, and [`computer`]; `None` when others than data members have a part where the copied one is absent.
     pub members: Option<Vec<FieldId>>,
     /// What the value is a plain copy of.
     pub copy: Option<Copy>,
@@ -65,6 +66,13 @@ impl Copy {
     }
 }
 
+/// Returns what stands among [`Depends::members`] for the record's computer, which each format keeps elsewhere.
+#[must_use]
+pub fn computer() -> FieldId {
+    static COMPUTER: OnceLock<FieldId> = OnceLock::new();
+    *COMPUTER.get_or_init(|| FieldId::of("<computer>"))
+}
+
 /// Steps from name to name after which a table is given up.
 const MAX_STEPS: u8 = 8;
 
@@ -91,8 +99,8 @@ impl Basis {
     #[must_use]
     pub fn of(event: &Event) -> Self {
         Self {
-            provider: event.ecs.text("winlog.provider_name").map(str::to_owned),
-            native: event.native.clone(),
+            provider: event.ecs().text("winlog.provider_name").map(str::to_owned),
+            native: event.native().clone(),
             system: OF_CLASS.map(|system| system.value(event).is_some()),
         }
     }
@@ -149,7 +157,7 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
     fn windows_field(&self, name: FieldId) -> Depends {
         let scope = windows::TABLE.scope(self.event);
         let copy = self.own(name, true);
-        if self.event.native.get(name).is_none()
+        if self.event.native().get(name).is_none()
             && let [before @ .., last] = scope.ways(name)
             && last.origin == Origin::System(System::Message)
             && last.changes.is_empty()
@@ -170,7 +178,7 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
     }
 
     fn windows(&self, name: FieldId, steps: u8) -> Option<Vec<FieldId>> {
-        if self.event.native.get(name).is_some() {
+        if self.event.native().get(name).is_some() {
             return Some(Vec::new());
         }
         let own = self.data(name);
@@ -223,6 +231,10 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
         let steps = steps.checked_sub(1)?;
         let mut all = Some(Vec::new());
         for way in ways {
+            if way.origin == Origin::System(System::Computer) {
+                all = both(all, Some(vec![computer()]));
+                continue;
+            }
             if let Origin::System(system) = way.origin {
                 if !OF_CLASS.contains(&system) {
                     return None;

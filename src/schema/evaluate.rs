@@ -38,8 +38,8 @@ fn origin<'e>(
     steps: u8,
 ) -> Option<Cow<'e, Value>> {
     match &way.origin {
-        Origin::Data(name) => event.native.get(*name).map(Cow::Borrowed),
-        Origin::Ecs(name) => event.ecs.get(*name).map(Cow::Borrowed),
+        Origin::Data(name) => event.native().get(*name).map(Cow::Borrowed),
+        Origin::Ecs(name) => event.ecs().get(*name).map(Cow::Borrowed),
         Origin::System(system) => system.value(event).map(Cow::Owned),
         Origin::Windows(name) => windows::value(event, *name),
         Origin::Field(name) => step(event, scope, *name, steps.checked_sub(1)?),

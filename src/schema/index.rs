@@ -139,19 +139,19 @@ impl Indices {
 
 /// Returns the first text of the field called `name`.
 fn text<'e>(event: &'e Event, name: &str) -> Option<&'e str> {
-    let mut elements = event.ecs.named(name)?.elements();
+    let mut elements = event.ecs().named(name)?.elements();
     elements.next()?.as_str().filter(|text| !text.is_empty())
 }
 
 fn holds(event: &Event, name: &str, wanted: &str) -> bool {
-    event.ecs.named(name).is_some_and(|value| {
+    event.ecs().named(name).is_some_and(|value| {
         let mut elements = value.elements();
         elements.any(|element| element.as_str() == Some(wanted))
     })
 }
 
 fn has_below(event: &Event, stem: &str) -> bool {
-    let mut fields = event.ecs.iter();
+    let mut fields = event.ecs().iter();
     fields.any(|(field, _)| field.name().starts_with(stem))
 }
 
@@ -201,6 +201,12 @@ impl Patterns {
                 .any(|indices| self.admit(&indices))
     }
 
+    /// Returns whether a rule with these patterns reads everything.
+    #[must_use]
+    pub fn is_any(&self) -> bool {
+        self.taken.is_empty()
+    }
+
     /// Returns whether a rule with these patterns reads an event of `indices`; without patterns it reads everything.
     #[must_use]
     pub fn admit(&self, indices: &Indices) -> bool {
@@ -208,7 +214,7 @@ impl Patterns {
             let mut patterns = patterns.iter();
             patterns.any(|pattern| fits(pattern, name))
         };
-        self.taken.is_empty()
+        self.is_any()
             || indices.0.is_empty()
             || indices
                 .names()

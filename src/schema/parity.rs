@@ -40,7 +40,7 @@ fn fields(event: &Event) -> Vec<(Vocabulary, String)> {
     );
     add(
         Vocabulary::Windows,
-        &mut event.native.iter().map(|(field, _)| field.name()),
+        &mut event.native().iter().map(|(field, _)| field.name()),
     );
     for dataset in Dataset::ALL {
         if is_member(event, dataset) {

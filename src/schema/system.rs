@@ -78,7 +78,7 @@ impl System {
             Self::EpochSeconds => Some(Value::Float((event.time.0 / 1000) as f64 / 1e6)),
             Self::UtcTime => Some(Value::from(event.time.to_sysmon())),
             Self::Raw => text(&String::from_utf8_lossy(&event.record.raw)),
-            _ => match &event.record.body {
+            _ => match event.record.body() {
                 Body::Windows(record) => self.of_record(record),
                 Body::Document(_) => self.of_document(event),
             },
@@ -120,7 +120,7 @@ impl System {
             Self::Message => "message",
             _ => return None,
         };
-        event.ecs.named(name).cloned()
+        event.ecs().named(name).cloned()
     }
 }
 

@@ -160,7 +160,7 @@ impl Table {
 
     fn category_scope(&self, event: &Event) -> Option<&Scope> {
         let has = |field: &str, wanted: &str| {
-            event.ecs.named(field).is_some_and(|value| {
+            event.ecs().named(field).is_some_and(|value| {
                 value
                     .elements()
                     .any(|element| element.as_str() == Some(wanted))

@@ -1,9 +1,9 @@
 use super::*;
 use crate::decode::{Body, Budget, Decoder, Format, Item, Place, Record, WindowsRecord};
-use crate::event::{EventId, Fields, Time};
+use crate::event::{Contents, EventId, Fields, Time};
 use crate::source::{OpenFile, Reading};
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 const SYSMON: &str = "Microsoft-Windows-Sysmon/Operational";
 
@@ -61,7 +61,7 @@ fn build(channel: &str, code: u32, native: Fields, ecs: Fields, body: Body) -> E
         format,
         place,
         raw: b"x".to_vec().into(),
-        body,
+        body: body.into(),
     };
     Event {
         id: EventId([0; 16]),
@@ -70,10 +70,13 @@ fn build(channel: &str, code: u32, native: Fields, ecs: Fields, body: Body) -> E
         code,
         record_id: Some(7),
         computer: "ws-1.corp.example".into(),
-        ecs,
-        native,
-        extra: Fields::default(),
+        sequence: None,
         record: Arc::new(record),
+        contents: OnceLock::from(Box::new(Contents {
+            ecs,
+            native,
+            extra: Fields::default(),
+        })),
     }
 }
 

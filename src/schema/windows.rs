@@ -16,7 +16,7 @@ pub static TABLE: LazyLock<Table> =
 /// Returns the value of `name`: what the table says, else the data member of that name.
 #[must_use]
 pub fn value(event: &Event, name: FieldId) -> Option<Cow<'_, Value>> {
-    if let Some(verbatim) = event.native.get(name) {
+    if let Some(verbatim) = event.native().get(name) {
         return Some(Cow::Borrowed(verbatim));
     }
     evaluate::value(event, TABLE.scope(event), name)
@@ -29,7 +29,7 @@ fn spaced(event: &Event, name: FieldId) -> Option<&Value> {
         return None;
     }
     let wanted = name.name();
-    let mut members = event.native.iter();
+    let mut members = event.native().iter();
     let found = members.find(|(member, _)| {
         let member = member.name();
         member.len() > wanted.len()

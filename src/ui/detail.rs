@@ -337,9 +337,9 @@ impl Detail {
         let fired = self.place == Place::Event;
         let mut fields = Vec::new();
         for (prefix, source) in [
-            ("", &event.ecs),
-            ("", &event.extra),
-            ("winlog.event_data.", &event.native),
+            ("", event.ecs()),
+            ("", event.extra()),
+            ("winlog.event_data.", event.native()),
         ] {
             let mut part: Vec<Field> = source
                 .iter()
@@ -396,12 +396,12 @@ pub fn text_of(value: &Value) -> String {
 #[must_use]
 pub fn lookup(event: &Event, language: &str, name: &str) -> Option<String> {
     let direct = event
-        .ecs
+        .ecs()
         .named(name)
-        .or_else(|| event.extra.named(name))
+        .or_else(|| event.extra().named(name))
         .or_else(|| {
             event
-                .native
+                .native()
                 .named(name.strip_prefix("winlog.event_data.").unwrap_or(name))
         });
     if let Some(value) = direct {
@@ -450,7 +450,7 @@ mod tests {
                 length: 1,
                 content: 0,
             },
-            body: Body::Document(text.as_object().unwrap().clone()),
+            body: Body::Document(text.as_object().unwrap().clone()).into(),
             raw: text.to_string().into_bytes().into(),
         };
         let event = Event::from_record(record).unwrap();

@@ -101,7 +101,7 @@ pub fn process_event(seconds: i64, host: &str, name: &str, command_line: &str) -
             length: text.len() as u64,
             content: 0,
         },
-        body: Body::Document(serde_json::from_str(&text).unwrap()),
+        body: Body::Document(serde_json::from_str(&text).unwrap()).into(),
         raw: text.into_bytes().into(),
     };
     Arc::new(Event::from_record(record).unwrap())

@@ -37,7 +37,7 @@ fn main() -> ExitCode {
     let (mut written, mut left, mut failed) = (0_u64, 0_u64, None);
     scan(expand(&paths), &mut |found| {
         match found {
-            Found::Event(event) => match &event.record.body {
+            Found::Event(event) => match event.record.body() {
                 Body::Windows(record) => {
                     written += 1;
                     failed = writeln!(out, "{}", write(record)).err();

@@ -137,10 +137,10 @@ const WINDOWS: &[(&str, Holds)] = &[
 
 /// Hands everything in `event` to `collector`.
 pub fn collect(event: &Event, collector: &mut Collector) {
-    table(&event.ecs, ECS, "", collector);
-    table(&event.extra, ECS, "", collector);
+    table(event.ecs(), ECS, "", collector);
+    table(event.extra(), ECS, "", collector);
     collector.add(Kind::Host, &event.computer, "winlog.computer_name");
-    table(&event.native, WINDOWS, "winlog.event_data.", collector);
+    table(event.native(), WINDOWS, "winlog.event_data.", collector);
 }
 
 fn table(fields: &Fields, rows: &[(&str, Holds)], prefix: &str, collector: &mut Collector) {

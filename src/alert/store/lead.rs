@@ -122,7 +122,7 @@ fn user(event: &Event) -> String {
     }
     ["User", "SourceUser", "SubjectUserName", "TargetUserName"]
         .iter()
-        .find_map(|name| event.native.named(name).and_then(text))
+        .find_map(|name| event.native().named(name).and_then(text))
         .unwrap_or_default()
 }
 
@@ -131,7 +131,7 @@ fn first_of(event: &Event, names: &[&str]) -> Option<String> {
 }
 
 fn text_of(event: &Event, name: &str) -> Option<String> {
-    event.ecs.named(name).and_then(text)
+    event.ecs().named(name).and_then(text)
 }
 
 /// Returns a value on one line; `-` is how Windows writes that there is none.

@@ -99,7 +99,28 @@ fn compare(engine: &Engine, sieve: &mut Sieve, event: &Arc<Event>, tally: &Tally
         let mut sifted = Matches::default();
         engine.observe_at(event, &places, &mut sifted);
         differ(&wanted, &said(&sifted), "of the line", event, tally);
+        let outline = sieve.outline(&event.record.raw, event.record.place.clone());
+        if let Some(outline) = outline {
+            let (whole, outline) = (origin(event), origin(&outline));
+            differ(&[whole], &[outline], "of the origin", event, tally);
+        }
     }
+}
+
+/// Who the event is and what it says, in words that differ when anything does.
+fn origin(event: &Event) -> String {
+    let Event {
+        id,
+        time,
+        channel,
+        code,
+        record_id,
+        sequence,
+        computer,
+        ..
+    } = event;
+    let fields = (event.ecs(), event.native(), event.extra());
+    format!("{id} {time:?} {channel} {code} {record_id:?} {sequence:?} {computer} {fields:?}")
 }
 
 fn differ(wanted: &[String], found: &[String], whose: &str, event: &Event, tally: &Tally) {

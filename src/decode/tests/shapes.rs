@@ -144,7 +144,7 @@ fn elastic_documents_stay_as_they_are() {
     for document in documents {
         let records = records(read_all(document));
         assert_eq!(records[0].format, Format::EcsJson);
-        let Body::Document(map) = &records[0].body else {
+        let Body::Document(map) = records[0].body() else {
             panic!("{document}")
         };
         assert!(!map.contains_key("_source"));

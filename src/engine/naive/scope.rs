@@ -206,11 +206,17 @@ impl<'a> Scope<'a> {
 }
 
 fn look_up(event: &Event, field: FieldRef) -> Option<Cow<'_, Value>> {
-    if field.vocabulary != Vocabulary::Ecs && (field.name == time_field() || field.name == now()) {
+    if is_time(field) {
         return Some(Cow::Owned(seconds(event)));
     }
     schema::value(event, field)
         .filter(|value| !matches!(&**value, Value::List(list) if list.is_empty()))
+}
+
+/// Returns whether a field is the event's time, as Splunk has it.
+#[must_use]
+pub fn is_time(field: FieldRef) -> bool {
+    field.vocabulary != Vocabulary::Ecs && (field.name == time_field() || field.name == now())
 }
 
 /// Splunk's `_time`.
@@ -225,8 +231,9 @@ fn now() -> FieldId {
     *NOW.get_or_init(|| FieldId::of("now()"))
 }
 
-/// The event's time in seconds since the epoch, with microseconds where it has them.
-fn seconds(event: &Event) -> Value {
+/// Returns the event's time in seconds since the epoch, with microseconds where it has them.
+#[must_use]
+pub fn seconds(event: &Event) -> Value {
     let nanos = event.time.0;
     if nanos % 1_000_000_000 == 0 {
         Value::Int(nanos / 1_000_000_000)

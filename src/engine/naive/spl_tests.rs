@@ -1,13 +1,13 @@
 //! What Splunk searches select and make of events, construct by construct.
 
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::{Outcome, eval};
 use crate::decode::{Body, Format, Place, Record};
 use crate::engine::explain::{Kind, Truth, explain};
 use crate::engine::{Matches, Merge, Row};
-use crate::event::{Event, EventId, FieldId, Fields, Time, Value};
+use crate::event::{Contents, Event, EventId, FieldId, Fields, Time, Value};
 use crate::lang::spl::{self, Macro, Macros};
 
 const SYSMON: &str = "Microsoft-Windows-Sysmon/Operational";
@@ -27,7 +27,7 @@ pub fn event(channel: &str, code: u32, data: &[(&str, &str)]) -> Event {
             content: 0,
         },
         raw: b"<raw>text</raw>".to_vec().into(),
-        body: Body::Windows(Box::default()),
+        body: Body::Windows(Box::default()).into(),
     };
     Event {
         id: EventId([0; 16]),
@@ -36,10 +36,13 @@ pub fn event(channel: &str, code: u32, data: &[(&str, &str)]) -> Event {
         code,
         record_id: Some(7),
         computer: "ws-1".into(),
-        ecs: Fields::default(),
-        native,
-        extra: Fields::default(),
+        sequence: None,
         record: Arc::new(record),
+        contents: OnceLock::from(Box::new(Contents {
+            ecs: Fields::default(),
+            native,
+            extra: Fields::default(),
+        })),
     }
 }
 
@@ -141,7 +144,8 @@ fn lists_and_numbers() {
 #[test]
 fn several_values_of_one_field() {
     let mut many = start();
-    many.native.set(
+    let contents = many.contents.get_mut().unwrap();
+    contents.native.set(
         FieldId::of("Tags"),
         Value::List(vec!["red".into(), "blue".into()]),
     );

@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::layout::{Kind, full_name, is_message, json};
+use super::layout::{Kind, Layout, full_name, is_message, json};
 use super::plan::{Base, Input, Known, Plan, event_of};
 use crate::decode::members::{Members, NameId, Shape, text};
 use crate::engine::eval::{Desk, Seen, Unclear};
@@ -16,7 +16,7 @@ use crate::engine::naive::Scope;
 use crate::engine::plan::Candidate;
 use crate::event::ecs::line_ends;
 use crate::event::{Event, FieldId, Value};
-use crate::schema::depends::{Copy, Depends};
+use crate::schema::depends::{Copy, Depends, computer};
 
 /// Where an input finds its value, in one worker's names.
 #[derive(Debug, Default)]
@@ -30,17 +30,34 @@ struct Wire {
 }
 
 impl Wire {
-    fn new(depends: &Depends, mut name: impl FnMut(&FieldId) -> NameId) -> Self {
+    fn new(depends: &Depends, mut names: impl FnMut(&FieldId) -> Vec<NameId>) -> Self {
         let copy = depends.copy.as_ref();
-        let mut all = |names: &Vec<FieldId>| names.iter().map(&mut name).collect();
+        let mut all = |fields: &Vec<FieldId>| fields.iter().flat_map(&mut names).collect();
         Self {
             rivals: copy.map(|copy| all(&copy.rivals)).unwrap_or_default(),
             members: depends.members.as_ref().map(&mut all),
-            copy: copy.map(|copy| name(&copy.member)),
+            copy: copy.and_then(|copy| names(&copy.member).pop()),
             empty: copy.is_some_and(|copy| copy.empty),
             except: copy.map_or(&[], |copy| copy.except),
             message: depends.message,
         }
+    }
+}
+
+/// Finds the members of a record that data members' names stand for.
+#[derive(Debug)]
+pub struct Names<'m> {
+    pub members: &'m mut Members,
+    pub layout: &'m Layout,
+}
+
+impl Names<'_> {
+    /// Returns the members; the computer's name may stand in one of several.
+    pub fn of(&mut self, field: FieldId) -> Vec<NameId> {
+        if field == computer() {
+            return self.layout.hosts().to_vec();
+        }
+        vec![self.members.name(&self.layout.kind.path(field.name()))]
     }
 }
 
@@ -102,12 +119,10 @@ pub struct Line<'l> {
 
 impl Class {
     /// Returns the plan with its members' names looked up.
-    pub fn new(plan: Arc<Plan>, xml: bool, members: &mut Members, memo: bool) -> Self {
-        let message = members.name(plan.kind.message());
+    pub fn new(plan: Arc<Plan>, xml: bool, names: &mut Names<'_>, memo: bool) -> Self {
+        let message = names.members.name(plan.kind.message());
         let wires = plan.inputs.iter().map(|input| match input {
-            Input::Field { depends, .. } => {
-                Wire::new(depends, |field| members.name(&plan.kind.path(field.name())))
-            }
+            Input::Field { depends, .. } => Wire::new(depends, |field| names.of(*field)),
             Input::Every => Wire::default(),
         });
         let wires = wires.collect();
@@ -295,7 +310,7 @@ impl Class {
 }
 
 /// Writes a member, if the line has it, so that different ones differ.
-fn write(name: NameId, line: Line<'_>, key: &mut Vec<u8>) {
+pub fn write(name: NameId, line: Line<'_>, key: &mut Vec<u8>) {
     if let Some(member) = line.members.get(name) {
         let raw = &line.bytes[member.value.clone()];
         key.extend((name.index() as u32).to_le_bytes());
@@ -306,7 +321,7 @@ fn write(name: NameId, line: Line<'_>, key: &mut Vec<u8>) {
 }
 
 /// Builds the event of the class with only those members.
-fn small(
+pub fn small(
     kind: Kind,
     base: &Base,
     names: impl Iterator<Item = NameId>,

@@ -4,11 +4,11 @@
 
 use std::ops::Range;
 
-use serde_json::Value as Json;
+use serde_json::{Map, Value as Json};
 
 use super::log;
 use crate::decode::members::{Member, Members, NameId, Shape, text};
-use crate::decode::{Role, flat_role, is_flat_computer};
+use crate::decode::{Role, flat_role, is_flat_computer, tells_flat_origin};
 use crate::engine::kind;
 
 /// The formats that the sieve knows.
@@ -60,6 +60,18 @@ impl Kind {
         }
     }
 
+    /// Returns whether the member with this full name tells which event it is, where it is from and when it happened.
+    fn is_origin(self, full: &str) -> bool {
+        match self {
+            Self::Flat => tells_flat_origin(full),
+            Self::Shipped => {
+                let data = full.strip_prefix("winlog.event_data.");
+                data.map_or(full != "message", |name| name == SYSMON_TIME)
+            }
+            Self::Log => log::is_origin(full),
+        }
+    }
+
     /// Returns where the data member called `name` lies in a record.
     pub fn path(self, name: &str) -> Vec<&str> {
         match self {
@@ -69,6 +81,9 @@ impl Kind {
         }
     }
 }
+
+/// The data member that tells the time of Sysmon's events.
+pub const SYSMON_TIME: &str = "UtcTime";
 
 /// Returns whether a data member of this name hides what tells the class.
 pub fn hides(name: &str) -> bool {
@@ -110,6 +125,8 @@ pub struct Layout {
     needed: [Vec<NameId>; 2],
     hosts: Vec<NameId>,
     parts: Vec<Part>,
+    /// Of each name whether its member tells the origin.
+    origin: Vec<bool>,
     /// The last line that [`Layout::write_key`] saw has a name with a space.
     pub spaced: bool,
 }
@@ -124,6 +141,7 @@ pub fn all(members: &mut Members) -> Vec<Layout> {
         needed: [flat(&["EventID", "EventId"]), flat(&["Channel", "LogName"])],
         hosts: flat(&["Hostname", "Computer", "ComputerName", "MachineName"]),
         parts: Vec::new(),
+        origin: Vec::new(),
         spaced: false,
     };
     let mut shipped = |name| vec![members.name(&["winlog", name])];
@@ -132,6 +150,7 @@ pub fn all(members: &mut Members) -> Vec<Layout> {
         needed: [shipped("event_id"), shipped("channel")],
         hosts: shipped("computer_name"),
         parts: Vec::new(),
+        origin: Vec::new(),
         spaced: false,
     };
     let mut logged = |path: &[&str]| members.name(&[&["Event", "System"], path].concat());
@@ -143,6 +162,7 @@ pub fn all(members: &mut Members) -> Vec<Layout> {
         ],
         hosts: vec![logged(&["Computer"])],
         parts: Vec::new(),
+        origin: Vec::new(),
         spaced: false,
     };
     vec![flat, shipped, log]
@@ -177,6 +197,22 @@ impl Layout {
         Some(host.value.clone())
     }
 
+    /// Returns those members of the last line that tell its event's origin.
+    pub fn origin(&mut self, members: &Members, line: &[u8]) -> Option<Map<String, Json>> {
+        for at in self.origin.len()..members.names() {
+            let full = full_name(members, NameId::at(at));
+            let origin = full.is_none_or(|full| self.kind.is_origin(&full));
+            self.origin.push(origin);
+        }
+        let mut object = Map::new();
+        for member in members.all() {
+            if self.origin[member.name.index()] && member.shape != Shape::Object {
+                object.insert(full_name(members, member.name)?, json(member, line)?);
+            }
+        }
+        Some(object)
+    }
+
     /// Returns what a member means.
     pub fn part_of(&mut self, members: &Members, member: &Member) -> Option<Part> {
         let holds = member.shape == Shape::Object;
@@ -186,6 +222,11 @@ impl Layout {
             Part::Container if !holds && member.shape != Shape::Null => Part::Odd,
             part => part,
         })
+    }
+
+    /// Returns the members that may name the computer.
+    pub fn hosts(&self) -> &[NameId] {
+        &self.hosts
     }
 
     /// Returns what the name means.

@@ -5,7 +5,7 @@
 
 use serde_json::{Map, Value as Json};
 
-use super::layout::{Part, hides};
+use super::layout::{Part, SYSMON_TIME, hides};
 
 /// Where the event's data lies.
 pub const DATA: [&str; 2] = ["Event", "EventData"];
@@ -76,6 +76,22 @@ pub fn part(full: &str) -> Part {
     } else {
         Part::Odd
     }
+}
+
+/// Returns whether the member with this full name tells which event it is, where it is from and when it happened.
+pub fn is_origin(full: &str) -> bool {
+    let Some(name) = full.strip_prefix("Event.System.") else {
+        return full.strip_prefix("Event.EventData.") == Some(SYSMON_TIME);
+    };
+    let head = name.split('.').next().unwrap_or_default();
+    [
+        "Channel",
+        "Computer",
+        "EventID",
+        "EventRecordID",
+        "TimeCreated",
+    ]
+    .contains(&head)
 }
 
 /// Returns whether a test on any value of the event may pass on the member with this full name, the message aside.

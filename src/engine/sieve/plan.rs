@@ -14,7 +14,7 @@ use super::MAX_CLASSES;
 use super::layout::{Kind, Layout, Part, full_name, json};
 use super::log;
 use crate::decode::members::Members;
-use crate::decode::{Place as RecordPlace, Record, Role, body_of};
+use crate::decode::{Format, Place as RecordPlace, Record, Role, body_of};
 use crate::engine::eval::Training;
 use crate::engine::kind;
 use crate::engine::making::Making;
@@ -262,24 +262,30 @@ fn base(layout: &mut Layout, members: &Members, line: &[u8]) -> Option<Base> {
 
 /// Builds the event of some members.
 pub fn event_of(kind: Kind, object: Base) -> Option<Event> {
-    let object = match kind {
-        Kind::Log => log::nested(object),
-        Kind::Flat | Kind::Shipped => object,
-    };
-    let (format, body) = body_of(object)?;
     let place = RecordPlace {
         path: Arc::from(Path::new("")),
         offset: 0,
         length: 0,
         content: 0,
     };
-    let record = Record {
+    Event::from_record(record_of(kind, object, place, &[])?).ok()
+}
+
+/// Returns a record that lies there with only some of its members.
+pub fn record_of(kind: Kind, object: Base, place: RecordPlace, raw: &[u8]) -> Option<Record> {
+    let object = match kind {
+        Kind::Log => log::nested(object),
+        Kind::Flat | Kind::Shipped => object,
+    };
+    let (format, body) = body_of(object)?;
+    let xml = raw.first() == Some(&b'<');
+    let format = if xml { Format::Xml } else { format };
+    Some(Record {
         format,
         place,
-        raw: Box::default(),
-        body,
-    };
-    Event::from_record(record).ok()
+        raw: raw.into(),
+        body: body.into(),
+    })
 }
 
 /// Where a field's value comes from.

@@ -30,7 +30,7 @@ fn event(at: i64, fields: &serde_json::Value) -> Arc<Event> {
             content: 0,
         },
         raw: raw.into(),
-        body: Body::Document(map),
+        body: Body::Document(map).into(),
     };
     Arc::new(Event::from_record(record).unwrap())
 }

@@ -9,15 +9,18 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use super::{Operator, weight};
-use crate::engine::naive::{Scope, holds};
+use crate::engine::naive::{self, Scope, holds};
 use crate::engine::table::{self, Context, RowId, Rows};
-use crate::engine::{Column, Detection, Group, Merge, Row};
+use crate::engine::{Column, Detection, Group, Hit, Merge, Row, Values};
 use crate::event::{Event, Time, Value};
 use crate::lang::ir::table::{Dialect, Input, Table};
 use crate::rule::Rule;
 
 /// Nanoseconds of the time of the events after which a growing window is looked at again.
 const LOOK_AGAIN: i64 = 10_000_000_000;
+
+/// Bytes that the known values of an event's columns are taken to need.
+const VALUES: usize = 256;
 
 /// The windows of one rule.
 pub(super) struct Tables {
@@ -39,6 +42,10 @@ struct Window {
     events: Vec<Arc<Event>>,
     /// The numbers of the events that each input selects, the oldest first.
     selected: Vec<Vec<u32>>,
+    /// What the columns of a single input have of each event, where that is known.
+    values: Vec<Option<Values>>,
+    /// What each event weighed when it came: it may have been read since.
+    weights: Vec<usize>,
     /// What the inputs have of them, as far as that was looked at.
     inputs: Vec<Rows>,
     bytes: usize,
@@ -133,6 +140,19 @@ impl Tables {
         }
     }
 
+    /// Takes an event, the inputs that select it and what the columns have of it, if that is told.
+    fn take(
+        &mut self,
+        event: &Arc<Event>,
+        inputs: Option<u64>,
+        values: Option<Values>,
+        found: &mut Vec<Detection>,
+    ) {
+        self.keep_time(event.time.0, found);
+        let window = self.windows.entry(self.number(event.time)).or_default();
+        window.add(&self.table, event, inputs, values);
+    }
+
     /// Adds a detection for each event of the row that was not given yet.
     fn give(
         &self,
@@ -203,16 +223,31 @@ fn empty(table: &Table) -> Vec<Rows> {
 
 impl Window {
     /// Adds an event.
-    fn add(&mut self, table: &Table, event: &Arc<Event>) {
+    fn add(
+        &mut self,
+        table: &Table,
+        event: &Arc<Event>,
+        inputs: Option<u64>,
+        values: Option<Values>,
+    ) {
         let number = u32::try_from(self.events.len()).unwrap_or(u32::MAX);
         let scope = Scope::of(event);
+        let selects = |at: usize, input: &Input| match inputs {
+            Some(inputs) => inputs >> at & 1 == 1,
+            None => holds(&input.select, &scope),
+        };
         self.selected.resize(table.inputs.len(), Vec::new());
-        for (input, selected) in table.inputs.iter().zip(&mut self.selected) {
-            if holds(&input.select, &scope) {
+        let inputs = table.inputs.iter().enumerate();
+        for ((at, input), selected) in inputs.zip(&mut self.selected) {
+            if selects(at, input) {
                 selected.push(number);
             }
         }
-        self.bytes += weight(event);
+        // Events of a kind share their values.
+        let weight = weight(event) + values.as_ref().map_or(0, |_| VALUES);
+        self.bytes += weight;
+        self.weights.push(weight);
+        self.values.push(values);
         self.events.push(Arc::clone(event));
     }
 
@@ -224,8 +259,12 @@ impl Window {
         let inputs = table.inputs.iter().zip(&self.selected);
         for ((input, selected), rows) in inputs.zip(&mut self.inputs) {
             for number in selected.iter().skip(rows.rows.len()) {
-                if let Some(event) = self.events.get(*number as usize) {
-                    add(input, event, *number, rows);
+                let Some(event) = self.events.get(*number as usize) else {
+                    continue;
+                };
+                match self.values.get(*number as usize) {
+                    Some(Some(values)) => rows.rows.push(row(input, event, *number, values)),
+                    _ => add(input, &event.read_once(), *number, rows),
                 }
             }
         }
@@ -234,8 +273,9 @@ impl Window {
     /// Gives up its older half; returns how many events that were.
     fn halve(&mut self) -> usize {
         let half = self.events.len().div_ceil(2);
-        let gone: Vec<Arc<Event>> = self.events.drain(..half).collect();
-        let bytes: usize = gone.iter().map(|event| weight(event)).sum();
+        self.events.drain(..half);
+        self.values.drain(..half);
+        let bytes: usize = self.weights.drain(..half).sum();
         self.bytes = self.bytes.saturating_sub(bytes);
         for selected in &mut self.selected {
             selected.retain(|number| *number as usize >= half);
@@ -248,6 +288,20 @@ impl Window {
         self.given.clear();
         self.inputs.clear();
         half
+    }
+}
+
+/// Returns the row of an event of which the columns' values are known.
+fn row(input: &Input, event: &Event, number: u32, values: &Values) -> table::Row {
+    let columns = input.columns.iter().zip(values.iter());
+    let values = columns.map(|((_, field), value)| match naive::is_time(*field) {
+        true => Some(naive::seconds(event)),
+        false => value.clone(),
+    });
+    table::Row {
+        values: values.collect(),
+        from: vec![number],
+        id: RowId::of([event.id.0.as_slice()]),
     }
 }
 
@@ -271,7 +325,7 @@ fn add(input: &Input, event: &Event, number: u32, rows: &mut Rows) {
 
 /// Adds the verbatim fields of the event as columns.
 fn add_fields(event: &Event, rows: &mut Rows, row: &mut table::Row) {
-    for (name, value) in event.native.iter() {
+    for (name, value) in event.native().iter() {
         let known = rows.columns.iter().position(|column| column.id == name);
         let at = known.unwrap_or_else(|| rows.place_or_add(name.name()));
         if row.get(at).is_none() && value != &Value::from("") {
@@ -282,9 +336,11 @@ fn add_fields(event: &Event, rows: &mut Rows, row: &mut table::Row) {
 
 impl Operator for Tables {
     fn accept(&mut self, event: &Arc<Event>, found: &mut Vec<Detection>) {
-        self.keep_time(event.time.0, found);
-        let window = self.windows.entry(self.number(event.time)).or_default();
-        window.add(&self.table, event);
+        self.take(event, None, None, found);
+    }
+
+    fn accept_hit(&mut self, hit: &Hit, found: &mut Vec<Detection>) {
+        self.take(&hit.event, hit.inputs, hit.values.clone(), found);
     }
 
     fn advance(&mut self, moment: Time, found: &mut Vec<Detection>) {

@@ -103,7 +103,7 @@ pub fn take(states: &mut States, rule: &Arc<Rule>, events: &[Arc<Event>], matche
 
 /// Returns the numbers of the events of each alert, in the order in which they were found.
 pub fn found(matches: &Matches) -> Vec<Vec<u64>> {
-    let number = |event: &Event| match event.ecs.named("event.sequence") {
+    let number = |event: &Event| match event.ecs().named("event.sequence") {
         Some(crate::event::Value::Int(number)) => *number as u64,
         other => panic!("{other:?}"),
     };

@@ -97,7 +97,7 @@ pub fn of(event: &Event, field: FieldId) -> Option<Fillers> {
         // Every pipeline tells these by the event id alone.
         return Some(Fillers::default());
     }
-    match Pipeline::of(&event.ecs) {
+    match Pipeline::of(event.ecs()) {
         Some(Pipeline::Sysmon) => of_sysmon(name, event.code),
         Some(Pipeline::Security) => of_security(name, event.code),
         Some(Pipeline::PowerShellOperational) => {
@@ -128,7 +128,7 @@ pub fn of(event: &Event, field: FieldId) -> Option<Fillers> {
 /// Returns whether a member of the event's class that has spaces in its name means the one without them.
 #[must_use]
 pub fn closes_names(event: &Event) -> bool {
-    Pipeline::of(&event.ecs) == Some(Pipeline::PowerShellOperational)
+    Pipeline::of(event.ecs()) == Some(Pipeline::PowerShellOperational)
 }
 
 fn below(name: &str, heads: &[&str]) -> bool {

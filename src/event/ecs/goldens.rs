@@ -206,7 +206,7 @@ pub fn event_of(document: Json) -> Event {
         format: crate::decode::Format::EcsJson,
         place,
         raw,
-        body: crate::decode::Body::Document(body),
+        body: crate::decode::Body::Document(body).into(),
     };
     Event::from_record(record).unwrap()
 }
@@ -238,11 +238,11 @@ struct Members {
 impl Members {
     /// Compares the members of an event with those that its document gave back.
     fn compare(&mut self, source: &str, event: &Event, shipped: &Event) {
-        let names = event.native.iter().chain(shipped.native.iter());
+        let names = event.native().iter().chain(shipped.native().iter());
         let names: std::collections::BTreeSet<_> = names.map(|(field, _)| field.name()).collect();
         for name in names {
             self.compared += 1;
-            let (ours, back) = (event.native.named(name), shipped.native.named(name));
+            let (ours, back) = (event.native().named(name), shipped.native().named(name));
             if ours == back {
                 continue;
             }

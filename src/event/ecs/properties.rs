@@ -163,7 +163,7 @@ proptest! {
         let serde_json::Value::Object(map) = parsed.clone() else { panic!("a document is an object") };
         // Nothing is hidden behind another key: every field is found again.
         let again = Fields::flatten(map);
-        for (field, value) in event.ecs.iter() {
+        for (field, value) in event.ecs().iter() {
             prop_assert_eq!(again.get(field), Some(value), "{}", field.name());
         }
         // Already normalised: it stays what it is, and its members come back without harm.

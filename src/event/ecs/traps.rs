@@ -32,7 +32,7 @@ pub fn event(channel: &str, provider: &str, code: u32, data: &[(&str, &str)]) ->
             content: 0,
         },
         raw: b"x".to_vec().into(),
-        body: Body::Windows(Box::new(windows)),
+        body: Body::from(windows).into(),
     };
     Event::from_record(record).unwrap()
 }
@@ -50,9 +50,9 @@ fn texts(fields: &Fields, name: &str) -> Vec<String> {
 #[test]
 fn sysmons_user_id_is_that_of_its_service() {
     let started = sysmon(1, &[("User", r"CORP\a.user"), ("Image", r"C:\a.exe")]);
-    assert_eq!(started.ecs.text("user.id"), Some("S-1-5-18"));
-    assert_eq!(started.ecs.text("user.name"), Some("a.user"));
-    assert_eq!(started.ecs.text("user.domain"), Some("CORP"));
+    assert_eq!(started.ecs().text("user.id"), Some("S-1-5-18"));
+    assert_eq!(started.ecs().text("user.name"), Some("a.user"));
+    assert_eq!(started.ecs().text("user.domain"), Some("CORP"));
     // An audited start names the user's own.
     let audited = event(
         "Security",
@@ -60,7 +60,7 @@ fn sysmons_user_id_is_that_of_its_service() {
         4688,
         &[("SubjectUserSid", "S-1-5-21-1-2-3-1001")],
     );
-    assert_eq!(audited.ecs.text("user.id"), Some("S-1-5-21-1-2-3-1001"));
+    assert_eq!(audited.ecs().text("user.id"), Some("S-1-5-21-1-2-3-1001"));
 }
 
 #[test]
@@ -73,12 +73,12 @@ fn a_registry_dword_is_its_decimal_in_a_list_and_comes_back() {
         ],
     );
     assert_eq!(
-        set.ecs.named("registry.data.strings"),
+        set.ecs().named("registry.data.strings"),
         Some(&Value::from(vec!["2"]))
     );
-    assert_eq!(set.native.text("Details"), Some("DWORD (0x00000002)"));
+    assert_eq!(set.native().text("Details"), Some("DWORD (0x00000002)"));
     let mut native = Fields::default();
-    super::native::fill_back(&set.ecs, &mut native, 13);
+    super::native::fill_back(set.ecs(), &mut native, 13);
     assert_eq!(native.text("Details"), Some("DWORD (0x00000002)"));
 }
 
@@ -99,7 +99,7 @@ fn a_loaded_image_is_a_file_of_a_process_event() {
             ("SignatureStatus", "Valid"),
         ],
     );
-    let ecs = &loaded.ecs;
+    let ecs = loaded.ecs();
     assert_eq!(texts(ecs, "event.category"), ["process"]);
     assert_eq!(texts(ecs, "event.type"), ["change"]);
     assert_eq!(ecs.text("file.path"), Some(r"C:\Temp\x.dll"));
@@ -142,11 +142,14 @@ fn script_blocks_are_analysed_text() {
         ],
     );
     let name = "powershell.file.script_block_text";
-    assert_eq!(block.ecs.text(name), Some("[x]::MiniDumpWriteDump()"));
+    assert_eq!(block.ecs().text(name), Some("[x]::MiniDumpWriteDump()"));
     // That it is compared by tokens is `schema`'s to say: `schema::ecs::tests::kinds`.
-    assert_eq!(block.ecs.named("powershell.sequence"), Some(&Value::Int(1)));
+    assert_eq!(
+        block.ecs().named("powershell.sequence"),
+        Some(&Value::Int(1))
+    );
     for absent in ["process.name", "process.executable", "process.pid"] {
-        assert!(block.ecs.named(absent).is_none(), "{absent}");
+        assert!(block.ecs().named(absent).is_none(), "{absent}");
     }
 }
 
@@ -162,14 +165,14 @@ fn audited_process_ids_are_hexadecimal() {
             ("NewProcessName", r"C:\Windows\System32\cmd.exe"),
         ],
     );
-    assert_eq!(audited.ecs.named("process.pid"), Some(&Value::Int(4556)));
+    assert_eq!(audited.ecs().named("process.pid"), Some(&Value::Int(4556)));
     assert_eq!(
-        audited.ecs.named("process.parent.pid"),
+        audited.ecs().named("process.parent.pid"),
         Some(&Value::Int(680))
     );
-    assert_eq!(audited.native.text("NewProcessId"), Some("0x11cc"));
+    assert_eq!(audited.native().text("NewProcessId"), Some("0x11cc"));
     let mut native = Fields::default();
-    super::native::fill_back(&audited.ecs, &mut native, 4688);
+    super::native::fill_back(audited.ecs(), &mut native, 4688);
     assert_eq!(native.text("NewProcessId"), Some("0x11cc"));
     assert_eq!(native.text("ProcessId"), Some("0x2a8"));
 }
@@ -183,30 +186,30 @@ fn guids_join_whatever_their_braces_and_case() {
         "{6A1D0F2C-4E7B-6744-B803-000000001C00}",
     ] {
         let started = sysmon(1, &[("ProcessGuid", written), ("LogonGuid", written)]);
-        assert_eq!(started.ecs.text("process.entity_id"), Some(wanted));
+        assert_eq!(started.ecs().text("process.entity_id"), Some(wanted));
         assert_eq!(
-            started.ecs.text("winlog.event_data.LogonGuid"),
+            started.ecs().text("winlog.event_data.LogonGuid"),
             Some(wanted)
         );
-        assert_eq!(started.native.text("ProcessGuid"), Some(written));
+        assert_eq!(started.native().text("ProcessGuid"), Some(written));
     }
     let other = sysmon(1, &[("ProcessGuid", "no guid")]);
-    assert_eq!(other.ecs.text("process.entity_id"), Some("no guid"));
+    assert_eq!(other.ecs().text("process.entity_id"), Some("no guid"));
     let none = sysmon(
         1,
         &[("ProcessGuid", "{00000000-0000-0000-0000-000000000000}")],
     );
-    assert!(none.ecs.named("process.entity_id").is_none());
+    assert!(none.ecs().named("process.entity_id").is_none());
 }
 
 #[test]
 fn several_types_of_one_event_are_a_list() {
     let connection = sysmon(3, &[("Protocol", "tcp"), ("Initiated", "true")]);
     assert_eq!(
-        texts(&connection.ecs, "event.type"),
+        texts(connection.ecs(), "event.type"),
         ["start", "connection", "protocol"]
     );
-    assert_eq!(connection.ecs.text("network.direction"), Some("egress"));
+    assert_eq!(connection.ecs().text("network.direction"), Some("egress"));
 }
 
 #[test]
@@ -233,7 +236,7 @@ fn port_names_go_to_the_service_end() {
             ],
         );
         let mut native = Fields::default();
-        super::native::fill_back(&event.ecs, &mut native, 3);
+        super::native::fill_back(event.ecs(), &mut native, 3);
         let text = |name| native.text(name).map(str::to_owned);
         (text("SourcePortName"), text("DestinationPortName"))
     };

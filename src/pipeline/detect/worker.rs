@@ -9,7 +9,7 @@ use std::sync::Arc;
 use memchr::{memchr, memmem};
 
 use crate::decode::{
-    EVENT_END, Item, Lane, Piece, Record, Unreadable, record_of_event, record_of_line,
+    EVENT_END, Item, Lane, Piece, Place, Record, Unreadable, record_of_event, record_of_line,
 };
 use crate::engine::{Candidate, Engine, Matches, Sieve, Verdict};
 use crate::event::Event;
@@ -168,6 +168,22 @@ impl<'e> Worker<'e> {
             Looked::Told(places) => Some(places),
             Looked::Odd => None,
         };
+        if let Some(places) = &places
+            && self.engine.are_told(places)
+        {
+            let place = Place {
+                path: Arc::clone(&block.path),
+                offset,
+                length: text.len() as u64,
+                content: block.content,
+            };
+            if let Some(event) = self.sieve.outline(text, place) {
+                done.events += 1;
+                let (engine, event) = (self.engine, Arc::new(event));
+                engine.observe_at(&event, places, &mut done.matches);
+                return true;
+            }
+        }
         match read(offset, text) {
             Some(record) => {
                 self.record(record, places.as_deref(), done);

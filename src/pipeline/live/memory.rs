@@ -118,6 +118,8 @@ impl Memories {
                 let hit = Hit {
                     rule: Arc::clone(rule),
                     event: Arc::clone(&event),
+                    inputs: None,
+                    values: None,
                 };
                 let done = event.time <= settled && recalled.running.contains(&id);
                 if done { &mut handled } else { &mut hits }.push(hit);

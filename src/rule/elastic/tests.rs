@@ -249,7 +249,8 @@ fn an_event_overrides_severity_score_and_name() {
     );
     let document = |fields: &[(&str, &str)]| {
         let mut event = crate::schema::tests::document("", 0, fields);
-        event.ecs.put("event.severity", 73_i64);
+        let contents = event.contents.get_mut().unwrap();
+        contents.ecs.put("event.severity", 73_i64);
         event
     };
     let shown = crate::rule::overrides::applied(

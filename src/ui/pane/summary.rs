@@ -41,7 +41,7 @@ pub fn summary(event: &Event, action: bool) -> String {
     }
     if parts.is_empty() {
         // Nothing of it has a name here: its own data, as it stands.
-        let data = event.native.iter().map(|(_, value)| text_of(value));
+        let data = event.native().iter().map(|(_, value)| text_of(value));
         parts.extend(data.filter(|text| !text.is_empty()).take(4));
     }
     parts.join("  ")
@@ -50,8 +50,8 @@ pub fn summary(event: &Event, action: bool) -> String {
 fn value(event: &Event, name: &str) -> Option<String> {
     let named = |fields: &Fields, name: &str| fields.named(name).map(text_of);
     let text = match name.strip_prefix("winlog.event_data.") {
-        Some(native) => named(&event.native, native),
-        None => named(&event.ecs, name),
+        Some(native) => named(event.native(), native),
+        None => named(event.ecs(), name),
     }?;
     let line: String = text
         .chars()

@@ -108,7 +108,12 @@ struct Events(Vec<Arc<Event>>);
 impl std::fmt::Debug for Events {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let shown = self.0.iter().map(|event| {
-            let named = |name| event.ecs.named(name).map(|value| value.text().into_owned());
+            let named = |name| {
+                event
+                    .ecs()
+                    .named(name)
+                    .map(|value| value.text().into_owned())
+            };
             let [kind, key, n] =
                 ["event.category", "k", "n"].map(|name| named(name).unwrap_or_default());
             format!("{} {kind} k={key} n={n}", event.time.0 / 1_000_000)
