@@ -24,7 +24,7 @@ mod whole;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::event::{Event, Value};
-use crate::lang::ir::Pred;
+use crate::lang::ir::{Pred, Stateful};
 use crate::rule::{Language, Rule, RuleState};
 use crate::schema::FieldRef;
 use crate::schema::index::{Indices, Patterns};
@@ -288,6 +288,25 @@ pub struct Hit {
     /// Of a rule whose table has one input, what its columns have of the event, the time aside; `None`: the event has to be
     /// asked.
     pub values: Option<Values>,
+}
+
+impl Hit {
+    /// Returns what the columns of a table with one input have of the event; `None` for any other rule.
+    #[must_use]
+    pub fn columns(&self) -> Option<Vec<Option<Value>>> {
+        let stateful = self.rule.query.stateful.as_deref()?;
+        let Stateful::Table(table) = stateful else {
+            return None;
+        };
+        let [input] = table.inputs.as_slice() else {
+            return None;
+        };
+        Some(state::table::values(
+            input,
+            &self.event,
+            self.values.as_ref(),
+        ))
+    }
 }
 
 /// A rule fired on an event, or on several: then each of them gives a detection, and [`Detection::group`] joins them.

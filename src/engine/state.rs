@@ -13,7 +13,7 @@ mod pipes;
 mod sample;
 mod sequence;
 mod suppress;
-mod table;
+pub(super) mod table;
 #[cfg(test)]
 pub mod testing;
 mod threshold;

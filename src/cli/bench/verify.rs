@@ -153,6 +153,6 @@ fn said(matches: &Matches) -> Vec<String> {
     let hits = matches
         .hits
         .iter()
-        .map(|hit| format!("hit {}", hit.rule.name));
+        .map(|hit| format!("hit {} {:?} {:?}", hit.rule.name, hit.inputs, hit.columns()));
     detections.chain(hits).collect()
 }

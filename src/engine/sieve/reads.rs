@@ -77,7 +77,9 @@ impl Reads {
         if let Some(rows) = rows {
             rows.fields(&mut add);
         }
-        columns.iter().for_each(|(_, field)| add(*field));
+        for (_, field) in columns {
+            add(*field);
+        }
         Some(Self {
             deciding,
             all,
@@ -162,7 +164,7 @@ fn timed(question: Question<'_>) -> Option<Arc<[Box<str>]>> {
                     .any(|name| timed.contains(&Box::from(&**name)))
         }
         Step::Rename { from, to, .. } => {
-            let becomes_timed = |name: &Box<str>| {
+            let becomes_timed = |name: &str| {
                 let new = from.carry(name, to);
                 new.is_some_and(|new| timed.contains(&new.into()))
             };
@@ -178,15 +180,15 @@ fn timed(question: Question<'_>) -> Option<Arc<[Box<str>]>> {
 }
 
 /// Returns the names of the columns that a pipeline makes.
-fn columns(rows: &Rows) -> impl Iterator<Item = &Box<str>> {
+fn columns(rows: &Rows) -> impl Iterator<Item = &str> {
     let group = rows.group.iter();
     let grouped = group.flat_map(|group| {
-        let keys = group.by.iter().map(|by| &by.name);
-        keys.chain(group.aggregates.iter().map(|aggregate| &aggregate.name))
+        let keys = group.by.iter().map(|by| &*by.name);
+        keys.chain(group.aggregates.iter().map(|aggregate| &*aggregate.name))
     });
     let steps = rows.before.iter().chain(&rows.after);
     grouped.chain(steps.filter_map(|step| match step {
-        Step::Set { column, .. } => Some(column),
+        Step::Set { column, .. } => Some(&**column),
         _ => None,
     }))
 }
@@ -213,4 +215,62 @@ fn names_any(names: &[Box<str>], visit: impl FnOnce(&mut dyn FnMut(FieldRef))) -
         any |= naive::is_time(field) || names.iter().any(|known| **known == *name);
     });
     any
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::spl::{self, Macros};
+
+    const HEAD: &str = "| tstats fillnull_value=null count min(_time) as firstTime max(_time) as lastTime from \
+                        datamodel=Endpoint.Processes where Processes.process_name=a.exe";
+
+    /// Returns names of deciding fields, of all fields and of the columns that hold the time.
+    fn reads(search: &str) -> Option<[Vec<String>; 3]> {
+        let query = spl::compile(search, &Macros::default()).unwrap();
+        assert!(query.stateful.is_none(), "{search}");
+        let reads = Reads::of(Question {
+            select: &query.select,
+            rows: query.rows.as_ref(),
+            columns: &[],
+        })?;
+        let names = |fields: &[FieldRef]| {
+            let names = fields.iter().map(|field| field.name.name().to_owned());
+            names.collect()
+        };
+        let timed = reads.timed.iter().map(ToString::to_string).collect();
+        Some([names(&reads.deciding), names(&reads.all), timed])
+    }
+
+    #[test]
+    fn what_is_only_shown_decides_nothing() {
+        let [deciding, all, timed] = reads(&format!(
+            "{HEAD} by Processes.dest Processes.process Processes.process_id | rename \"Processes.*\" as * \
+             | where len(process) > 40"
+        ))
+        .unwrap();
+        assert_eq!(deciding, ["process_name", "process"]);
+        assert_eq!(all, ["process_name", "process", "dest", "process_id"]);
+        assert_eq!(timed, ["firstTime", "lastTime"]);
+    }
+
+    #[test]
+    fn a_key_that_may_be_missing_decides() {
+        let [deciding, ..] = reads("EventCode=1 | stats count by Image").unwrap();
+        assert_eq!(deciding, ["EventCode", "Image"]);
+    }
+
+    #[test]
+    fn a_rule_that_asks_for_the_time_or_for_any_field_is_left_to_the_whole_event() {
+        for search in [
+            format!("{HEAD} by Processes.dest _time span=1h"),
+            format!("{HEAD} by Processes.dest | eval firstTime=1"),
+            format!("{HEAD} by Processes.dest | rename Processes.dest as firstTime"),
+            "EventCode=1 | stats latest(Image) as i by Computer".to_owned(),
+            "EventCode=1 word".to_owned(),
+            "EventCode=1 | where _time > 7".to_owned(),
+        ] {
+            assert!(reads(&search).is_none(), "{search}");
+        }
+    }
 }

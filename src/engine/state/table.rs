@@ -5,6 +5,7 @@
 //! not wait for the end. A pipeline that asks for the time (`now()`) is looked at as its rule is scheduled: at the first
 //! multiple of the interval after each new event.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
@@ -259,12 +260,9 @@ impl Window {
         let inputs = table.inputs.iter().zip(&self.selected);
         for ((input, selected), rows) in inputs.zip(&mut self.inputs) {
             for number in selected.iter().skip(rows.rows.len()) {
-                let Some(event) = self.events.get(*number as usize) else {
-                    continue;
-                };
-                match self.values.get(*number as usize) {
-                    Some(Some(values)) => rows.rows.push(row(input, event, *number, values)),
-                    _ => add(input, &event.read_once(), *number, rows),
+                let at = *number as usize;
+                if let (Some(event), Some(known)) = (self.events.get(at), self.values.get(at)) {
+                    add(input, event, known.as_ref(), *number, rows);
                 }
             }
         }
@@ -291,34 +289,36 @@ impl Window {
     }
 }
 
-/// Returns the row of an event of which the columns' values are known.
-fn row(input: &Input, event: &Event, number: u32, values: &Values) -> table::Row {
-    let columns = input.columns.iter().zip(values.iter());
-    let values = columns.map(|((_, field), value)| match naive::is_time(*field) {
-        true => Some(naive::seconds(event)),
-        false => value.clone(),
+/// Returns what the columns of an input have of an event, by the values that are known or as the event says.
+pub fn values(input: &Input, event: &Event, known: Option<&Values>) -> Vec<Option<Value>> {
+    let Some(known) = known else {
+        let event = event.read_once();
+        let scope = Scope::of(&event);
+        let columns = input.columns.iter();
+        return columns
+            .map(|(_, field)| scope.value(*field).map(Cow::into_owned))
+            .collect();
+    };
+    let columns = input.columns.iter().zip(known.iter());
+    let values = columns.map(|((_, field), value)| {
+        if naive::is_time(*field) {
+            Some(naive::seconds(event))
+        } else {
+            value.clone()
+        }
     });
-    table::Row {
-        values: values.collect(),
-        from: vec![number],
-        id: RowId::of([event.id.0.as_slice()]),
-    }
+    values.collect()
 }
 
 /// Adds an event to the rows of an input that selects it.
-fn add(input: &Input, event: &Event, number: u32, rows: &mut Rows) {
-    let scope = Scope::of(event);
-    let values = input
-        .columns
-        .iter()
-        .map(|(_, field)| scope.value(*field).map(std::borrow::Cow::into_owned));
+fn add(input: &Input, event: &Event, known: Option<&Values>, number: u32, rows: &mut Rows) {
     let mut row = table::Row {
-        values: values.collect(),
+        values: values(input, event, known),
         from: vec![number],
         id: RowId::of([event.id.0.as_slice()]),
     };
     if input.all {
-        add_fields(event, rows, &mut row);
+        add_fields(&event.read_once(), rows, &mut row);
     }
     rows.rows.push(row);
 }

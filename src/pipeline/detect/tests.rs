@@ -2,10 +2,28 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::*;
-use crate::rule::RuleSet;
+use crate::engine::Detection;
+use crate::engine::state::testing;
+use crate::lang::spl::{self, Macros};
+use crate::rule::{Language, RuleSet};
 use crate::source::expand;
 
 const BLOCKS: [usize; 3] = [700, 16 << 10, 1 << 20];
+
+/// A detection in words that differ when anything does.
+fn words(found: &Detection) -> String {
+    let place = &found.event.record.place;
+    format!(
+        "{} {:?} {} {} {:x} {:?} {:?}",
+        found.rule.id,
+        found.event.id,
+        place.offset,
+        place.length,
+        place.content,
+        found.because,
+        found.row
+    )
+}
 
 /// What a pass finds, in words.
 fn found(path: &PathBuf, engine: &Engine, options: Options) -> (Vec<String>, Totals) {
@@ -16,13 +34,7 @@ fn found(path: &PathBuf, engine: &Engine, options: Options) -> (Vec<String>, Tot
         options,
         &mut |caught| {
             match caught {
-                Caught::Matches(matches) => said.extend(matches.detections.iter().map(|found| {
-                    let place = &found.event.record.place;
-                    format!(
-                        "{} {:?} {} {} {:x}",
-                        found.rule.id, found.event.id, place.offset, place.length, place.content
-                    )
-                })),
+                Caught::Matches(matches) => said.extend(matches.detections.iter().map(words)),
                 Caught::Unreadable(unreadable) => said.push(format!("{unreadable:?}")),
                 Caught::Failed(error) => said.push(error.to_string()),
                 Caught::Progress(_) => {}
@@ -41,13 +53,7 @@ fn plainly(path: &PathBuf, engine: &Engine) -> (Vec<String>, Totals) {
             crate::pipeline::Found::Event(event) => {
                 let mut matches = Matches::default();
                 engine.observe_plainly(&event, &mut matches);
-                said.extend(matches.detections.iter().map(|found| {
-                    let place = &found.event.record.place;
-                    format!(
-                        "{} {:?} {} {} {:x}",
-                        found.rule.id, found.event.id, place.offset, place.length, place.content
-                    )
-                }));
+                said.extend(matches.detections.iter().map(words));
             }
             crate::pipeline::Found::Unreadable(unreadable) => said.push(format!("{unreadable:?}")),
             crate::pipeline::Found::Failed(error) => said.push(error.to_string()),
@@ -236,4 +242,36 @@ fn events_without_a_channel_are_told_from_their_members() {
     assert_eq!((found, passed.totals.events), (20, 40));
     // What the rule makes of a value that came often is remembered, and nothing has to be built for it.
     assert_eq!((passed.odd, passed.built), (0, 16));
+}
+
+/// Rows that show the time, of events that differ in nothing else.
+#[test]
+fn what_is_remembered_of_like_events_is_what_each_event_says() {
+    let search = "| tstats fillnull_value=null count min(_time) as first from datamodel=Endpoint.Registry \
+                  where Registry.action=modified by Registry.dest Registry.registry_path";
+    let query = spl::compile(search, &Macros::default()).unwrap();
+    let rule = testing::rule("r", Language::Spl, search, query);
+    let engine = Engine::new(vec![rule]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("like.json");
+    let mut log = String::new();
+    for number in 0..400 {
+        let _ = writeln!(
+            log,
+            r#"{{"EventID":13,"Channel":"Microsoft-Windows-Sysmon/Operational","SourceName":"Microsoft-Windows-Sysmon","Hostname":"h{}","RecordNumber":{number},"EventTime":"2026-11-30 10:{:02}:00","EventType":"SetValue","TargetObject":"HKLM\\SOFTWARE\\a{}","Details":"x{number}","Image":"C:\\a.exe"}}"#,
+            number % 3,
+            number / 7,
+            number % 2,
+        );
+    }
+    std::fs::write(&path, log).unwrap();
+    let wanted = plainly(&path, &engine);
+    assert_eq!(wanted.0.len(), 400);
+    assert_ne!(wanted.0[0], wanted.0[7]);
+    same_for_all(&path, &engine, &wanted);
+    let listing = expand(std::slice::from_ref(&path));
+    let passed = detect(listing, &engine, Options::default(), &mut |_| {
+        ControlFlow::Continue(())
+    });
+    assert!(passed.built < 100, "{passed:?}");
 }
