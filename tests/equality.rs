@@ -19,7 +19,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use watchglass::decode::{Body, record_of_event, record_of_line};
+use watchglass::decode::{Body, Format, record_of_event, record_of_line};
 use watchglass::engine::{Engine, Matches, Sieve, Verdict};
 use watchglass::event::Event;
 use watchglass::pipeline::{Found, scan};
@@ -156,7 +156,7 @@ fn read(event: &Event) -> impl PartialEq + std::fmt::Debug {
             event.native().clone(),
             event.extra().clone(),
         ),
-        event.record.raw.clone(),
+        (event.record.format, event.record.raw.clone()),
     )
 }
 
@@ -182,7 +182,9 @@ fn compare(engine: &Engine, events: &[Arc<Event>]) -> Tried {
                 engine.observe_at(event, &places, &mut sifted);
                 assert_eq!(said(&sifted), wanted, "of the line: {raw}");
                 tried.sound += 1;
-                let outline = sieve.outline(&event.record.raw, event.record.place.clone());
+                let record = &event.record;
+                let binary = record.format == Format::Evtx;
+                let outline = sieve.outline(&record.raw, record.place.clone(), binary);
                 if let Some(outline) = outline {
                     assert!(!outline.is_read());
                     assert_eq!(read(&outline), read(event), "{raw}");

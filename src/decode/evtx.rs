@@ -337,6 +337,12 @@ impl Drawn<'_> {
         self.found.xml.as_deref().ok()
     }
 
+    /// Returns where the record lies.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.piece.place(self.found.offset, self.found.length)
+    }
+
     /// Reads the record.
     #[must_use]
     pub fn item(self) -> Item {

@@ -20,7 +20,7 @@ use foldhash::HashMap;
 
 use super::plan::Candidate;
 use crate::decode::members::Members;
-use crate::decode::{Place, is_rest};
+use crate::decode::{Format, Place, is_rest};
 use crate::event::Event;
 use crate::lang::ir::Pred;
 use answers::{Answers, Told};
@@ -106,22 +106,21 @@ impl Sieve {
         line.get(self.host.clone()).unwrap_or_default()
     }
 
-    /// Returns the event of the last line that was looked at, which lies at `offset` of a content: who it is and when it
-    /// happened is read, everything else when it is asked for. `None` when the line was odd.
-    pub fn outline(&mut self, line: &[u8], place: Place) -> Option<Event> {
+    /// Returns the event of the last line that was looked at, which begins at `place`: who it is and when it happened is read,
+    /// everything else when it is asked for. A record of a binary log, whose text only stands for it, lies at `place` from
+    /// end to end. `None` when the line was odd.
+    pub fn outline(&mut self, line: &[u8], place: Place, binary: bool) -> Option<Event> {
         let (layout, length) = self.laid_out?;
         let layout = &mut self.layouts[layout];
         let object = layout.origin(&self.members, line)?;
-        let place = Place {
-            length: length as u64,
-            ..place
-        };
-        Event::unread(plan::record_of(
-            layout.kind,
-            object,
-            place,
-            line.get(..length)?,
-        )?)
+        let raw = line.get(..length)?;
+        let mut record = plan::record_of(layout.kind, object, place, raw)?;
+        if binary {
+            record.format = Format::Evtx;
+        } else {
+            record.place.length = length as u64;
+        }
+        Event::unread(record)
     }
 
     fn run(&mut self, plans: &Plans, line: &[u8], rules: &impl Rules) -> Option<bool> {

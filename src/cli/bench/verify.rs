@@ -7,6 +7,7 @@ use std::thread;
 
 use crate::cli::output::Output;
 use crate::cli::{CliError, Done};
+use crate::decode::Format;
 use crate::engine::{Engine, Matches, Sieve, Verdict};
 use crate::event::Event;
 use crate::pipeline::{Found, scan};
@@ -99,12 +100,19 @@ fn compare(engine: &Engine, sieve: &mut Sieve, event: &Arc<Event>, tally: &Tally
         let mut sifted = Matches::default();
         engine.observe_at(event, &places, &mut sifted);
         differ(&wanted, &said(&sifted), "of the line", event, tally);
-        let outline = sieve.outline(&event.record.raw, event.record.place.clone());
+        let outline = outline_of(sieve, event);
         if let Some(outline) = outline {
             let (whole, outline) = (origin(event), origin(&outline));
             differ(&[whole], &[outline], "of the origin", event, tally);
         }
     }
+}
+
+/// Returns the event as it is when nothing but its origin is read.
+fn outline_of(sieve: &mut Sieve, event: &Event) -> Option<Event> {
+    let record = &event.record;
+    let binary = record.format == Format::Evtx;
+    sieve.outline(&record.raw, record.place.clone(), binary)
 }
 
 /// Who the event is and what it says, in words that differ when anything does.
@@ -120,7 +128,11 @@ fn origin(event: &Event) -> String {
         ..
     } = event;
     let fields = (event.ecs(), event.native(), event.extra());
-    format!("{id} {time:?} {channel} {code} {record_id:?} {sequence:?} {computer} {fields:?}")
+    let record = &event.record;
+    let lies = (record.format, &record.place, &record.raw);
+    format!(
+        "{id} {time:?} {channel} {code} {record_id:?} {sequence:?} {computer} {fields:?} {lies:?}"
+    )
 }
 
 fn differ(wanted: &[String], found: &[String], whose: &str, event: &Event, tally: &Tally) {

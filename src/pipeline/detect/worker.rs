@@ -86,7 +86,12 @@ impl<'e> Worker<'e> {
                     };
                     match self.look(xml.as_bytes(), &mut done) {
                         Looked::Passed => {}
-                        Looked::Told(places) => self.item(drawn.item(), Some(&places), &mut done),
+                        Looked::Told(places) => {
+                            let place = || drawn.place();
+                            if !self.unread(xml.as_bytes(), place, true, &places, &mut done) {
+                                self.item(drawn.item(), Some(&places), &mut done);
+                            }
+                        }
                         Looked::Odd => self.item(drawn.item(), None, &mut done),
                     }
                 });
@@ -168,21 +173,16 @@ impl<'e> Worker<'e> {
             Looked::Told(places) => Some(places),
             Looked::Odd => None,
         };
+        let place = || Place {
+            path: Arc::clone(&block.path),
+            offset,
+            length: text.len() as u64,
+            content: block.content,
+        };
         if let Some(places) = &places
-            && self.engine.are_told(places)
+            && self.unread(text, place, false, places, done)
         {
-            let place = Place {
-                path: Arc::clone(&block.path),
-                offset,
-                length: text.len() as u64,
-                content: block.content,
-            };
-            if let Some(event) = self.sieve.outline(text, place) {
-                done.events += 1;
-                let (engine, event) = (self.engine, Arc::new(event));
-                engine.observe_at(&event, places, &mut done.matches);
-                return true;
-            }
+            return true;
         }
         match read(offset, text) {
             Some(record) => {
@@ -191,6 +191,27 @@ impl<'e> Worker<'e> {
             }
             None => false,
         }
+    }
+
+    /// Hands the event of the text that was looked at to the rules without reading it; false when they have to read it.
+    fn unread(
+        &mut self,
+        text: &[u8],
+        place: impl FnOnce() -> Place,
+        binary: bool,
+        places: &[Candidate],
+        done: &mut Done,
+    ) -> bool {
+        if !self.engine.are_told(places) {
+            return false;
+        }
+        let Some(event) = self.sieve.outline(text, place(), binary) else {
+            return false;
+        };
+        done.events += 1;
+        let event = Arc::new(event);
+        self.engine.observe_at(&event, places, &mut done.matches);
+        true
     }
 
     /// Looks at a record's text.
