@@ -188,7 +188,7 @@ impl Engine {
                 if (told || naive::holds(self.conditions.pred(place), scope)) && admits() {
                     let input = self.conditions.get(place).input;
                     matches.wait(Hit {
-                        values: answer.map(|answer| Arc::clone(&answer.values)),
+                        values: answer.and_then(|answer| answer.values.clone()),
                         ..hit(input.map(|input| 1 << input))
                     });
                 }
@@ -237,7 +237,7 @@ impl sieve::Rules for Engine {
         (!(exact && self.only_waits(place)) || columns.is_some()).then(|| Question {
             select: self.conditions.pred(place),
             rows: self.rule_of(place).query.rows.as_ref(),
-            columns: columns.unwrap_or_default(),
+            columns,
         })
     }
 }
@@ -291,21 +291,18 @@ pub struct Hit {
 }
 
 impl Hit {
-    /// Returns what the columns of a table with one input have of the event; `None` for any other rule.
+    /// Returns the row that the event gives each input of the rule's table that selects it; none for any other rule.
     #[must_use]
-    pub fn columns(&self) -> Option<Vec<Option<Value>>> {
-        let stateful = self.rule.query.stateful.as_deref()?;
-        let Stateful::Table(table) = stateful else {
-            return None;
+    pub fn rows(&self) -> Vec<Vec<Option<Value>>> {
+        let Some(Stateful::Table(table)) = self.rule.query.stateful.as_deref() else {
+            return Vec::new();
         };
-        let [input] = table.inputs.as_slice() else {
-            return None;
-        };
-        Some(state::table::values(
-            input,
-            &self.event,
-            self.values.as_ref(),
-        ))
+        let inputs = table.inputs.iter().enumerate();
+        let selecting = inputs.filter(|(at, _)| self.inputs.is_none_or(|all| all >> at & 1 == 1));
+        let known = self.values.as_ref();
+        selecting
+            .map(|(_, input)| state::table::values(input, &self.event, known))
+            .collect()
     }
 }
 

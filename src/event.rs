@@ -45,6 +45,8 @@ pub struct Event {
     pub computer: Box<str>,
     /// The exact bytes and their place.
     pub record: Arc<Record>,
+    /// Nothing but its origin was read when it was made.
+    pub(crate) unread: bool,
     pub(crate) contents: OnceLock<Box<Contents>>,
 }
 
@@ -83,6 +85,7 @@ impl Event {
             sequence,
             computer: shipped.computer,
             record: Arc::new(record),
+            unread: false,
             contents: OnceLock::from(Box::new(contents)),
         })
     }
@@ -99,6 +102,7 @@ impl Event {
                 let record = Arc::unwrap_or_clone(event.record);
                 return (!ecs::is_powershell(&event.channel)).then(|| Self {
                     record: Arc::new(record.forgotten()),
+                    unread: true,
                     contents: OnceLock::new(),
                     ..event
                 });
@@ -113,6 +117,7 @@ impl Event {
             sequence: None,
             computer: shipped.computer,
             record: Arc::new(record.forgotten()),
+            unread: true,
             contents: OnceLock::new(),
         })
     }

@@ -65,7 +65,7 @@ fn said(matches: &Matches) -> Vec<String> {
         matches
             .hits
             .iter()
-            .map(|hit| format!("hit {} {:?} {:?}", hit.rule.name, hit.inputs, hit.columns())),
+            .map(|hit| format!("hit {} {:?} {:?}", hit.rule.name, hit.inputs, hit.rows())),
     );
     said
 }

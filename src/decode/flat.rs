@@ -34,7 +34,7 @@ const TIMES: [&str; 5] = [
 ];
 
 /// Where the computer's name stands, best first; `host` last, where Logstash puts the forwarder.
-const COMPUTERS: [&str; 6] = [
+pub const COMPUTERS: [&str; 6] = [
     "Hostname",
     "Computer",
     "ComputerName",

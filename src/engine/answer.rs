@@ -4,7 +4,6 @@
 
 use std::sync::Arc;
 
-use super::Column;
 use super::naive::{self, Outcome};
 use crate::event::{Event, Value};
 
@@ -12,10 +11,10 @@ use crate::event::{Event, Value};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Answer {
     pub outcome: Outcome,
-    /// Names of the columns that hold the event's time.
-    pub timed: Arc<[Box<str>]>,
-    /// Of a rule that makes a table with one input, the values of its columns; those of the time mean nothing.
-    pub values: Values,
+    /// The row and the column of each value that is the event's time.
+    pub timed: Box<[(usize, usize)]>,
+    /// What the columns that were asked for have; those of the time mean nothing.
+    pub values: Option<Values>,
 }
 
 /// Values of columns.
@@ -26,10 +25,11 @@ impl Answer {
     #[must_use]
     pub fn at(&self, event: &Event) -> Outcome {
         let mut outcome = self.outcome.clone();
-        let columns = outcome.rows.iter_mut().flat_map(|row| &mut row.columns);
-        let is_timed = |column: &&mut Column| self.timed.iter().any(|name| **name == column.name);
-        for column in columns.filter(is_timed) {
-            column.value = naive::seconds(event);
+        for (row, column) in &self.timed {
+            let columns = outcome.rows.get_mut(*row).map(|row| &mut row.columns);
+            if let Some(column) = columns.and_then(|columns| columns.get_mut(*column)) {
+                column.value = naive::seconds(event);
+            }
         }
         outcome
     }

@@ -13,7 +13,7 @@ use crate::lang::ir::rows::Rows;
 use crate::lang::ir::{AnyField, Expr, Nested, Pred};
 use crate::schema::{self, FieldKind, FieldRef, Vocabulary};
 
-pub use scope::{Fields, Kept, Places, Scope, is_time, seconds};
+pub use scope::{Fields, Kept, Places, Scope, is_time, seconds, seconds_of};
 
 /// What a query makes of one event.
 #[derive(Debug, Clone, Default, PartialEq)]

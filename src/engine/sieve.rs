@@ -189,13 +189,15 @@ impl Sieve {
                 let layout = &layouts[laid_out];
                 Names { members, layout }.of(field)
             });
-            let Some(rule) = rule else { return true };
+            let Some((rule, bytes)) = rule else {
+                return true;
+            };
             let line = Line {
                 members,
                 bytes: line,
                 class,
             };
-            match rule.get(question, line) {
+            match rule.get(question, line, bytes) {
                 Told::Unclear => true,
                 Told::No => false,
                 Told::Fires(answer) => {

@@ -171,10 +171,11 @@ impl std::fmt::Debug for States {
     }
 }
 
-/// Returns about how many bytes an event takes in memory: its record, and fields that repeat it when they were read.
+/// Returns about how many bytes an event takes in memory: its record, and fields that repeat it unless it was made unread.
+/// The same for as long as the event lives: few events that wait are read meanwhile.
 #[must_use]
 pub fn weight(event: &Event) -> usize {
-    let copies = if event.is_read() { 4 } else { 1 };
+    let copies = if event.unread { 1 } else { 4 };
     512 + copies * event.record.raw.len()
 }
 

@@ -12,6 +12,9 @@ static SCHEME: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(r"(?i)([a-z][a-z0-9+.-]*)://|(mailto|javascript):").ok());
 static WWW: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"(?i)(www[0-9]*)\.").ok());
 
+/// Most times that a text is looked at again; brackets make no new word, so the second time finds nothing.
+const PASSES: usize = 4;
+
 /// Returns the value so that no program makes a link of it: `hxxps://a[.]example`, `10.0.0[.]1`, `a[at]b[.]example`.
 ///
 /// Every dot of a URL, domain or e-mail address is bracketed, the last one of an IPv4 address, every colon of an IPv6
@@ -32,15 +35,16 @@ pub fn defang(indicator: &Indicator) -> String {
 /// Returns `text` with each URL, address, e-mail address and domain in it defanged; what is defanged already stays.
 #[must_use]
 pub fn defang_text(text: &str) -> String {
-    let mut text = text.to_owned();
-    loop {
+    let mut text = schemes(&bracketed(text));
+    // A broken `www.` or scheme ends a word, and what follows may now stand alone: `-www.evil.example`.
+    for _ in 0..PASSES {
         let broken = schemes(&bracketed(&text));
-        // A broken `www.` or scheme ends a word, and what follows may now stand alone: `-www.evil.example`.
         if broken == text {
-            return broken;
+            break;
         }
         text = broken;
     }
+    text
 }
 
 /// Returns `text` with what [`mine::find`] finds in it bracketed.

@@ -165,6 +165,6 @@ fn said(matches: &Matches) -> Vec<String> {
     let hits = matches
         .hits
         .iter()
-        .map(|hit| format!("hit {} {:?} {:?}", hit.rule.name, hit.inputs, hit.columns()));
+        .map(|hit| format!("hit {} {:?} {:?}", hit.rule.name, hit.inputs, hit.rows()));
     detections.chain(hits).collect()
 }

@@ -27,7 +27,8 @@ const SHORTEST_GATED: usize = 3;
 const GATED_LENGTH: usize = 48;
 
 /// Texts are looked for one after the other in so many bytes, and as much for each value as [`VALUE`] says, before their
-/// automaton is made: to make it takes as long, and most classes of events have a few events or none.
+/// automaton is made: to make it takes about as long (both grow with the number of texts), and most classes of events have a
+/// few events or none.
 const EARLY: u64 = 8 << 10;
 
 /// Bytes that the start of a search counts for.

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use crate::engine::Row;
-use crate::event::{self, Event, FieldId, Value};
+use crate::event::{self, Event, FieldId, Time, Value};
 use crate::lang::ir::AnyField;
 use crate::schema::{self, Dataset, FieldRef, Vocabulary};
 
@@ -234,7 +234,13 @@ fn now() -> FieldId {
 /// Returns the event's time in seconds since the epoch, with microseconds where it has them.
 #[must_use]
 pub fn seconds(event: &Event) -> Value {
-    let nanos = event.time.0;
+    seconds_of(event.time)
+}
+
+/// Returns the same for a moment.
+#[must_use]
+pub fn seconds_of(time: Time) -> Value {
+    let nanos = time.0;
     if nanos % 1_000_000_000 == 0 {
         Value::Int(nanos / 1_000_000_000)
     } else {

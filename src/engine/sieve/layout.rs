@@ -8,7 +8,7 @@ use serde_json::{Map, Value as Json};
 
 use super::log;
 use crate::decode::members::{Member, Members, NameId, Shape, text};
-use crate::decode::{Role, flat_role, is_flat_computer, tells_flat_origin};
+use crate::decode::{FLAT_COMPUTERS, Role, flat_role, is_flat_computer, tells_flat_origin};
 use crate::engine::kind;
 
 /// The formats that the sieve knows.
@@ -139,7 +139,7 @@ pub fn all(members: &mut Members) -> Vec<Layout> {
     let flat = Layout {
         kind: Kind::Flat,
         needed: [flat(&["EventID", "EventId"]), flat(&["Channel", "LogName"])],
-        hosts: flat(&["Hostname", "Computer", "ComputerName", "MachineName"]),
+        hosts: flat(&FLAT_COMPUTERS),
         parts: Vec::new(),
         origin: Vec::new(),
         spaced: false,
@@ -148,7 +148,11 @@ pub fn all(members: &mut Members) -> Vec<Layout> {
     let shipped = Layout {
         kind: Kind::Shipped,
         needed: [shipped("event_id"), shipped("channel")],
-        hosts: shipped("computer_name"),
+        hosts: vec![
+            members.name(&["winlog", "computer_name"]),
+            members.name(&["host", "name"]),
+            members.name(&["host", "hostname"]),
+        ],
         parts: Vec::new(),
         origin: Vec::new(),
         spaced: false,
@@ -224,7 +228,7 @@ impl Layout {
         })
     }
 
-    /// Returns the members that may name the computer.
+    /// Returns every member that may name the computer.
     pub fn hosts(&self) -> &[NameId] {
         &self.hosts
     }

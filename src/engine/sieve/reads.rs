@@ -3,11 +3,9 @@
 //! Takes a rule's condition and pipeline; gives the fields, and tells the time, which differs from event to event and is
 //! mostly only shown, from all others.
 
-use std::sync::Arc;
-
 use crate::engine::naive;
 use crate::lang::ir::Pred;
-use crate::lang::ir::rows::{By, Measure, Rows, Step};
+use crate::lang::ir::rows::{Measure, Rows, Step};
 use crate::schema::{Dataset, FieldRef};
 
 /// What a rule asks of one event.
@@ -16,7 +14,7 @@ pub struct Question<'r> {
     pub select: &'r Pred,
     pub rows: Option<&'r Rows>,
     /// Columns of a table whose values are asked for besides.
-    pub columns: &'r [(Box<str>, FieldRef)],
+    pub columns: Option<&'r [(Box<str>, FieldRef)]>,
 }
 
 /// What its outcome depends on.
@@ -26,89 +24,141 @@ pub struct Reads {
     pub deciding: Vec<FieldRef>,
     /// All fields but the time.
     pub all: Vec<FieldRef>,
-    /// Names of the columns that hold the event's time.
-    pub timed: Arc<[Box<str>]>,
 }
 
 impl Reads {
     /// Returns it; `None` when the rule reads what it names no field for, or does more with the time than to show it.
     pub fn of(question: Question<'_>) -> Option<Self> {
-        let timed = timed(question)?;
         let Question {
             select,
             rows,
             columns,
         } = question;
-        let mut deciding = Vec::new();
-        let mut add = |field: FieldRef| {
-            if !naive::is_time(field) && !deciding.contains(&field) {
-                deciding.push(field);
-            }
-        };
-        select.fields(&mut add);
+        if !is_of_fields(select) {
+            return None;
+        }
+        let mut deciding = Fields::default();
+        select.fields(&mut |field| deciding.add(field));
+        let mut shown = Fields::default();
         if let Some(rows) = rows {
-            let read = read_columns(rows);
-            let decides = |name: &str| read.iter().any(|read| last(read) == last(name));
-            // The steps ahead of grouping.
-            Rows {
-                group: None,
-                ..rows.clone()
+            if !rows.before.iter().chain(&rows.after).all(is_plain) {
+                return None;
             }
-            .fields(&mut add);
-            if let Some(group) = &rows.group {
-                let by = group.by.iter();
-                by.filter(|by| by.fill.is_none() || decides(&by.name))
-                    .for_each(|by: &By| add(by.field));
-                for aggregate in &group.aggregates {
-                    if let Some(field) = aggregate.measure.field()
-                        && decides(&aggregate.name)
-                    {
-                        add(field);
-                    }
-                }
-            }
+            let before = Rows {
+                before: rows.before.clone(),
+                ..Rows::default()
+            };
+            before.fields(&mut |field| deciding.add(field));
+            grouped(rows, &mut deciding, &mut shown)?;
         }
-        let mut all = deciding.clone();
-        let mut add = |field: FieldRef| {
-            if !naive::is_time(field) && !all.contains(&field) {
-                all.push(field);
-            }
-        };
-        if let Some(rows) = rows {
-            rows.fields(&mut add);
+        if deciding.time {
+            return None;
         }
-        for (_, field) in columns {
-            add(*field);
+        for (_, field) in columns.unwrap_or_default() {
+            shown.add(*field);
         }
+        let mut all = deciding.fields.clone();
+        all.extend(
+            shown
+                .fields
+                .into_iter()
+                .filter(|field| !deciding.fields.contains(field)),
+        );
         Some(Self {
-            deciding,
+            deciding: deciding.fields,
             all,
-            timed,
         })
     }
 }
 
-/// Returns the names of the columns that steps on rows look at.
-fn read_columns(rows: &Rows) -> Vec<String> {
+/// Fields, each once, and whether the time is among them.
+#[derive(Debug, Default)]
+struct Fields {
+    fields: Vec<FieldRef>,
+    time: bool,
+}
+
+impl Fields {
+    fn add(&mut self, field: FieldRef) {
+        if naive::is_time(field) {
+            self.time = true;
+        } else if !self.fields.contains(&field) {
+            self.fields.push(field);
+        }
+    }
+}
+
+/// Adds the fields that grouping reads to those that decide whether a row is left, or to those that are only shown; `None`
+/// when it does more with the time than to show the first or the last.
+fn grouped(rows: &Rows, deciding: &mut Fields, shown: &mut Fields) -> Option<()> {
+    let Some(group) = &rows.group else {
+        return Some(());
+    };
+    let decides = read_columns(rows);
+    let decides = |name: &str| {
+        decides
+            .as_ref()
+            .is_none_or(|read| read.iter().any(|one| one == last(name)))
+    };
+    for by in &group.by {
+        // Without a text for what is missing, an event that lacks the field gives no row.
+        if by.fill.is_none() || decides(&by.name) || naive::is_time(by.field) {
+            deciding.add(by.field);
+        } else {
+            shown.add(by.field);
+        }
+    }
+    for aggregate in &group.aggregates {
+        match aggregate.measure {
+            // They hold the time beside the value.
+            Measure::Latest(_) | Measure::Earliest(_) => return None,
+            Measure::Min(field) | Measure::Max(field) if !decides(&aggregate.name) => {
+                shown.add(field);
+            }
+            measure => {
+                if let Some(field) = measure.field() {
+                    deciding.add(field);
+                }
+            }
+        }
+    }
+    Some(())
+}
+
+/// Returns the last parts of the names of the columns that steps on rows look at, under any name that they had; `None` when
+/// a step gives columns names that are not followed here.
+fn read_columns(rows: &Rows) -> Option<Vec<String>> {
     let mut read = Vec::new();
-    let mut add = |field: FieldRef| read.push(field.name.name().to_owned());
+    let mut add = |name: &str| read.push(last(name).to_owned());
+    let mut looks = false;
+    let mut follows = true;
     for step in &rows.after {
         match step {
-            Step::Filter(pred) => pred.fields(&mut add),
-            Step::Set { value, .. } => value.fields(&mut add),
-            Step::Extract(extract) => add(extract.field),
-            _ => {}
+            Step::Filter(pred) => {
+                looks = true;
+                pred.fields(&mut |field| add(field.name.name()));
+            }
+            Step::Set { value, .. } => {
+                looks = true;
+                value.fields(&mut |field| add(field.name.name()));
+            }
+            Step::Extract(extract) => {
+                looks = true;
+                add(extract.field.name.name());
+            }
+            // `Processes.*` as `*` leaves the last part as it is.
+            Step::Rename { from, to, .. } if from.0.contains('*') => {
+                follows &= from.0.ends_with(".*") && &*to.0 == "*";
+            }
+            Step::Rename { from, .. } => add(&from.0),
+            Step::StripPrefix(_)
+            | Step::TimeFormat { .. }
+            | Step::Fill { .. }
+            | Step::Keep(_)
+            | Step::Drop(_) => {}
         }
     }
-    // What was renamed is looked at under its new name.
-    for step in &rows.after {
-        if let Step::Rename { from, .. } = step
-            && !from.0.ends_with('*')
-        {
-            read.push(from.0.to_string());
-        }
-    }
-    read
+    (follows || !looks).then_some(read)
 }
 
 /// Returns the part of a name behind its last dot: prefixes come and go with `drop_dm_object_name`.
@@ -116,81 +166,12 @@ fn last(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
 
-/// Returns the names of the columns that hold the event's time; `None` when the rule reads what it names no field for, or
-/// does more with the time than to show it.
-fn timed(question: Question<'_>) -> Option<Arc<[Box<str>]>> {
-    let Question { select, rows, .. } = question;
-    if !is_of_fields(select) || reads_time(select) {
-        return None;
+/// Returns whether a step reads nothing but fields and columns that it names.
+fn is_plain(step: &Step) -> bool {
+    match step {
+        Step::Filter(pred) => is_of_fields(pred),
+        _ => true,
     }
-    let Some(rows) = rows else {
-        return Some(Arc::default());
-    };
-    let timed: Vec<Box<str>> = match &rows.group {
-        Some(group) => {
-            if group.by.iter().any(|by| naive::is_time(by.field)) {
-                return None;
-            }
-            let mut timed = Vec::new();
-            for aggregate in &group.aggregates {
-                match aggregate.measure {
-                    // They hold the time beside the value.
-                    Measure::Latest(_) | Measure::Earliest(_) => return None,
-                    Measure::Min(field) | Measure::Max(field) if naive::is_time(field) => {
-                        timed.push(aggregate.name.clone());
-                    }
-                    measure if measure.field().is_some_and(naive::is_time) => return None,
-                    _ => {}
-                }
-            }
-            timed
-        }
-        None => Vec::new(),
-    };
-    let mut steps = rows.before.iter().chain(&rows.after);
-    let plain = |step: &Step| match step {
-        Step::Filter(pred) => {
-            is_of_fields(pred) && !names_any(&timed, |mut see| pred.fields(&mut see))
-        }
-        Step::Set { column, value } => {
-            !timed.contains(column) && !names_any(&timed, |mut see| value.fields(&mut see))
-        }
-        Step::Extract(extract) => {
-            !names_any(&timed, |see| see(extract.field))
-                && !extract
-                    .regex
-                    .group_names()
-                    .iter()
-                    .any(|name| timed.contains(&Box::from(&**name)))
-        }
-        Step::Rename { from, to, .. } => {
-            let becomes_timed = |name: &str| {
-                let new = from.carry(name, to);
-                new.is_some_and(|new| timed.contains(&new.into()))
-            };
-            !timed.iter().any(|name| from.fits(name)) && !columns(rows).any(becomes_timed)
-        }
-        Step::Fill { .. }
-        | Step::StripPrefix(_)
-        | Step::TimeFormat { .. }
-        | Step::Keep(_)
-        | Step::Drop(_) => true,
-    };
-    steps.all(plain).then(|| timed.into())
-}
-
-/// Returns the names of the columns that a pipeline makes.
-fn columns(rows: &Rows) -> impl Iterator<Item = &str> {
-    let group = rows.group.iter();
-    let grouped = group.flat_map(|group| {
-        let keys = group.by.iter().map(|by| &*by.name);
-        keys.chain(group.aggregates.iter().map(|aggregate| &*aggregate.name))
-    });
-    let steps = rows.before.iter().chain(&rows.after);
-    grouped.chain(steps.filter_map(|step| match step {
-        Step::Set { column, .. } => Some(&**column),
-        _ => None,
-    }))
 }
 
 /// Returns whether a condition reads nothing but fields that it names.
@@ -203,20 +184,6 @@ fn is_of_fields(pred: &Pred) -> bool {
     }
 }
 
-fn reads_time(pred: &Pred) -> bool {
-    names_any(&[], |mut see| pred.fields(&mut see))
-}
-
-/// Returns whether the fields that `visit` shows are the time, or have one of the names.
-fn names_any(names: &[Box<str>], visit: impl FnOnce(&mut dyn FnMut(FieldRef))) -> bool {
-    let mut any = false;
-    visit(&mut |field: FieldRef| {
-        let name = field.name.name();
-        any |= naive::is_time(field) || names.iter().any(|known| **known == *name);
-    });
-    any
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -225,33 +192,43 @@ mod tests {
     const HEAD: &str = "| tstats fillnull_value=null count min(_time) as firstTime max(_time) as lastTime from \
                         datamodel=Endpoint.Processes where Processes.process_name=a.exe";
 
-    /// Returns names of deciding fields, of all fields and of the columns that hold the time.
-    fn reads(search: &str) -> Option<[Vec<String>; 3]> {
+    /// Returns the names of the deciding fields and of all fields.
+    fn reads(search: &str) -> Option<[Vec<String>; 2]> {
         let query = spl::compile(search, &Macros::default()).unwrap();
         assert!(query.stateful.is_none(), "{search}");
         let reads = Reads::of(Question {
             select: &query.select,
             rows: query.rows.as_ref(),
-            columns: &[],
+            columns: None,
         })?;
         let names = |fields: &[FieldRef]| {
             let names = fields.iter().map(|field| field.name.name().to_owned());
             names.collect()
         };
-        let timed = reads.timed.iter().map(ToString::to_string).collect();
-        Some([names(&reads.deciding), names(&reads.all), timed])
+        Some([names(&reads.deciding), names(&reads.all)])
     }
 
     #[test]
     fn what_is_only_shown_decides_nothing() {
-        let [deciding, all, timed] = reads(&format!(
+        let [deciding, all] = reads(&format!(
             "{HEAD} by Processes.dest Processes.process Processes.process_id | rename \"Processes.*\" as * \
              | where len(process) > 40"
         ))
         .unwrap();
         assert_eq!(deciding, ["process_name", "process"]);
         assert_eq!(all, ["process_name", "process", "dest", "process_id"]);
-        assert_eq!(timed, ["firstTime", "lastTime"]);
+    }
+
+    #[test]
+    fn names_that_change_are_followed_or_all_decide() {
+        let [deciding, _] = reads(&format!(
+            "{HEAD} by Processes.user Processes.dest | rename Processes.user as u | rename u as v | search v=*x*"
+        ))
+        .unwrap();
+        assert_eq!(deciding, ["process_name", "user"]);
+        let search = "| tstats fillnull_value=null count from datamodel=Endpoint.Processes by Processes.user \
+                      Processes.dest | rename Processes.* as a_* | search a_user=*x*";
+        assert_eq!(reads(search).unwrap()[0], ["user", "dest"]);
     }
 
     #[test]
@@ -264,8 +241,7 @@ mod tests {
     fn a_rule_that_asks_for_the_time_or_for_any_field_is_left_to_the_whole_event() {
         for search in [
             format!("{HEAD} by Processes.dest _time span=1h"),
-            format!("{HEAD} by Processes.dest | eval firstTime=1"),
-            format!("{HEAD} by Processes.dest | rename Processes.dest as firstTime"),
+            "EventCode=1 | rename _time as t | where t > 5 | stats count by Image".to_owned(),
             "EventCode=1 | stats latest(Image) as i by Computer".to_owned(),
             "EventCode=1 word".to_owned(),
             "EventCode=1 | where _time > 7".to_owned(),

@@ -20,7 +20,7 @@ use crate::rule::Rule;
 /// Nanoseconds of the time of the events after which a growing window is looked at again.
 const LOOK_AGAIN: i64 = 10_000_000_000;
 
-/// Bytes that the known values of an event's columns are taken to need.
+/// Bytes that the known values of an event's columns are taken to need; like events share them.
 const VALUES: usize = 256;
 
 /// The windows of one rule.
@@ -45,8 +45,6 @@ struct Window {
     selected: Vec<Vec<u32>>,
     /// What the columns of a single input have of each event, where that is known.
     values: Vec<Option<Values>>,
-    /// What each event weighed when it came: it may have been read since.
-    weights: Vec<usize>,
     /// What the inputs have of them, as far as that was looked at.
     inputs: Vec<Rows>,
     bytes: usize,
@@ -244,10 +242,7 @@ impl Window {
                 selected.push(number);
             }
         }
-        // Events of a kind share their values.
-        let weight = weight(event) + values.as_ref().map_or(0, |_| VALUES);
-        self.bytes += weight;
-        self.weights.push(weight);
+        self.bytes += weight(event) + values.as_ref().map_or(0, |_| VALUES);
         self.values.push(values);
         self.events.push(Arc::clone(event));
     }
@@ -271,9 +266,9 @@ impl Window {
     /// Gives up its older half; returns how many events that were.
     fn halve(&mut self) -> usize {
         let half = self.events.len().div_ceil(2);
-        self.events.drain(..half);
-        self.values.drain(..half);
-        let bytes: usize = self.weights.drain(..half).sum();
+        let events = self.events.drain(..half).map(|event| weight(&event));
+        let values = self.values.drain(..half).flatten().map(|_| VALUES);
+        let bytes: usize = events.chain(values).sum();
         self.bytes = self.bytes.saturating_sub(bytes);
         for selected in &mut self.selected {
             selected.retain(|number| *number as usize >= half);
@@ -291,7 +286,7 @@ impl Window {
 
 /// Returns what the columns of an input have of an event, by the values that are known or as the event says.
 pub fn values(input: &Input, event: &Event, known: Option<&Values>) -> Vec<Option<Value>> {
-    let Some(known) = known else {
+    let Some(known) = known.filter(|known| known.len() == input.columns.len()) else {
         let event = event.read_once();
         let scope = Scope::of(&event);
         let columns = input.columns.iter();

@@ -3,7 +3,7 @@ use std::path::PathBuf;
 
 use super::*;
 use crate::engine::Detection;
-use crate::engine::state::testing;
+use crate::engine::state::{States, testing};
 use crate::lang::spl::{self, Macros};
 use crate::rule::{Language, RuleSet};
 use crate::source::expand;
@@ -25,6 +25,15 @@ fn words(found: &Detection) -> String {
     )
 }
 
+/// Everything that was found, in words.
+fn in_words(matches: &Matches) -> Vec<String> {
+    let hits = matches.hits.iter().map(|hit| {
+        let (event, rows) = (hit.event.id, hit.rows());
+        format!("{} {event:?} {:?} {rows:?}", hit.rule.id, hit.inputs)
+    });
+    matches.detections.iter().map(words).chain(hits).collect()
+}
+
 /// What a pass finds, in words.
 fn found(path: &PathBuf, engine: &Engine, options: Options) -> (Vec<String>, Totals) {
     let mut said = Vec::new();
@@ -34,7 +43,7 @@ fn found(path: &PathBuf, engine: &Engine, options: Options) -> (Vec<String>, Tot
         options,
         &mut |caught| {
             match caught {
-                Caught::Matches(matches) => said.extend(matches.detections.iter().map(words)),
+                Caught::Matches(matches) => said.extend(in_words(&matches)),
                 Caught::Unreadable(unreadable) => said.push(format!("{unreadable:?}")),
                 Caught::Failed(error) => said.push(error.to_string()),
                 Caught::Progress(_) => {}
@@ -53,7 +62,7 @@ fn plainly(path: &PathBuf, engine: &Engine) -> (Vec<String>, Totals) {
             crate::pipeline::Found::Event(event) => {
                 let mut matches = Matches::default();
                 engine.observe_plainly(&event, &mut matches);
-                said.extend(matches.detections.iter().map(words));
+                said.extend(in_words(&matches));
             }
             crate::pipeline::Found::Unreadable(unreadable) => said.push(format!("{unreadable:?}")),
             crate::pipeline::Found::Failed(error) => said.push(error.to_string()),
@@ -244,34 +253,133 @@ fn events_without_a_channel_are_told_from_their_members() {
     assert_eq!((passed.odd, passed.built), (0, 16));
 }
 
-/// Rows that show the time, of events that differ in nothing else.
-#[test]
-fn what_is_remembered_of_like_events_is_what_each_event_says() {
-    let search = "| tstats fillnull_value=null count min(_time) as first from datamodel=Endpoint.Registry \
-                  where Registry.action=modified by Registry.dest Registry.registry_path";
-    let query = spl::compile(search, &Macros::default()).unwrap();
-    let rule = testing::rule("r", Language::Spl, search, query);
-    let engine = Engine::new(vec![rule]);
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("like.json");
+/// A log of registry writes and process starts, of which many differ in little but the time.
+fn like_log(computer: &str) -> String {
     let mut log = String::new();
-    for number in 0..400 {
+    for number in 0..240 {
+        let (code, data) = if number % 4 == 0 {
+            (
+                1,
+                r#""CommandLine":"c:\\a.exe /x","ParentImage":"c:\\foo.exe""#,
+            )
+        } else {
+            (
+                13,
+                r#""EventType":"SetValue","TargetObject":"HKLM\\SOFTWARE\\a","Details":"x""#,
+            )
+        };
         let _ = writeln!(
             log,
-            r#"{{"EventID":13,"Channel":"Microsoft-Windows-Sysmon/Operational","SourceName":"Microsoft-Windows-Sysmon","Hostname":"h{}","RecordNumber":{number},"EventTime":"2026-11-30 10:{:02}:00","EventType":"SetValue","TargetObject":"HKLM\\SOFTWARE\\a{}","Details":"x{number}","Image":"C:\\a.exe"}}"#,
-            number % 3,
+            r#"{{"EventID":{code},"Channel":"Microsoft-Windows-Sysmon/Operational","SourceName":"Microsoft-Windows-Sysmon",{computer},"RecordNumber":{number},"EventTime":"2026-11-30 10:{:02}:00",{data},"User":"u{}","Image":"C:\\b{}.exe"}}"#,
             number / 7,
+            number % 3,
             number % 2,
         );
     }
-    std::fs::write(&path, log).unwrap();
-    let wanted = plainly(&path, &engine);
-    assert_eq!(wanted.0.len(), 400);
-    assert_ne!(wanted.0[0], wanted.0[7]);
-    same_for_all(&path, &engine, &wanted);
+    log
+}
+
+/// Searches that show, change or ask for the time, rename what they read, or join.
+const SEARCHES: [&str; 16] = [
+    "| tstats fillnull_value=null count min(_time) as first from datamodel=Endpoint.Registry where \
+     Registry.action=modified by Registry.dest Registry.registry_path",
+    "| tstats fillnull_value=null count min(_time) as first from datamodel=Endpoint.Processes by Processes.dest \
+     Processes.parent_process_name | rename Processes.* as * | rename parent_process* as orig_parent_process* | search \
+     orig_parent_process_name=\"*foo*\"",
+    "| tstats fillnull_value=null count from datamodel=Endpoint.Processes by Processes.user Processes.process | rename \
+     Processes.* as a_* | search a_user=u1",
+    "EventCode=13 | rename _time as t | where t > 5 | stats count by Image",
+    "EventCode=13 | eval _time=7 | stats count min(_time) as first by Image",
+    "EventCode=13 | rename User as _time | stats count min(_time) as first by Image",
+    "EventCode=13 | rex field=User \"u(?<_time>.)\" | stats count min(_time) as first by Image",
+    "EventCode=13 | stats count min(_time) as first by Image | fields Image count | fillnull value=0 first",
+    "EventCode=13 | stats count min(_time) as first values(User) as a by Image | rename a as q | rename q as first",
+    "EventCode=13 | stats count latest(User) as u by Image",
+    "EventCode=13 | stats count by Image _time",
+    "EventCode=13 | eval late=strftime(_time, \"%H\") | stats count by late",
+    "EventCode=1 | where len(CommandLine) > 3 | join Image [search EventCode=13 | table Image, TargetObject] | table \
+     Image, CommandLine, TargetObject",
+    "EventCode=13 | where len(Image) > 3 | eventstats count as k by Image | where k > 2 | table *",
+    "EventCode=13 | eventstats count as k by Image | where k > 2 | table Image k _time",
+    "Computer=*h2* EventCode=13",
+];
+
+#[test]
+fn what_is_remembered_of_like_events_is_what_each_event_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("like.json");
+    let rules: Vec<_> = SEARCHES
+        .iter()
+        .enumerate()
+        .map(|(number, search)| {
+            let query = spl::compile(search, &Macros::default());
+            let query = query.unwrap_or_else(|error| panic!("{search}: {error:?}"));
+            testing::rule(&number.to_string(), Language::Spl, search, query)
+        })
+        .collect();
+    for computer in [
+        r#""Hostname":"h2""#,
+        r#""Hostname":"","Computer":"h2""#,
+        r#""computer_name":"h2""#,
+        r#""host":"h2","@timestamp":"2026-11-30T10:00:00Z""#,
+    ] {
+        std::fs::write(&path, like_log(computer)).unwrap();
+        for rule in &rules {
+            let engine = Engine::new(vec![Arc::clone(rule)]);
+            let wanted = plainly(&path, &engine);
+            assert!(!wanted.0.is_empty(), "{computer}: {}", rule.query_text);
+            for memo in [true, false] {
+                let options = Options {
+                    threads: 1,
+                    memo,
+                    ..Options::default()
+                };
+                let (said, _) = found(&path, &engine, options);
+                assert_eq!(said, wanted.0, "{computer}: {}", rule.query_text);
+            }
+        }
+    }
+    let engine = Engine::new(vec![Arc::clone(&rules[0])]);
     let listing = expand(std::slice::from_ref(&path));
     let passed = detect(listing, &engine, Options::default(), &mut |_| {
         ControlFlow::Continue(())
     });
     assert!(passed.built < 100, "{passed:?}");
+}
+
+/// What a table over several events makes of events whose outcomes are remembered is what it makes of each.
+#[test]
+fn tables_of_like_events_are_those_of_each_event() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("like.json");
+    std::fs::write(&path, like_log(r#""Hostname":"h2""#)).unwrap();
+    for search in &SEARCHES[12..15] {
+        let query = spl::compile(search, &Macros::default()).unwrap();
+        let rule = testing::rule("r", Language::Spl, search, query);
+        let engine = Engine::new(vec![rule]);
+        let made = |hits: Vec<crate::engine::Hit>| {
+            let (mut states, mut found) = (States::new(engine.rules()), Vec::new());
+            states.take(hits, &mut found);
+            states.finish(&mut found);
+            found.iter().map(words).collect::<Vec<_>>()
+        };
+        let mut plain = Matches::default();
+        let listing = || expand(std::slice::from_ref(&path));
+        crate::pipeline::scan(listing(), &mut |found| {
+            if let crate::pipeline::Found::Event(event) = found {
+                engine.observe_plainly(&event, &mut plain);
+            }
+            ControlFlow::Continue(())
+        });
+        let mut hits = Vec::new();
+        detect(listing(), &engine, Options::default(), &mut |caught| {
+            if let Caught::Matches(matches) = caught {
+                hits.extend(matches.hits);
+            }
+            ControlFlow::Continue(())
+        });
+        let wanted = made(plain.hits);
+        assert!(wanted.len() > 50, "{search}");
+        assert_eq!(made(hits), wanted, "{search}");
+    }
 }
