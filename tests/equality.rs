@@ -19,7 +19,7 @@ use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use watchglass::decode::{Body, Format, record_of_event, record_of_line};
+use watchglass::decode::{Body, record_of_event, record_of_line};
 use watchglass::engine::{Engine, Matches, Sieve, Verdict};
 use watchglass::event::Event;
 use watchglass::pipeline::{Found, scan};
@@ -183,8 +183,8 @@ fn compare(engine: &Engine, events: &[Arc<Event>]) -> Tried {
                 assert_eq!(said(&sifted), wanted, "of the line: {raw}");
                 tried.sound += 1;
                 let record = &event.record;
-                let binary = record.format == Format::Evtx;
-                let outline = sieve.outline(&record.raw, record.place.clone(), binary);
+                let (place, known) = (record.place.clone(), Some(record.format));
+                let outline = sieve.outline(&record.raw, place, known);
                 if let Some(outline) = outline {
                     assert!(!outline.is_read());
                     assert_eq!(read(&outline), read(event), "{raw}");

@@ -107,18 +107,20 @@ impl Sieve {
     }
 
     /// Returns the event of the last line that was looked at, which begins at `place`: who it is and when it happened is read,
-    /// everything else when it is asked for. A record of a binary log, whose text only stands for it, lies at `place` from
-    /// end to end. `None` when the line was odd.
-    pub fn outline(&mut self, line: &[u8], place: Place, binary: bool) -> Option<Event> {
+    /// everything else when it is asked for. `known` is the format of a record that was found already and lies at `place` from
+    /// end to end, whatever text stands for it. `None` when the line was odd.
+    pub fn outline(&mut self, line: &[u8], place: Place, known: Option<Format>) -> Option<Event> {
         let (layout, length) = self.laid_out?;
         let layout = &mut self.layouts[layout];
         let object = layout.origin(&self.members, line)?;
-        let raw = line.get(..length)?;
+        let raw = match known {
+            Some(_) => line,
+            None => line.get(..length)?,
+        };
         let mut record = plan::record_of(layout.kind, object, place, raw)?;
-        if binary {
-            record.format = Format::Evtx;
-        } else {
-            record.place.length = length as u64;
+        match known {
+            Some(format) => record.format = format,
+            None => record.place.length = length as u64,
         }
         Event::unread(record)
     }

@@ -7,7 +7,6 @@ use std::thread;
 
 use crate::cli::output::Output;
 use crate::cli::{CliError, Done};
-use crate::decode::Format;
 use crate::engine::{Engine, Matches, Sieve, Verdict};
 use crate::event::Event;
 use crate::pipeline::{Found, scan};
@@ -111,8 +110,7 @@ fn compare(engine: &Engine, sieve: &mut Sieve, event: &Arc<Event>, tally: &Tally
 /// Returns the event as it is when nothing but its origin is read.
 fn outline_of(sieve: &mut Sieve, event: &Event) -> Option<Event> {
     let record = &event.record;
-    let binary = record.format == Format::Evtx;
-    sieve.outline(&record.raw, record.place.clone(), binary)
+    sieve.outline(&record.raw, record.place.clone(), Some(record.format))
 }
 
 /// Who the event is and what it says, in words that differ when anything does.

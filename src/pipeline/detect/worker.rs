@@ -9,7 +9,8 @@ use std::sync::Arc;
 use memchr::{memchr, memmem};
 
 use crate::decode::{
-    EVENT_END, Item, Lane, Piece, Place, Record, Unreadable, record_of_event, record_of_line,
+    EVENT_END, Format, Item, Lane, Piece, Place, Record, Unreadable, record_of_event,
+    record_of_line,
 };
 use crate::engine::{Candidate, Engine, Matches, Sieve, Verdict};
 use crate::event::Event;
@@ -88,7 +89,8 @@ impl<'e> Worker<'e> {
                         Looked::Passed => {}
                         Looked::Told(places) => {
                             let place = || drawn.place();
-                            if !self.unread(xml.as_bytes(), place, true, &places, &mut done) {
+                            let known = Some(Format::Evtx);
+                            if !self.unread(xml.as_bytes(), place, known, &places, &mut done) {
                                 self.item(drawn.item(), Some(&places), &mut done);
                             }
                         }
@@ -180,7 +182,7 @@ impl<'e> Worker<'e> {
             content: block.content,
         };
         if let Some(places) = &places
-            && self.unread(text, place, false, places, done)
+            && self.unread(text, place, None, places, done)
         {
             return true;
         }
@@ -198,14 +200,14 @@ impl<'e> Worker<'e> {
         &mut self,
         text: &[u8],
         place: impl FnOnce() -> Place,
-        binary: bool,
+        known: Option<Format>,
         places: &[Candidate],
         done: &mut Done,
     ) -> bool {
         if !self.engine.are_told(places) {
             return false;
         }
-        let Some(event) = self.sieve.outline(text, place(), binary) else {
+        let Some(event) = self.sieve.outline(text, place(), known) else {
             return false;
         };
         done.events += 1;

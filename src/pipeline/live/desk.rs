@@ -1,4 +1,5 @@
-//! The rules on the records of a stretch: an event is built only of those that a rule may fire on.
+//! The rules on the records of a stretch: an event is built only of those that a rule may fire on, and read only when a rule
+//! asks for more than it is known to answer.
 //!
 //! Takes a [`Stretch`]; gives matches, what could not be read, and tells the memories the time of every record.
 
@@ -75,11 +76,22 @@ impl Desk {
                 Some(outline) => return Ok((outline.time, status::host(outline.computer))),
                 None => None,
             },
-            Verdict::Sound(places) => Some(places),
+            Verdict::Sound(places) => Some(places.to_vec()),
         };
-        let event = Arc::new(Event::from_record(record)?);
+        let unread = places
+            .as_ref()
+            .filter(|places| self.engine.are_told(places))
+            .and_then(|_| {
+                let (place, known) = (record.place.clone(), Some(record.format));
+                self.sieve.outline(&record.raw, place, known)
+            });
+        let event = match unread {
+            Some(event) => event,
+            None => Event::from_record(record)?,
+        };
+        let event = Arc::new(event);
         match places {
-            Some(places) => self.engine.observe_at(&event, places, matches),
+            Some(places) => self.engine.observe_at(&event, &places, matches),
             None => self.engine.observe(&event, matches),
         }
         Ok((event.time, status::host(&event.computer)))
