@@ -196,20 +196,21 @@ mod tests {
         names
     }
 
+    /// Makes a named pipe.
+    fn pipe_in(folder: &Path) -> PathBuf {
+        let pipe = folder.join("pipe");
+        let made = Command::new("mkfifo").arg(&pipe).status().unwrap();
+        assert!(made.success());
+        pipe
+    }
+
     #[test]
     fn a_pipe_is_written_through_and_stays_a_pipe() {
         // A pipe for each: a process that another test starts may hold the reader's end of the first for a moment, and a
         // writer that meets that one does not wait for the reader.
         for linked in [false, true] {
             let folder = tempfile::tempdir().unwrap();
-            let pipe = folder.path().join("pipe");
-            assert!(
-                Command::new("mkfifo")
-                    .arg(&pipe)
-                    .status()
-                    .unwrap()
-                    .success()
-            );
+            let pipe = pipe_in(folder.path());
             let link = folder.path().join("link");
             symlink("pipe", &link).unwrap();
             let reader = std::thread::spawn({
@@ -231,14 +232,7 @@ mod tests {
     #[test]
     fn a_reader_that_is_gone_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
-        let pipe = folder.path().join("pipe");
-        assert!(
-            Command::new("mkfifo")
-                .arg(&pipe)
-                .status()
-                .unwrap()
-                .success()
-        );
+        let pipe = pipe_in(folder.path());
         let reader = std::thread::spawn({
             let pipe = pipe.clone();
             move || drop(File::open(pipe).unwrap())
