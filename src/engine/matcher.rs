@@ -1,12 +1,13 @@
 //! Many tests on one field's value, run together.
 //!
 //! Takes tests with the number of the leaf that each belongs to; gives, for a value, the leaves that pass. Equal texts
-//! are found by one look-up, prefixes and suffixes by tries, texts inside by one automaton. What needs a closer look
+//! are found by one look-up, prefixes and suffixes by tries, texts inside by one pass. What needs a closer look
 //! (a regular expression, a pattern with wildcards inside) is tried only where a text that it cannot do without is
-//! found by the same automaton.
+//! found by the same pass.
 
 mod fold;
 mod gate;
+mod grams;
 mod literal;
 mod needle;
 mod texts;

@@ -162,7 +162,7 @@ fn gram(bytes: &[u8]) -> Option<u32> {
 }
 
 /// Returns where a gram has its bit.
-const fn place(gram: u32, shift: u32) -> (usize, u64) {
+pub const fn place(gram: u32, shift: u32) -> (usize, u64) {
     let hash = gram.wrapping_mul(0x9e37_79b1) >> shift;
     ((hash >> 6) as usize, 1 << (hash & 63))
 }

@@ -3,21 +3,15 @@
 //! Takes texts with an entry each; gives the entries of those that are found.
 
 use std::sync::OnceLock;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use aho_corasick::packed::Searcher;
-use aho_corasick::{AhoCorasick, AhoCorasickKind, Input};
 use foldhash::HashMap;
-use memchr::memmem;
 
 use super::Entry;
+use super::grams::Grams;
 use super::trie::Trie;
 
-/// An automaton of texts with no more bytes in all is built as a table for every state and class of bytes: two to three
-/// times as fast, and of a few megabytes at most.
-const FAST_BYTES: usize = 12 << 10;
-
-/// So few texts are searched for many bytes at a time; only from the first that is found on does the automaton go.
+/// So few texts are searched for many bytes at a time; only from the first that is found on is every byte looked at.
 const GATED_TEXTS: usize = 64;
 
 /// Shorter texts are found so often that a gate is no help.
@@ -26,22 +20,12 @@ const SHORTEST_GATED: usize = 3;
 /// In shorter values a gate does not pay.
 const GATED_LENGTH: usize = 48;
 
-/// Texts are looked for one after the other in so many bytes, and as much for each value as [`VALUE`] says, before their
-/// automaton is made: to make it takes about as long (both grow with the number of texts), and most classes of events have a
-/// few events or none.
-const EARLY: u64 = 8 << 10;
-
-/// Bytes that the start of a search counts for.
-const VALUE: u64 = 64;
-
 /// Texts that are found anywhere in a value.
 #[derive(Debug, Default)]
 struct Inside {
     texts: Vec<Box<[u8]>>,
-    /// How much was searched without the automaton.
-    early: AtomicU64,
-    /// `None` when there are too many texts for one.
-    automaton: OnceLock<Option<(AhoCorasick, Option<Searcher>)>>,
+    /// Made for the first value: most classes of events have a few events or none.
+    table: OnceLock<(Grams, Option<Searcher>)>,
 }
 
 impl Inside {
@@ -50,46 +34,17 @@ impl Inside {
         if self.texts.is_empty() {
             return;
         }
-        if self.automaton.get().is_none() {
-            let more = VALUE + bytes.len() as u64;
-            if self.early.fetch_add(more, Ordering::Relaxed) < EARLY {
-                return self.each(bytes, found);
-            }
-        }
-        let automaton = self.automaton.get_or_init(|| automaton(&self.texts));
-        let Some((automaton, gate)) = automaton else {
-            return self.each(bytes, found);
-        };
+        let table = || (Grams::new(&self.texts), gate(&self.texts));
+        let (grams, gate) = self.table.get_or_init(table);
         let start = match gate {
             Some(gate) if bytes.len() >= GATED_LENGTH => gate.find(bytes).map(|hit| hit.start()),
             _ => Some(0),
         };
         // No text begins before the first that the gate found.
         if let Some(start) = start {
-            automaton
-                .find_overlapping_iter(Input::new(bytes).range(start..))
-                .for_each(|hit| found(hit.pattern().as_usize()));
+            grams.find(&self.texts, &bytes[start..], found);
         }
     }
-
-    fn each(&self, bytes: &[u8], found: &mut impl FnMut(usize)) {
-        for (at, text) in self.texts.iter().enumerate() {
-            if memmem::find(bytes, text).is_some() {
-                found(at);
-            }
-        }
-    }
-}
-
-fn automaton(texts: &[Box<[u8]>]) -> Option<(AhoCorasick, Option<Searcher>)> {
-    let bytes: usize = texts.iter().map(|text| text.len()).sum();
-    let kind = if bytes <= FAST_BYTES {
-        AhoCorasickKind::DFA
-    } else {
-        AhoCorasickKind::ContiguousNFA
-    };
-    let automaton = AhoCorasick::builder().kind(Some(kind)).build(texts).ok()?;
-    Some((automaton, gate(texts)))
 }
 
 /// Texts to look for.
@@ -170,11 +125,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_automaton_finds_what_a_search_for_each_text_finds() {
+    fn texts_are_found_where_they_are_looked_for() {
         let mut builder = TextsBuilder::default();
-        for (leaf, text) in ["ab", "b", "abc", "", "aa"].into_iter().enumerate() {
-            builder.inside(text, Entry::Leaf(leaf as u32));
-        }
+        builder.whole("lsass", Entry::Leaf(0));
+        builder.prefix("lsa", Entry::Leaf(1));
+        builder.suffix("ass", Entry::Leaf(2));
+        builder.inside("sas", Entry::Leaf(3));
+        builder.inside("lsass.exe", Entry::Leaf(4));
         let texts = builder.build();
         let found = |value: &str| {
             let mut found = Vec::new();
@@ -187,21 +144,14 @@ mod tests {
             found.dedup();
             found
         };
-        let values = ["", "a", "xabcx", "aaab", "cba"];
-        let early = values.map(found);
-        assert_eq!(
-            early,
-            [
-                vec![3],
-                vec![3],
-                vec![0, 1, 2, 3],
-                vec![0, 1, 3, 4],
-                vec![1, 3]
-            ]
-        );
-        assert!(texts.inside.automaton.get().is_none());
-        found(&"x".repeat(EARLY as usize));
-        assert_eq!(values.map(found), early);
-        assert!(texts.inside.automaton.get().is_some());
+        assert_eq!(found("lsass"), [0, 1, 2, 3]);
+        assert_eq!(found("lsass.exe"), [1, 3, 4]);
+        assert_eq!(found("xlsas"), [3]);
+        assert!(found("").is_empty());
+        // Long enough for the search of many bytes at a time.
+        let long = |text: &str| format!("{}{text}", "x".repeat(2 * GATED_LENGTH));
+        assert_eq!(found(&long("lsass.exe")), [3, 4]);
+        assert_eq!(found(&long("lsas")), [3]);
+        assert!(found(&long("lsa.exe")).is_empty());
     }
 }
