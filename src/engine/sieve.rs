@@ -10,6 +10,7 @@ mod answers;
 mod class;
 mod layout;
 mod log;
+mod pairs;
 mod plan;
 mod reads;
 

@@ -13,6 +13,8 @@ pub mod fillers;
 mod hashes;
 mod names;
 pub mod native;
+pub mod pairs;
+pub mod part;
 mod powershell;
 mod registry;
 mod security;

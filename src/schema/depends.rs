@@ -15,6 +15,8 @@ use super::transform::Transform;
 use super::{FieldRef, Vocabulary, addon, cim, ecs, evaluate, windows};
 use crate::decode::Role;
 use crate::event::ecs::fillers;
+use crate::event::ecs::pairs::Pairs;
+use crate::event::ecs::part::Part;
 use crate::event::{Event, FieldId, Fields, Value};
 
 /// The data members that a field depends on.
@@ -26,6 +28,8 @@ pub struct Depends {
     pub copy: Option<Copy>,
     /// Where all of the members are absent, the value is the record's message as it stands, if there is one.
     pub message: bool,
+    /// Of a member that lists pairs, those that have a part in the value.
+    pub pairs: Option<Pairs>,
 }
 
 /// A member whose value the field has.
@@ -36,8 +40,12 @@ pub struct Copy {
     pub empty: bool,
     /// Members that must be absent.
     pub rivals: Vec<FieldId>,
+    /// A member that must be there besides, with a text that is not among those that are not copied.
+    pub beside: Option<FieldId>,
     /// Values that are not copied.
     pub except: &'static [&'static str],
+    /// What a pipeline makes of the value.
+    pub part: Option<Part>,
     /// What happens to the value on its way.
     pub changes: Box<[Transform]>,
     /// And whether it ends in small letters.
@@ -48,6 +56,9 @@ impl Copy {
     /// Returns what the field has when the member has `value`; `None` leaves it to whatever else fills the field.
     #[must_use]
     pub fn value(&self, value: Value) -> Option<Value> {
+        if let Some(part) = self.part {
+            return part.of(value.as_str()?);
+        }
         if self.changes.is_empty() && !self.lower {
             return Some(value);
         }
@@ -62,7 +73,7 @@ impl Copy {
     /// Returns whether the field has the member's very value.
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        self.changes.is_empty() && !self.lower
+        self.part.is_none() && self.changes.is_empty() && !self.lower
     }
 }
 
@@ -139,7 +150,9 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
             member: name,
             empty,
             rivals: Vec::new(),
+            beside: None,
             except: &[],
+            part: None,
             changes: Box::default(),
             lower: false,
         })
@@ -163,17 +176,21 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
             && last.changes.is_empty()
             && !before.iter().any(|way| way.origin.is_of_class())
         {
+            if fillers::fills_message(self.event) {
+                return Depends::default();
+            }
             let more = self.each(scope, before, MAX_STEPS);
             return Depends {
                 members: both(self.data(name), more),
                 copy,
                 message: true,
+                pairs: None,
             };
         }
         Depends {
             members: self.windows(name, MAX_STEPS),
             copy,
-            message: false,
+            ..Depends::default()
         }
     }
 
@@ -201,7 +218,7 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
             return Depends {
                 members: self.windows(*name, MAX_STEPS),
                 copy,
-                message: false,
+                ..Depends::default()
             };
         }
         if scope.has(name) {
@@ -219,7 +236,7 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
         Depends {
             members: self.windows(name, MAX_STEPS),
             copy: self.own(name, false),
-            message: false,
+            ..Depends::default()
         }
     }
 
@@ -314,21 +331,26 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
         let all = members.clone()?;
         // Another index of a field is filled by its base alone.
         let fillers = fillers::of(self.event, base.unwrap_or(name))?;
-        let copy = fillers
-            .copy
-            .map(FieldId::of)
-            .filter(|copy| matches!((self.role)(copy.name()), Role::Data) && all.contains(copy));
+        let is_data = |name: &FieldId| matches!((self.role)(name.name()), Role::Data);
+        let copy = fillers.copy.map(FieldId::of);
+        let copy = copy.filter(|copy| is_data(copy) && all.contains(copy));
+        let beside = fillers.beside.map(FieldId::of);
+        let copy = copy.filter(|_| beside.as_ref().is_none_or(is_data));
+        let is_rival = |one: &FieldId| Some(*one) != copy && Some(*one) != beside;
         Some(Depends {
             members,
             copy: copy.map(|member| Copy {
                 member,
                 empty: false,
-                rivals: all.into_iter().filter(|one| *one != member).collect(),
+                rivals: all.into_iter().filter(is_rival).collect(),
+                beside,
                 except: &fillers::NOTHING,
+                part: fillers.part,
                 changes: Box::default(),
                 lower: false,
             }),
             message: false,
+            pairs: fillers.pairs,
         })
     }
 }
@@ -356,3 +378,6 @@ const OF_CLASS: [System; 10] = [
     System::Version,
     System::Qualifiers,
 ];
+
+#[cfg(test)]
+mod tests;

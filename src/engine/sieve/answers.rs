@@ -238,7 +238,7 @@ impl Memo {
     fn find(&self, question: Question<'_>, line: Line<'_>) -> Told {
         let class = line.class;
         let names = self.members.iter().copied();
-        let Some(mut event) = small(class.plan.kind, &class.base, names, line) else {
+        let Some(mut event) = small(class.plan.kind, Base::clone(&class.base), names, line) else {
             return Told::Unclear;
         };
         let [outcome, other] = MOMENTS.map(|moment| {

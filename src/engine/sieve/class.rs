@@ -8,15 +8,17 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::layout::{Kind, Layout, full_name, is_message, json};
+use super::pairs::Listed;
 use super::plan::{Base, Input, Known, Plan, event_of};
-use crate::decode::members::{Members, NameId, Shape, text};
+use crate::decode::members::{Member, Members, NameId, Shape, text};
 use crate::engine::eval::{Desk, Seen, Unclear};
 use crate::engine::matcher::Form;
 use crate::engine::naive::Scope;
 use crate::engine::plan::Candidate;
 use crate::event::ecs::line_ends;
+use crate::event::ecs::pairs::Pairs;
 use crate::event::{Event, FieldId, Value};
-use crate::schema::depends::{Copy, Depends, computer};
+use crate::schema::depends::{Depends, computer};
 
 /// Where an input finds its value, in one worker's names.
 #[derive(Debug, Default)]
@@ -24,24 +26,76 @@ struct Wire {
     copy: Option<NameId>,
     empty: bool,
     rivals: Vec<NameId>,
+    /// What must be there beside the copied member.
+    beside: Option<NameId>,
     except: &'static [&'static str],
     members: Option<Vec<NameId>>,
     message: bool,
+    /// The member that lists pairs, and which of them count.
+    pairs: Option<(NameId, Pairs)>,
 }
 
 impl Wire {
     fn new(depends: &Depends, mut names: impl FnMut(&FieldId) -> Vec<NameId>) -> Self {
         let copy = depends.copy.as_ref();
+        let mut one = |field: FieldId| names(&field).pop();
+        let beside = copy.and_then(|copy| copy.beside).and_then(&mut one);
+        let pairs = depends.pairs.clone();
+        let pairs =
+            pairs.and_then(|pairs| Some((one(FieldId::of(pairs.listing().member))?, pairs)));
         let mut all = |fields: &Vec<FieldId>| fields.iter().flat_map(&mut names).collect();
         Self {
             rivals: copy.map(|copy| all(&copy.rivals)).unwrap_or_default(),
             members: depends.members.as_ref().map(&mut all),
             copy: copy.and_then(|copy| names(&copy.member).pop()),
             empty: copy.is_some_and(|copy| copy.empty),
+            beside,
             except: copy.map_or(&[], |copy| copy.except),
             message: depends.message,
+            pairs,
         }
     }
+
+    /// Returns what the line has of the member that the field is a copy of.
+    fn copied<'l>(&self, kind: Kind, line: Line<'l>) -> Copied<'l> {
+        let Some(name) = self.copy else {
+            return Copied::Unclear;
+        };
+        let member = line.members.get(name);
+        let mut rivals = self.rivals.iter();
+        if rivals.any(|name| line.members.get(*name).is_some()) {
+            return Copied::Unclear;
+        }
+        let takes = |member: &Member| self.takes(kind, member, line.bytes);
+        let mut beside = self.beside.iter().map(|name| line.members.get(*name));
+        match member {
+            // What stands beside it gives nothing alone.
+            None if self.beside.is_some() => Copied::Nothing,
+            Some(member) if takes(member) && beside.all(|one| one.is_some_and(takes)) => {
+                Copied::Member(member)
+            }
+            _ => Copied::Unclear,
+        }
+    }
+
+    /// Returns whether the member is a text that is copied.
+    fn takes(&self, kind: Kind, member: &Member, bytes: &[u8]) -> bool {
+        let raw = &bytes[member.value.clone()];
+        // What is written in codes may be any text, one that is not copied too.
+        let coded = matches!(member.shape, Shape::Coded | Shape::References);
+        is_text(kind, member.shape)
+            && (self.empty || !raw.is_empty())
+            && (self.except.is_empty() || !coded)
+            && !self.except.iter().any(|except| except.as_bytes() == raw)
+    }
+}
+
+/// What a line has of the member that a field is a copy of.
+enum Copied<'l> {
+    Member(&'l Member),
+    /// No member gives the field a value.
+    Nothing,
+    Unclear,
 }
 
 /// Finds the members of a record that data members' names stand for.
@@ -78,6 +132,7 @@ pub struct Class {
     key: Vec<u8>,
     room: String,
     recent: Recent,
+    listed: Listed,
     message: NameId,
     /// Of each name whether a test on any value looks at it.
     anywhere: Vec<bool>,
@@ -138,6 +193,7 @@ impl Class {
             key: Vec::new(),
             room: String::new(),
             recent: Recent::default(),
+            listed: Listed::default(),
             message,
             anywhere: Vec::new(),
             wanted: Vec::new(),
@@ -153,6 +209,7 @@ impl Class {
     /// Adds the rules that the event of the line may fire; false when only the whole event can tell.
     pub fn run(&mut self, line: Line<'_>, candidates: &mut Vec<Candidate>) -> bool {
         self.desk.begin();
+        self.listed.forget();
         for at in 0..self.wires.len() {
             if self.plan.training.program.asks(at) && !self.input(at, line) {
                 return false;
@@ -182,49 +239,50 @@ impl Class {
     }
 
     fn field(&mut self, at: usize, line: Line<'_>) -> bool {
-        let wire = &self.wires[at];
-        if let Some(member) = wire.copy.and_then(|name| line.members.get(name))
-            && member.shape != Shape::Null
-        {
-            let raw = &line.bytes[member.value.clone()];
-            let text = is_text(self.plan.kind, member.shape);
-            let mut rivals = wire.rivals.iter();
-            let rival = rivals.any(|name| line.members.get(*name).is_some());
-            if text
-                && !rival
-                && (wire.empty || !raw.is_empty())
-                && !wire.except.iter().any(|except| except.as_bytes() == raw)
-            {
-                let kind = self.plan.kind;
-                let change = match &self.plan.inputs[at] {
-                    Input::Field { depends, .. } => depends.copy.as_ref(),
-                    Input::Every => None,
-                };
-                let plain = change.is_none_or(Copy::is_plain);
-                if plain && stands(member.shape) && self.desk.puts_off(at, raw) {
-                    self.put_off[at] = member.value.clone();
-                    return true;
-                }
-                let room = &mut self.room;
-                let copied = self.desk.feed(at, MEMOS * at + COPIED, raw, || {
-                    let seen = copied(kind, member.shape, raw, room)?;
-                    let Some(copy) = change.filter(|copy| !copy.is_plain()) else {
-                        return Ok(seen);
-                    };
-                    let value = match seen {
-                        Seen::Text(text) => copy.value(Value::from(&*text)),
-                        Seen::Value(value) => copy.value(value.into_owned()),
-                        Seen::Nothing => None,
-                    };
-                    // Where nothing is left of it, something else may fill the field.
-                    Ok(Seen::Value(Cow::Owned(value.ok_or(Unclear)?)))
-                });
-                if copied {
-                    return true;
-                }
-            }
+        match self.wires[at].copied(self.plan.kind, line) {
+            Copied::Nothing if self.is_absent(at) => true,
+            Copied::Member(member) => self.copy(at, member, line) || self.small(at, line),
+            Copied::Nothing | Copied::Unclear => self.small(at, line),
         }
-        self.small(at, line)
+    }
+
+    /// Returns whether the field has no value where no data member gives it one.
+    fn is_absent(&self, at: usize) -> bool {
+        matches!(&self.plan.inputs[at], Input::Field { absent: None, .. })
+    }
+
+    /// Feeds the copy of a member; false when that does not tell the value.
+    fn copy(&mut self, at: usize, member: &Member, line: Line<'_>) -> bool {
+        let kind = self.plan.kind;
+        let raw = &line.bytes[member.value.clone()];
+        let change = match &self.plan.inputs[at] {
+            Input::Field { depends, .. } => depends.copy.as_ref(),
+            Input::Every => None,
+        };
+        let change = change.filter(|copy| !copy.is_plain());
+        if change.is_none() && stands(member.shape) && self.desk.puts_off(at, raw) {
+            self.put_off[at] = member.value.clone();
+            return true;
+        }
+        let nothing = self.is_absent(at);
+        let room = &mut self.room;
+        self.desk.feed(at, MEMOS * at + COPIED, raw, || {
+            let seen = copied(kind, member.shape, raw, room)?;
+            let Some(copy) = change else {
+                return Ok(seen);
+            };
+            let value = match seen {
+                Seen::Text(text) => copy.value(Value::from(&*text)),
+                Seen::Value(value) => copy.value(value.into_owned()),
+                Seen::Nothing => None,
+            };
+            match value {
+                Some(value) => Ok(Seen::Value(Cow::Owned(value))),
+                None if copy.part.is_some() && nothing => Ok(Seen::Nothing),
+                // Where nothing is left of it, something else may fill the field.
+                None => Err(Unclear),
+            }
+        })
     }
 
     /// Feeds the value that a small event has.
@@ -237,8 +295,13 @@ impl Class {
             return false;
         };
         self.key.clear();
+        let listing = self.listed.read(wire.pairs.as_ref(), line);
         for name in names {
-            write(*name, line, &mut self.key);
+            if Some(*name) == listing {
+                self.listed.write(*name, &mut self.key);
+            } else {
+                write(*name, line, &mut self.key);
+            }
         }
         if self.key.is_empty() {
             if wire.message && line.members.get(self.message).is_some() {
@@ -253,10 +316,17 @@ impl Class {
             write(message, line, &mut self.key);
         }
         self.key.extend(line.class.number.to_le_bytes());
-        let (recent, key) = (&mut self.recent, &self.key);
+        let (recent, key, listed) = (&mut self.recent, &self.key, &self.listed);
         self.desk.feed(at, MEMOS * at + SMALL, key, || {
             let names = names.iter().copied().chain(message);
-            let event = recent.get(key, || small(self.plan.kind, &line.class.base, names, line));
+            let names = names.filter(|name| Some(*name) != listing);
+            let event = recent.get(key, || {
+                let mut base = Base::clone(&line.class.base);
+                if let Some(listing) = listing {
+                    listed.insert(full_name(line.members, listing)?, &mut base);
+                }
+                small(self.plan.kind, base, names, line)
+            });
             let scope = Scope::of(event.ok_or(Unclear)?);
             let value = scope.value(*field).map(Cow::into_owned);
             Ok(value.map(Cow::Owned).into())
@@ -313,21 +383,26 @@ impl Class {
 pub fn write(name: NameId, line: Line<'_>, key: &mut Vec<u8>) {
     if let Some(member) = line.members.get(name) {
         let raw = &line.bytes[member.value.clone()];
-        key.extend((name.index() as u32).to_le_bytes());
-        key.extend((raw.len() as u32).to_le_bytes());
-        key.push(member.shape as u8);
-        key.extend_from_slice(raw);
+        string(name, member.shape as u8, raw, key);
     }
+}
+
+/// Writes bytes of one name and kind, so that different ones differ.
+pub fn string(name: NameId, kind: u8, bytes: &[u8], key: &mut Vec<u8>) {
+    key.extend((name.index() as u32).to_le_bytes());
+    key.extend((bytes.len() as u32).to_le_bytes());
+    key.push(kind);
+    key.extend_from_slice(bytes);
 }
 
 /// Builds the event of the class with only those members.
 pub fn small(
     kind: Kind,
-    base: &Base,
+    base: Base,
     names: impl Iterator<Item = NameId>,
     line: Line<'_>,
 ) -> Option<Event> {
-    let mut object = base.clone();
+    let mut object = base;
     for name in names {
         if let Some(member) = line.members.get(name) {
             object.insert(full_name(line.members, name)?, json(member, line.bytes)?);
@@ -352,7 +427,7 @@ const fn stands(shape: Shape) -> bool {
 }
 
 /// Returns the value of a data member, as the event has it; `room` is for what has to be resolved.
-fn copied<'v>(
+pub fn copied<'v>(
     kind: Kind,
     shape: Shape,
     raw: &'v [u8],

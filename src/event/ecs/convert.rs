@@ -53,15 +53,38 @@ pub fn last_part(path: &str) -> Option<&str> {
     path.rsplit_once('\\').map(|(_, name)| name)
 }
 
-/// Fills `file.name`, `file.directory` and `file.extension` from `path`. The extension starts behind the last dot
-/// of the whole path, so a dot in a directory's name gives an odd one: that is what winlogbeat does.
+/// Returns the name of the program whose file `path` names.
+pub fn program_name(path: &str) -> Option<&str> {
+    last_part(path).filter(|name| !name.is_empty())
+}
+
+/// The parts of a path.
+#[derive(Debug, Clone, Copy)]
+pub struct PathParts<'p> {
+    pub name: &'p str,
+    pub directory: &'p str,
+    pub extension: Option<&'p str>,
+}
+
+/// Returns the parts of a path that has a backslash. The extension starts behind the last dot of the whole path, so a dot
+/// in a directory's name gives an odd one: that is what winlogbeat does.
+pub fn path_parts(path: &str) -> Option<PathParts<'_>> {
+    let (directory, name) = path.rsplit_once('\\')?;
+    Some(PathParts {
+        name,
+        directory,
+        extension: path.rsplit_once('.').map(|(_, extension)| extension),
+    })
+}
+
+/// Fills `file.name`, `file.directory` and `file.extension` from `path`.
 pub fn file_parts(ecs: &mut Fields, path: &str) {
-    let Some((directory, name)) = path.rsplit_once('\\') else {
+    let Some(parts) = path_parts(path) else {
         return;
     };
-    ecs.put("file.name", name);
-    ecs.put("file.directory", directory);
-    if let Some((_, extension)) = path.rsplit_once('.') {
+    ecs.put("file.name", parts.name);
+    ecs.put("file.directory", parts.directory);
+    if let Some(extension) = parts.extension {
         ecs.put("file.extension", extension);
     }
 }

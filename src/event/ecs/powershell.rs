@@ -5,6 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 use super::convert;
+use super::pairs::Listing;
 use super::sysmon::{account, arguments};
 use super::table::{EVENT_DATA, Table, member};
 use crate::event::{FieldId, Fields, Value};
@@ -33,10 +34,38 @@ static OPERATIONAL_LINE: LazyLock<Option<Regex>> =
     LazyLock::new(|| Regex::new(OPERATIONAL_DETAIL).ok());
 static BINDING_LINE: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(BINDING).ok());
 
+/// Returns where events of `Windows PowerShell` list pairs.
+pub const fn classic_pairs(code: u32) -> &'static Listing {
+    if code == 800 {
+        &Listing {
+            member: "param2",
+            separator: "\n\t",
+            trim: &['\n', '\t'],
+        }
+    } else {
+        &Listing {
+            member: "param3",
+            separator: "\n\t",
+            trim: &['\n', '\t'],
+        }
+    }
+}
+
+/// Returns where events of `Microsoft-Windows-PowerShell/Operational` list pairs, if they do.
+pub const fn operational_pairs(code: u32) -> Option<&'static Listing> {
+    match code {
+        4103 => Some(&Listing {
+            member: "ContextInfo",
+            separator: "\n",
+            trim: &[' ', '\n', '\t', '\r'],
+        }),
+        _ => None,
+    }
+}
+
 /// Runs the pipeline of `Windows PowerShell` on shipped fields of event id `code`.
 pub fn run_classic(ecs: &mut Fields, code: u32) {
-    let pairs = if code == 800 { "param2" } else { "param3" };
-    spread(ecs, pairs, "\n\t", &['\n', '\t']);
+    spread(ecs, classic_pairs(code));
     let details = text(ecs, "param3").filter(|_| code == 800);
     common(&CLASSIC, ecs, code);
     if let Some(named) = text(ecs, "UserId") {
@@ -49,8 +78,8 @@ pub fn run_classic(ecs: &mut Fields, code: u32) {
 
 /// Runs the pipeline of `Microsoft-Windows-PowerShell/Operational` on shipped fields of event id `code`.
 pub fn run_operational(ecs: &mut Fields, code: u32) {
-    if code == 4103 {
-        spread(ecs, "ContextInfo", "\n", &[' ', '\n', '\t', '\r']);
+    if let Some(pairs) = operational_pairs(code) {
+        spread(ecs, pairs);
     }
     close_names(ecs);
     let details = text(ecs, "Payload").filter(|_| code == 4103);
@@ -101,14 +130,14 @@ fn text(ecs: &Fields, name: &str) -> Option<String> {
     ecs.get(member(name))?.as_str().map(str::to_owned)
 }
 
-/// Spreads the `name=value` pairs that the member `from` holds over members of their own.
-fn spread(ecs: &mut Fields, from: &str, separator: &str, trim: &[char]) {
-    let Some(pairs) = text(ecs, from) else { return };
-    for pair in pairs.split(separator) {
-        if let Some((name, value)) = pair.split_once('=') {
-            let name = name.trim_matches(trim);
-            ecs.add(member(name), value.trim_matches(trim).into());
-        }
+/// Spreads the `name=value` pairs that a member lists over members of their own.
+fn spread(ecs: &mut Fields, listing: &Listing) {
+    let Some(pairs) = text(ecs, listing.member) else {
+        return;
+    };
+    let pieces = listing.pieces(&pairs).map(|piece| &pairs[piece]);
+    for (name, value) in pieces.filter_map(|pair| listing.pair(pair)) {
+        ecs.add(member(name), value.into());
     }
 }
 

@@ -20,29 +20,52 @@ const HIVES: [(&str, &str); 14] = [
     ("HKU", "HKU"),
 ];
 
+/// What a `TargetObject` names.
+#[derive(Debug, Clone, Copy)]
+pub struct Target<'t> {
+    pub hive: Option<&'static str>,
+    /// Below a hive that is known.
+    pub key: Option<&'t str>,
+    pub value: &'t str,
+}
+
+impl<'t> Target<'t> {
+    /// Takes `TargetObject` apart.
+    pub fn of(target: &'t str) -> Self {
+        // Java's split drops empty parts at the end.
+        let parts = target.trim_end_matches('\\');
+        let (first, rest) = parts
+            .split_once('\\')
+            .map_or((parts, None), |(first, rest)| (first, Some(rest)));
+        let hive = HIVES.iter().find(|(name, _)| *name == first);
+        Self {
+            hive: hive.map(|(_, hive)| *hive),
+            key: hive.and(rest),
+            value: parts.rsplit_once('\\').map_or(parts, |(_, value)| value),
+        }
+    }
+}
+
 /// Fills `registry.*` from `TargetObject` and `Details`.
 pub fn fill(ecs: &mut Fields, target: &str, details: Option<&str>) {
     ecs.put("registry.path", target);
-    // Java's split drops empty parts at the end.
-    let parts = target.trim_end_matches('\\');
-    let (first, rest) = parts
-        .split_once('\\')
-        .map_or((parts, None), |(first, rest)| (first, Some(rest)));
-    if let Some((_, hive)) = HIVES.iter().find(|(name, _)| *name == first) {
-        ecs.put("registry.hive", *hive);
-        if let Some(key) = rest {
-            ecs.put("registry.key", key);
-        }
+    let parts = Target::of(target);
+    if let Some(hive) = parts.hive {
+        ecs.put("registry.hive", hive);
     }
-    ecs.put(
-        "registry.value",
-        parts.rsplit_once('\\').map_or(parts, |(_, value)| value),
-    );
+    if let Some(key) = parts.key {
+        ecs.put("registry.key", key);
+    }
+    ecs.put("registry.value", parts.value);
     if let Some(details) = details.filter(|details| !details.is_empty()) {
-        let (kind, text) = data(details);
-        ecs.put("registry.data.type", kind);
-        ecs.put("registry.data.strings", Value::List(vec![text.into()]));
+        ecs.put("registry.data.type", data(details).0);
+        ecs.put("registry.data.strings", strings(details));
     }
+}
+
+/// Returns `registry.data.strings` of a `Details`.
+pub fn strings(details: &str) -> Value {
+    Value::List(vec![data(details).1.into()])
 }
 
 /// Returns the type and text of a value that Sysmon wrote as `Details`.

@@ -96,8 +96,7 @@ fn process(ecs: &mut Fields) {
         if ecs.named(&name).is_none()
             && let Some(file) = ecs
                 .text(&[owner, ".executable"].concat())
-                .and_then(convert::last_part)
-                .filter(|file| !file.is_empty())
+                .and_then(convert::program_name)
                 .map(str::to_owned)
         {
             ecs.put(&name, file);

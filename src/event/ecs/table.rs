@@ -208,6 +208,12 @@ impl Table {
         Some(line.to)
     }
 
+    /// Returns whether the pipeline removes the member `name` at its end.
+    #[must_use]
+    pub fn drops(&self, name: &str) -> bool {
+        self.drop.contains(&member(name))
+    }
+
     /// Removes the members that the pipeline does not keep.
     pub fn drop_members(&self, ecs: &mut Fields) {
         for field in &self.drop {
