@@ -14,6 +14,7 @@ mod making;
 pub mod matcher;
 mod memo;
 pub mod naive;
+mod numbers;
 pub mod plan;
 pub mod profile;
 pub mod sieve;
@@ -23,8 +24,10 @@ mod whole;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use foldhash::HashMap;
+
 use crate::event::{Event, Value};
-use crate::lang::ir::{Pred, Stateful};
+use crate::lang::ir::Stateful;
 use crate::rule::{Language, Rule, RuleState};
 use crate::schema::FieldRef;
 use crate::schema::index::{Indices, Patterns};
@@ -44,6 +47,8 @@ pub struct Engine {
     patterns: Vec<Patterns>,
     programs: Arc<whole::Programs>,
     plans: Arc<sieve::Plans>,
+    /// The conditions of the rules that read these indices.
+    admitted: Arc<Mutex<HashMap<Indices, Arc<[u32]>>>>,
     /// Workers at rest.
     workers: Arc<Mutex<Vec<whole::Worker>>>,
     /// Place of each field that the rules read among the values kept of one event.
@@ -63,6 +68,7 @@ impl Engine {
             fields: naive::Places::of(read),
             programs: Arc::default(),
             plans: Arc::default(),
+            admitted: Arc::default(),
             workers: Arc::default(),
             patterns: rules.iter().map(|rule| patterns(rule)).collect(),
             conditions: Conditions::of(rules),
@@ -93,7 +99,8 @@ impl Engine {
         let scope = naive::Scope::keeping(event, &kept);
         let mut worker = self.worker();
         let candidates = worker.candidates(&self.programs, &self.conditions, &scope);
-        self.confirm(event, &scope, candidates.iter().cloned(), matches);
+        let candidates = candidates.iter().cloned();
+        self.confirm(event, &scope, candidates, Admits::Asked, matches);
         self.rest(worker);
     }
 
@@ -102,7 +109,7 @@ impl Engine {
         let kept = naive::Kept::new(&self.fields);
         let scope = naive::Scope::keeping(event, &kept);
         let all = (0..self.conditions.count()).map(Candidate::unsure);
-        self.confirm(event, &scope, all, matches);
+        self.confirm(event, &scope, all, Admits::Asked, matches);
     }
 
     /// Looks at a line of JSON with a worker's sieve, before an event is built of it.
@@ -118,21 +125,31 @@ impl Engine {
             |one: &&Candidate| one.answer.is_none() && !(one.exact && self.only_waits(one.place));
         if candidates.iter().filter(asked).count() < MANY {
             let scope = naive::Scope::of(event);
-            return self.confirm(event, &scope, candidates.iter().cloned(), matches);
+            return self.confirm(
+                event,
+                &scope,
+                candidates.iter().cloned(),
+                Admits::All,
+                matches,
+            );
         }
         let kept = naive::Kept::new(&self.fields);
         let scope = naive::Scope::keeping(event, &kept);
-        self.confirm(event, &scope, candidates.iter().cloned(), matches);
+        self.confirm(
+            event,
+            &scope,
+            candidates.iter().cloned(),
+            Admits::All,
+            matches,
+        );
     }
 
     /// Returns whether nothing of an event needs to be read for these rules: their outcome is known, or all that becomes of
     /// the event is that it waits for others.
     #[must_use]
     pub fn are_told(&self, candidates: &[Candidate]) -> bool {
-        candidates.iter().all(|one| {
-            let told = one.answer.is_some() || one.exact && self.only_waits(one.place);
-            told && self.patterns_of(one.place).is_any()
-        })
+        let mut candidates = candidates.iter();
+        candidates.all(|one| one.answer.is_some() || one.exact && self.only_waits(one.place))
     }
 
     fn patterns_of(&self, place: usize) -> &Patterns {
@@ -161,6 +178,7 @@ impl Engine {
         event: &Arc<Event>,
         scope: &naive::Scope<'_>,
         candidates: impl Iterator<Item = Candidate>,
+        admits: Admits,
         matches: &mut Matches,
     ) {
         let mut indices = None;
@@ -181,7 +199,9 @@ impl Engine {
             // Few events match, so the indices are asked last.
             let mut admits = || {
                 let read = || Indices::of(event);
-                patterns.is_any() || patterns.admit(indices.get_or_insert_with(read))
+                admits == Admits::All
+                    || patterns.is_any()
+                    || patterns.admit(indices.get_or_insert_with(read))
             };
             if self.only_waits(place) {
                 let told = exact || answer.is_some();
@@ -222,13 +242,30 @@ impl Engine {
     }
 }
 
+/// Whether rules read the indices that an event lives in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Admits {
+    /// They do: the sieve lets events through to no others, whose class tells their indices.
+    All,
+    /// The event is asked.
+    Asked,
+}
+
 impl sieve::Rules for Engine {
-    fn conditions(&self, event: &Event) -> Vec<(usize, &Pred)> {
+    fn conditions(&self) -> &Conditions {
+        &self.conditions
+    }
+
+    fn admitted(&self, event: &Event) -> Arc<[u32]> {
         let indices = Indices::of(event);
-        let conditions = self.conditions.iter();
-        conditions
-            .filter(|(place, _)| self.patterns_of(*place).admit(&indices))
-            .collect()
+        let mut known = self.admitted.lock().unwrap_or_else(PoisonError::into_inner);
+        let admitted = known.entry(indices);
+        let admitted = admitted.or_insert_with_key(|indices| {
+            let all = 0..self.conditions.count();
+            let admitted = all.filter(|place| self.patterns_of(*place).admit(indices));
+            admitted.map(|place| place as u32).collect()
+        });
+        Arc::clone(admitted)
     }
 
     fn question(&self, candidate: &Candidate) -> Option<Question<'_>> {

@@ -3,8 +3,9 @@
 //! Takes the rules; gives their conditions, numbered in the order of the rules. Which inputs of a table select an event
 //! is told here, with all other conditions, so that the table need not ask the event again.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::numbers::Numbers;
 use crate::lang::ir::{Pred, Stateful};
 use crate::rule::Rule;
 use crate::schema::FieldRef;
@@ -14,6 +15,7 @@ use crate::schema::FieldRef;
 pub struct Conditions {
     rules: Vec<Arc<Rule>>,
     all: Vec<Condition>,
+    numbers: Arc<OnceLock<Numbers>>,
 }
 
 /// Whose a condition is.
@@ -42,7 +44,11 @@ impl Conditions {
                 None => all.push(Condition { rule, input: None }),
             }
         }
-        Self { rules, all }
+        Self {
+            rules,
+            all,
+            numbers: Arc::default(),
+        }
     }
 
     /// Returns the rules.
@@ -67,6 +73,13 @@ impl Conditions {
     pub fn iter(&self) -> impl Iterator<Item = (usize, &Pred)> {
         let places = 0..self.all.len();
         places.map(|place| (place, self.pred(place)))
+    }
+
+    /// Returns the numbers of the tests of all conditions.
+    #[must_use]
+    pub fn numbers(&self) -> &Numbers {
+        let preds = || self.iter().map(|(_, pred)| pred);
+        self.numbers.get_or_init(|| Numbers::of(preds()))
     }
 
     /// Returns the columns that a table with this one input has of each event, if no others are asked for by pattern.

@@ -4,14 +4,17 @@
 //! input, equal ones once, and what is left of each rule's condition. What the resolver cannot tell counts as met, on
 //! either side of a negation: a program may let an event through to a rule that does not fire, never the reverse.
 
-use std::hash::BuildHasher;
+mod lists;
+
 use std::sync::{Arc, Mutex, PoisonError};
 
 use foldhash::{HashMap, HashMapExt, HashSet, HashSetExt};
 
 use super::answer::Answer;
 use super::matcher::{LeafId, Matcher, MatcherBuilder};
+use super::numbers::Numbers;
 use crate::lang::ir::{Leaf, Pred, Test};
+use lists::{Lists, Named, Numbered, UNKNOWN};
 
 /// Where the value of a leaf's field comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,50 +100,50 @@ pub struct Asked {
     pub matcher: Matcher,
 }
 
-/// The matchers of all programs: those of equal tests are made once.
+/// The matchers of all programs of rules whose tests have numbers, by those of the tests: equal ones are made once.
 #[derive(Debug, Default)]
-pub struct Matchers(Mutex<HashMap<u64, Vec<Arc<Asked>>>>);
+pub struct Matchers {
+    known: Mutex<HashMap<Box<[u32]>, Arc<Asked>>>,
+    lists: Lists,
+}
 
 impl Matchers {
-    fn get(&self, tests: &[&Test]) -> Arc<Asked> {
-        let hash = self.hash(tests);
-        let find = |known: &HashMap<u64, Vec<Arc<Asked>>>| {
-            let mut same = known.get(&hash).into_iter().flatten();
-            let is = |asked: &&Arc<Asked>| asked.tests.iter().eq(tests.iter().copied());
-            same.find(is).cloned()
-        };
-        if let Some(asked) = find(&self.0.lock().unwrap_or_else(PoisonError::into_inner)) {
-            return asked;
+    fn get(&self, tests: &[Numbered<'_>]) -> Arc<Asked> {
+        let numbers: Box<[u32]> = tests.iter().map(|one| one.number).collect();
+        let shared = numbers.iter().all(|number| *number < UNKNOWN);
+        if shared {
+            let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(asked) = known.get(&numbers) {
+                return Arc::clone(asked);
+            }
         }
         let mut builder = MatcherBuilder::default();
-        for (leaf, test) in tests.iter().enumerate() {
-            builder.add(leaf as LeafId, test);
+        for (leaf, one) in tests.iter().enumerate() {
+            builder.add(leaf as LeafId, &one.test);
         }
-        let matcher = builder.build();
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(asked) = find(&known) {
-            return asked;
+        let asked = Asked {
+            matcher: builder.build(),
+            tests: tests.iter().map(|one| Test::clone(&one.test)).collect(),
+        };
+        if !shared {
+            return Arc::new(asked);
         }
-        let tests = tests.iter().copied().cloned().collect();
-        let asked = Arc::new(Asked { tests, matcher });
-        known.entry(hash).or_default().push(Arc::clone(&asked));
-        asked
-    }
-
-    fn hash(&self, tests: &[&Test]) -> u64 {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.hasher().hash_one(tests)
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = known.entry(numbers).or_insert_with(|| Arc::new(asked));
+        Arc::clone(asked)
     }
 }
 
 impl Program {
-    /// Builds the program of `conditions`: places of rules and what they ask, in the engine's order.
+    /// Builds the program of `conditions`: places of rules and what they ask, in the engine's order. `numbers` are those of
+    /// all their tests.
     pub fn build<'a>(
         conditions: impl IntoIterator<Item = (usize, &'a Pred)>,
         resolver: &mut impl Resolver,
+        numbers: &Numbers,
         matchers: &Matchers,
     ) -> Self {
-        let mut planner = Planner::new(resolver);
+        let mut planner = Planner::new(resolver, numbers);
         let mut rules = Vec::new();
         for (place, pred) in conditions {
             // Most rules are of other classes: their tests need not be looked at.
@@ -158,7 +161,9 @@ impl Program {
                 });
             }
         }
-        let kept = kept(&mut rules, planner.tests);
+        let mut tests = planner.tests;
+        matchers.lists.join(&mut rules, &mut tests);
+        let kept = kept(&mut rules, tests);
         let mut leaves = Vec::new();
         let inputs = kept.into_iter().enumerate().map(|(input, tests)| {
             let first = leaves.len() as LeafId;
@@ -200,14 +205,14 @@ impl Program {
 
 /// Returns the tests on each input that the rules' conditions still name, and numbers them anew, one input after the
 /// other.
-fn kept<'p>(rules: &mut [Planned], tests: Vec<(u32, &'p Test)>) -> Vec<Vec<&'p Test>> {
+fn kept<'p>(rules: &mut [Planned], tests: Vec<(u32, Numbered<'p>)>) -> Vec<Vec<Numbered<'p>>> {
     let mut named = vec![false; tests.len()];
     for rule in &mut *rules {
         rule.residual
             .leaves(&mut |leaf| named[*leaf as usize] = true);
     }
     let inputs = tests.iter().map(|(input, _)| *input as usize + 1).max();
-    let mut kept: Vec<Vec<&Test>> = vec![Vec::new(); inputs.unwrap_or_default()];
+    let mut kept: Vec<Vec<Numbered<'_>>> = vec![Vec::new(); inputs.unwrap_or_default()];
     let mut places = vec![(0, 0); tests.len()];
     for (leaf, (input, test)) in tests.into_iter().enumerate() {
         if named[leaf] {
@@ -233,16 +238,20 @@ fn kept<'p>(rules: &mut [Planned], tests: Vec<(u32, &'p Test)>) -> Vec<Vec<&'p T
 
 struct Planner<'r, 'p, R> {
     resolver: &'r mut R,
-    known: HashMap<(u32, &'p Test), LeafId>,
-    tests: Vec<(u32, &'p Test)>,
+    numbers: &'r Numbers,
+    /// By the input and the test's number.
+    known: HashMap<(u32, u32), LeafId>,
+    /// The input of each leaf, and its test.
+    tests: Vec<(u32, Numbered<'p>)>,
     /// Nothing of the condition was left out so far.
     exact: bool,
 }
 
 impl<'r, 'p, R: Resolver> Planner<'r, 'p, R> {
-    fn new(resolver: &'r mut R) -> Self {
+    fn new(resolver: &'r mut R, numbers: &'r Numbers) -> Self {
         Self {
             resolver,
+            numbers,
             known: HashMap::new(),
             tests: Vec::new(),
             exact: true,
@@ -344,9 +353,12 @@ impl<'r, 'p, R: Resolver> Planner<'r, 'p, R> {
 
     fn intern(&mut self, input: u32, test: &'p Test) -> LeafId {
         let next = self.tests.len() as LeafId;
-        let id = *self.known.entry((input, test)).or_insert(next);
+        // One that has no number is like no other.
+        let number = self.numbers.get(test).unwrap_or(UNKNOWN + next);
+        let id = *self.known.entry((input, number)).or_insert(next);
         if id == next {
-            self.tests.push((input, test));
+            let test = Named::OfRule(test);
+            self.tests.push((input, Numbered { number, test }));
         }
         id
     }

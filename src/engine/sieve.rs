@@ -13,17 +13,18 @@ mod log;
 mod pairs;
 mod plan;
 mod reads;
+mod same;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 use foldhash::HashMap;
 
+use super::condition::Conditions;
 use super::plan::Candidate;
 use crate::decode::members::Members;
 use crate::decode::{Format, Place, is_rest};
 use crate::event::Event;
-use crate::lang::ir::Pred;
 use answers::{Answers, Told};
 use class::{Class, Line, Names};
 use layout::Layout;
@@ -45,8 +46,12 @@ pub enum Verdict<'s> {
 
 /// The rules, as the sieve asks for them.
 pub trait Rules {
-    /// Returns the conditions of those rules that may read events of the class of an event, and their numbers.
-    fn conditions(&self, event: &Event) -> Vec<(usize, &Pred)>;
+    /// Returns the conditions of all rules.
+    fn conditions(&self) -> &Conditions;
+
+    /// Returns the numbers of those conditions whose rules may read events of the class of an event, in order; the same list
+    /// for events that live in the same indices.
+    fn admitted(&self, event: &Event) -> Arc<[u32]>;
 
     /// Returns what has to be found out about a candidate, if anything.
     fn question(&self, candidate: &Candidate) -> Option<Question<'_>>;
@@ -145,7 +150,7 @@ impl Sieve {
             if self.known.len() >= MAX_CLASSES {
                 return None;
             }
-            let known = plans.get(layout, members, line, |event| rules.conditions(event));
+            let known = plans.get(layout, members, line, rules);
             let known = known.map(|known| {
                 let place = self.place(&known, xml, laid_out);
                 (known, place)
@@ -168,15 +173,21 @@ impl Sieve {
             return Some(false);
         }
         if self.memo {
-            let known = known.clone();
-            self.answer(bytes, &known, laid_out, rules);
+            let (known, place) = (known.clone(), *place);
+            self.answer(bytes, (place, &known), laid_out, rules);
         }
         Some(true)
     }
 
     /// Answers for the rules that are often let through what can be told of the last line, and leaves those out that do not
     /// fire.
-    fn answer(&mut self, line: &[u8], class: &Known, laid_out: usize, rules: &impl Rules) {
+    fn answer(
+        &mut self,
+        line: &[u8],
+        (plan, class): (usize, &Known),
+        laid_out: usize,
+        rules: &impl Rules,
+    ) {
         let Self {
             members,
             layouts,
@@ -184,23 +195,25 @@ impl Sieve {
             candidates,
             ..
         } = self;
+        answers.begin();
         candidates.retain_mut(|candidate| {
             let Some(question) = rules.question(candidate) else {
                 return true;
             };
-            let rule = answers.get(candidate.place, question, class, |field| {
+            let place = (plan, candidate.place);
+            let remembered = answers.remembers(place, question, class, |field| {
                 let layout = &layouts[laid_out];
                 Names { members, layout }.of(field)
             });
-            let Some((rule, bytes)) = rule else {
+            if !remembered {
                 return true;
-            };
+            }
             let line = Line {
                 members,
                 bytes: line,
                 class,
             };
-            match rule.get(question, line, bytes) {
+            match answers.tell(place, question, line) {
                 Told::Unclear => true,
                 Told::No => false,
                 Told::Fires(answer) => {

@@ -73,7 +73,12 @@ impl Programs {
             places: HashMap::new(),
             read: Vec::new(),
         };
-        let program = Program::build(conditions.iter(), &mut fields, &self.matchers);
+        let program = Program::build(
+            conditions.iter(),
+            &mut fields,
+            conditions.numbers(),
+            &self.matchers,
+        );
         Fielded {
             training: Arc::new(Training::new(program)),
             fields: fields.read,

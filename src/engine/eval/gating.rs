@@ -146,7 +146,9 @@ impl Gating {
         for leaf in leaves.clone() {
             let needles = self.needles.entry(*leaf).or_insert_with(|| {
                 let test = &asked.tests[(leaf - first) as usize];
-                Needle::all_of(test, form).map(Vec::into_boxed_slice)
+                let needles = Needle::all_of(test, form);
+                let few = needles.filter(|needles| needles.len() <= FEW);
+                few.map(Vec::into_boxed_slice)
             });
             if needles.is_none() {
                 return false;

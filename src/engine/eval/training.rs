@@ -185,6 +185,7 @@ fn length(test: &Test) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::numbers::Numbers;
     use crate::engine::plan::{Matchers, Place, Resolver};
     use crate::lang::eql;
     use crate::lang::ir::{Leaf, Pred};
@@ -206,7 +207,12 @@ mod tests {
         let rule = "process where process.name == \"often.exe\" and process.name : \"*seldom, but longer*\"";
         let query = eql::compile(rule).unwrap();
         let conditions = [(0, &query.select)];
-        Training::new(Program::build(conditions, &mut One, &Matchers::default()))
+        Training::new(Program::build(
+            conditions,
+            &mut One,
+            &Numbers::of([&query.select]),
+            &Matchers::default(),
+        ))
     }
 
     #[test]

@@ -89,20 +89,24 @@ pub struct Conditions {
 
 impl Conditions {
     /// Returns the places of those rules that no event of the kind that `scope` is of can fire.
-    pub fn ruled_out(&mut self, rules: &[(usize, &Pred)], scope: &Scope<'_>) -> HashSet<usize> {
-        for (place, pred) in rules {
-            if !self.numbers.contains_key(place) {
+    pub fn ruled_out<'p>(
+        &mut self,
+        rules: impl Iterator<Item = (usize, &'p Pred)> + Clone,
+        scope: &Scope<'_>,
+    ) -> HashSet<usize> {
+        for (place, pred) in rules.clone() {
+            if !self.numbers.contains_key(&place) {
                 let next = self.known.len();
                 let reduced = Reduced::of(pred, true);
                 let number = *self.known.entry(reduced).or_insert(next);
-                self.numbers.insert(*place, number);
+                self.numbers.insert(place, number);
             }
         }
         let mut possible = vec![true; self.known.len()];
         for (reduced, number) in &self.known {
             possible[*number] = reduced.may_hold(scope);
         }
-        let places = rules.iter().map(|(place, _)| *place);
+        let places = rules.map(|(place, _)| place);
         places
             .filter(|place| !possible[self.numbers[place]])
             .collect()
@@ -132,7 +136,7 @@ mod tests {
         });
         let event = testing::event(1, 0, "process", fields);
         let scope = Scope::of(&event);
-        let out = reduced.ruled_out(&conditions, &scope);
+        let out = reduced.ruled_out(conditions.iter().copied(), &scope);
         let fires = |(place, pred): &(usize, &Pred)| holds(pred, &scope).then_some(*place);
         let firing: Vec<usize> = conditions.iter().filter_map(fires).collect();
         assert!(!firing.is_empty());

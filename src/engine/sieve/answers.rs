@@ -7,33 +7,31 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::HashMap;
 
-use super::class::{Line, small, write};
+use super::class::Line;
 use super::plan::{Base, Known, event_of};
 use super::reads::{Question, Reads};
+use super::same::{Same, Slot};
 use crate::decode::members::NameId;
 use crate::engine::Column;
 use crate::engine::answer::Answer;
 use crate::engine::naive::{self, Outcome, Scope};
-use crate::event::{FieldId, Time, Value};
+use crate::event::{Event, FieldId, Time, Value};
 use crate::schema::FieldRef;
 use crate::schema::depends::Class as Depending;
 
 /// Events of a class that a rule is let through to before its outcomes are remembered.
 const SOME: u32 = 16;
 
-/// After each so many events of which fewer than half were known, no more outcomes are remembered.
+/// After so many events of which fewer than one in [`FIRST_WORTH`] was known, and after each so many later of which fewer
+/// than half were, no more outcomes are remembered.
+const FIRST_TRIAL: u32 = 32;
+const FIRST_WORTH: u32 = 8;
 const TRIAL: u32 = 256;
 
-/// Most outcomes that one memo keeps, in each of two generations.
-const KEPT: usize = 256;
-
-/// Most rules, those of one class counted apart from those of another, whose outcomes are kept.
-const RULES: usize = 128;
-
-/// Longer members, in bytes together, are seldom seen again.
-const LONGEST: usize = 2048;
+/// Bytes that a rule of a class counts for, before anything is remembered of it.
+const RULE: usize = 1024;
 
 /// Bytes of outcomes and of what names them, about, at which all of a worker's are forgotten.
 const BYTES: usize = 16 << 20;
@@ -44,12 +42,20 @@ const MOMENTS: [Time; 2] = [Time(-7_111_111_111_111_000), Time(-5_222_222_222_22
 /// What is known of the rules of each class, in one worker's hands.
 #[derive(Debug, Default)]
 pub struct Answers {
-    /// By the number of the class and that of the condition.
-    rules: HashMap<(u32, usize), Asked>,
-    /// How many of them are asked often.
-    often: usize,
+    /// By the place of the class's plan.
+    classes: HashMap<usize, OfClass>,
     /// Of what is remembered of them.
     bytes: usize,
+    /// How many lines were asked about.
+    lines: u64,
+}
+
+/// What is known of the rules of one class.
+#[derive(Debug, Default)]
+struct OfClass {
+    /// By the number of the condition.
+    rules: HashMap<usize, Asked>,
+    same: Vec<Same<Told>>,
 }
 
 /// A rule that events of the class are put to.
@@ -57,7 +63,7 @@ pub struct Answers {
 enum Asked {
     /// So many times.
     Seldom(u32),
-    Often(Box<Rule>),
+    Often(Rule),
     /// By its fields or by their values it is better left to the whole event.
     Whole,
 }
@@ -73,44 +79,63 @@ pub enum Told {
 }
 
 impl Answers {
-    /// Returns what is remembered of the rule that asks this, whose condition has number `place`, and the bytes of all that is
-    /// remembered; `None` when it is left to the whole event. `names` gives the members that a data member's name stands for.
-    pub fn get(
+    /// Begins a line.
+    pub fn begin(&mut self) {
+        self.lines += 1;
+        if self.bytes > BYTES {
+            self.classes.clear();
+            self.bytes = 0;
+        }
+    }
+
+    /// Returns whether what the rule that asks this makes of a class is remembered: it was asked often enough. `place` is the
+    /// place of the class's plan and the number of the rule's condition, and `names` gives the members that a data member's
+    /// name stands for.
+    pub fn remembers(
         &mut self,
-        place: usize,
+        (plan, place): (usize, usize),
         question: Question<'_>,
         class: &Known,
         names: impl FnMut(FieldId) -> Vec<NameId>,
-    ) -> Option<(&mut Rule, &mut usize)> {
-        if self.bytes > BYTES {
-            *self = Self::default();
-        }
-        let asked = self.rules.entry((class.number, place));
-        let asked = asked.or_insert(Asked::Seldom(0));
+    ) -> bool {
+        let OfClass { rules, same } = self.classes.entry(plan).or_default();
+        let asked = rules.entry(place).or_insert(Asked::Seldom(0));
         match asked {
             Asked::Seldom(count) if *count < SOME => *count += 1,
             Asked::Seldom(_) => {
-                let room = self.often < RULES;
-                let rule = room.then(|| Rule::new(question, class, names)).flatten();
-                self.often += usize::from(rule.is_some());
-                *asked = rule.map_or(Asked::Whole, |rule| Asked::Often(Box::new(rule)));
+                let rule = Rule::new(question, class, same, names);
+                self.bytes += rule.as_ref().map_or(0, |_| RULE);
+                *asked = rule.map_or(Asked::Whole, Asked::Often);
             }
-            Asked::Often(rule) if rule.is_vain() => {
-                *asked = Asked::Whole;
-                self.often -= 1;
-            }
+            Asked::Often(rule) if rule.is_vain() => *asked = Asked::Whole,
             Asked::Often(_) | Asked::Whole => {}
         }
-        match asked {
-            Asked::Often(rule) => Some((rule, &mut self.bytes)),
-            Asked::Seldom(_) | Asked::Whole => None,
+        matches!(asked, Asked::Often(_))
+    }
+
+    /// Returns what a rule that is remembered makes of the line.
+    pub fn tell(
+        &mut self,
+        (plan, place): (usize, usize),
+        question: Question<'_>,
+        line: Line<'_>,
+    ) -> Told {
+        let class = self.classes.get_mut(&plan);
+        let Some(OfClass { rules, same }) = class else {
+            return Told::Unclear;
+        };
+        match rules.get_mut(&place) {
+            Some(Asked::Often(rule)) => {
+                rule.get(same, (self.lines, line), question, &mut self.bytes)
+            }
+            _ => Told::Unclear,
         }
     }
 }
 
 /// What is remembered of one rule.
 #[derive(Debug)]
-pub struct Rule {
+struct Rule {
     /// Whether it fires, by the members that decide that, where they are fewer than all; `None` also when that seldom helped.
     screen: Option<Memo>,
     /// By all members; `None` when the class does not tell some of them, or when that seldom helped.
@@ -122,6 +147,7 @@ impl Rule {
     fn new(
         question: Question<'_>,
         class: &Known,
+        same: &mut Vec<Same<Told>>,
         mut names: impl FnMut(FieldId) -> Vec<NameId>,
     ) -> Option<Self> {
         let reads = Reads::of(question)?;
@@ -142,26 +168,34 @@ impl Rule {
             Some(members)
         };
         let (deciding, all) = (members(&reads.deciding), members(&reads.all));
-        let screen = deciding.filter(|deciding| all.as_ref() != Some(deciding));
+        // Where nothing decides, all fire.
+        let screens = |deciding: &Vec<_>| !deciding.is_empty() && all.as_ref() != Some(deciding);
+        let screen = deciding.filter(screens);
         (screen.is_some() || all.is_some()).then(|| Self {
-            screen: screen.map(Memo::new),
-            outcomes: all.map(Memo::new),
+            screen: screen.map(|members| Memo::new(same, members)),
+            outcomes: all.map(|members| Memo::new(same, members)),
         })
     }
 
-    /// Returns what the rule makes of the line; `bytes` are those of all that is remembered.
-    pub fn get(&mut self, question: Question<'_>, line: Line<'_>, bytes: &mut usize) -> Told {
+    /// Returns what the rule makes of the line with this number; `bytes` are those of all that is remembered.
+    fn get(
+        &mut self,
+        same: &mut [Same<Told>],
+        line: (u64, Line<'_>),
+        question: Question<'_>,
+        bytes: &mut usize,
+    ) -> Told {
         if let Some(screen) = &mut self.screen {
-            if screen.get(question, line, bytes) == Told::No {
+            if screen.get(same, line, question, bytes) == Told::No {
                 return Told::No;
             }
-            forget_if_vain(&mut self.screen, bytes);
+            self.screen.take_if(Memo::is_vain);
         }
         let Some(outcomes) = &mut self.outcomes else {
             return Told::Unclear;
         };
-        let told = outcomes.get(question, line, bytes);
-        forget_if_vain(&mut self.outcomes, bytes);
+        let told = outcomes.get(same, line, question, bytes);
+        self.outcomes.take_if(Memo::is_vain);
         told
     }
 
@@ -170,107 +204,88 @@ impl Rule {
     }
 }
 
-/// Gives a memo up that has seldom helped.
-fn forget_if_vain(memo: &mut Option<Memo>, bytes: &mut usize) {
-    if let Some(vain) = memo.take_if(Memo::is_vain) {
-        *bytes -= vain.bytes.iter().sum::<usize>();
-    }
-}
-
-/// Outcomes by the members of a line.
+/// Outcomes by some members of a line.
 #[derive(Debug)]
 struct Memo {
-    members: Vec<NameId>,
-    young: HashMap<Box<[u8]>, Told>,
-    /// Those that were known when it was full last.
-    old: HashMap<Box<[u8]>, Told>,
-    /// Of the young and of the old ones.
-    bytes: [usize; 2],
+    slot: Slot,
     asked: u32,
     found: u32,
-    key: Vec<u8>,
+    /// The first trial is over.
+    tried: bool,
 }
 
 impl Memo {
-    fn new(members: Vec<NameId>) -> Self {
+    fn new(same: &mut Vec<Same<Told>>, members: Vec<NameId>) -> Self {
         Self {
-            members,
-            young: HashMap::new(),
-            old: HashMap::new(),
-            bytes: [0; 2],
+            slot: Slot::of(same, members),
             asked: 0,
             found: 0,
-            key: Vec::new(),
+            tried: false,
         }
     }
 
-    fn get(&mut self, question: Question<'_>, line: Line<'_>, bytes: &mut usize) -> Told {
-        self.key.clear();
-        for name in &self.members {
-            write(*name, line, &mut self.key);
-        }
+    fn get(
+        &mut self,
+        same: &mut [Same<Told>],
+        (number, line): (u64, Line<'_>),
+        question: Question<'_>,
+        bytes: &mut usize,
+    ) -> Told {
         self.asked += 1;
-        if self.key.len() > LONGEST {
+        let same = &mut same[self.slot.same()];
+        if !same.open(number, line, bytes) {
             return Told::Unclear;
         }
-        if let Some(told) = self.young.get(&*self.key) {
+        if let Some(told) = same.get(self.slot) {
             self.found += 1;
             return told.clone();
         }
-        let told = if let Some(told) = self.old.get(&*self.key) {
-            self.found += 1;
-            told.clone()
-        } else {
-            self.find(question, line)
-        };
-        if self.young.len() == KEPT {
-            *bytes -= self.bytes[1];
-            self.bytes = [0, self.bytes[0]];
-            self.old = std::mem::take(&mut self.young);
-        }
-        let size = self.key.len() + told.size();
-        self.bytes[0] += size;
-        *bytes += size;
-        self.young.insert(self.key.as_slice().into(), told.clone());
+        let told = same
+            .event(line)
+            .map_or(Told::Unclear, |event| find(event, question));
+        same.put(self.slot, told.clone(), told.size(), bytes);
         told
-    }
-
-    fn find(&self, question: Question<'_>, line: Line<'_>) -> Told {
-        let class = line.class;
-        let names = self.members.iter().copied();
-        let Some(mut event) = small(class.plan.kind, Base::clone(&class.base), names, line) else {
-            return Told::Unclear;
-        };
-        let [outcome, other] = MOMENTS.map(|moment| {
-            event.time = moment;
-            naive::outcome(question.select, question.rows, &Scope::of(&event))
-        });
-        if !outcome.matched && !other.matched {
-            return Told::No;
-        }
-        let Some(timed) = timed(&outcome, &other) else {
-            return Told::Unclear;
-        };
-        let scope = Scope::of(&event);
-        let value = |field: FieldRef| scope.value(field).map(Cow::into_owned);
-        Told::Fires(Arc::new(Answer {
-            values: question
-                .columns
-                .map(|columns| columns.iter().map(|(_, field)| value(*field)).collect()),
-            outcome,
-            timed,
-        }))
     }
 
     /// Returns whether it has seldom helped of late.
     fn is_vain(&mut self) -> bool {
-        if self.asked < TRIAL {
+        let (trial, worth) = if self.tried {
+            (TRIAL, 2)
+        } else {
+            (FIRST_TRIAL, FIRST_WORTH)
+        };
+        if self.asked < trial {
             return false;
         }
-        let vain = self.found < TRIAL / 2;
-        (self.asked, self.found) = (0, 0);
+        let vain = self.found < trial / worth;
+        (self.asked, self.found, self.tried) = (0, 0, true);
         vain
     }
+}
+
+/// Returns what the rule makes of the event, whose time may be changed for it.
+fn find(event: &mut Event, question: Question<'_>) -> Told {
+    let [outcome, other] = MOMENTS.map(|moment| {
+        event.time = moment;
+        naive::outcome(question.select, question.rows, &Scope::of(event))
+    });
+    if !outcome.matched && !other.matched {
+        return Told::No;
+    }
+    let Some(timed) = timed(&outcome, &other) else {
+        return Told::Unclear;
+    };
+    let scope = Scope::of(event);
+    let value = |field: FieldRef| scope.value(field).map(Cow::into_owned);
+    let values = |columns: &[(Box<str>, FieldRef)]| {
+        let values = columns.iter().map(|(_, field)| value(*field));
+        values.collect()
+    };
+    Told::Fires(Arc::new(Answer {
+        values: question.columns.map(values),
+        outcome,
+        timed,
+    }))
 }
 
 impl Told {

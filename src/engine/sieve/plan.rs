@@ -10,11 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use foldhash::{HashMap, HashMapExt, HashSet};
 use serde_json::{Map, Value as Json};
 
-use super::MAX_CLASSES;
 use super::layout::{Kind, Layout, Part, full_name, json};
 use super::log;
+use super::{MAX_CLASSES, Rules};
 use crate::decode::members::Members;
 use crate::decode::{Format, Place as RecordPlace, Record, Role, body_of};
+use crate::engine::condition::Conditions;
 use crate::engine::eval::Training;
 use crate::engine::kind;
 use crate::engine::making::Making;
@@ -58,8 +59,8 @@ pub struct Plan {
 #[derive(Debug)]
 struct Same {
     basis: Basis,
-    /// The rules that may read such events.
-    rules: Box<[u32]>,
+    /// The conditions of the rules that may read such events.
+    admitted: Arc<[u32]>,
     /// The fields that the planner asked for, and their values without data members.
     asked: Vec<(FieldRef, Option<Value>)>,
 }
@@ -95,14 +96,13 @@ struct Met {
 }
 
 impl Plans {
-    /// Returns the class of the last line that `members` read; `conditions` gives the rules that may read events of the
-    /// class of an event.
-    pub fn get<'a>(
+    /// Returns the class of the last line that `members` read.
+    pub fn get(
         &self,
         layout: &mut Layout,
         members: &Members,
         line: &[u8],
-        conditions: impl Fn(&Event) -> Vec<(usize, &'a Pred)>,
+        rules: &impl Rules,
     ) -> Option<Known> {
         let base = base(layout, members, line)?;
         let key = serde_json::to_string(&(layout.kind as u8, &base)).ok()?;
@@ -115,7 +115,7 @@ impl Plans {
                 return None;
             }
         }
-        let plan = self.plan(layout.kind, &base, conditions);
+        let plan = self.plan(layout.kind, &base, rules);
         let mut met = self.met.write().unwrap_or_else(PoisonError::into_inner);
         let known = plan.map(|plan| Known {
             plan,
@@ -125,33 +125,32 @@ impl Plans {
         met.classes.entry(key).or_insert(known).clone()
     }
 
-    fn plan<'a>(
-        &self,
-        kind: Kind,
-        base: &Base,
-        conditions: impl Fn(&Event) -> Vec<(usize, &'a Pred)>,
-    ) -> Option<Arc<Plan>> {
+    fn plan(&self, kind: Kind, base: &Base, rules: &impl Rules) -> Option<Arc<Plan>> {
         let event = event_of(kind, base.clone())?;
         let of_a_kind = kind::Kind::of(&event).is_some();
         // A data member hides what tells the class; without a channel (logs made from traces) each field tells.
         if !of_a_kind && !event.channel.is_empty() {
             return None;
         }
-        let conditions = conditions(&event);
+        let admitted = rules.admitted(&event);
         let key = (kind, event.channel.clone(), event.code);
         let known = || {
             let met = self.met.read().unwrap_or_else(PoisonError::into_inner);
             let mut plans = met.plans.get(&key).into_iter().flatten();
-            let plan = plans.find(|plan| plan.same.fits(&event, &conditions));
+            let plan = plans.find(|plan| plan.same.fits(&event, &admitted));
             plan.cloned()
         };
         let make = || {
             let ruled_out = if of_a_kind {
-                self.ruled_out(&event, &conditions)
+                self.ruled_out(&event, &admitted, rules.conditions())
             } else {
                 RuledOut::default()
             };
-            let plan = Plan::new(kind, &event, &conditions, &ruled_out, &self.matchers);
+            let possible = admitted.iter().map(|place| *place as usize);
+            let possible = possible.filter(|place| !ruled_out.contains(place));
+            let conditions = rules.conditions();
+            let rules = (&admitted, possible);
+            let plan = Plan::new(kind, &event, rules, conditions, &self.matchers);
             let plan = Arc::new(plan);
             let mut met = self.met.write().unwrap_or_else(PoisonError::into_inner);
             let plans = met.plans.entry(key.clone()).or_default();
@@ -167,7 +166,7 @@ type RuledOut = Arc<HashSet<usize>>;
 
 impl Plans {
     /// Returns those of the rules that the event's channel and id alone rule out.
-    fn ruled_out(&self, event: &Event, conditions: &[(usize, &Pred)]) -> RuledOut {
+    fn ruled_out(&self, event: &Event, admitted: &[u32], conditions: &Conditions) -> RuledOut {
         let key = (event.channel.clone(), event.code);
         {
             let met = self.met.read().unwrap_or_else(PoisonError::into_inner);
@@ -176,7 +175,9 @@ impl Plans {
             }
         }
         let mut reduced = self.reduced.lock().unwrap_or_else(PoisonError::into_inner);
-        let ruled_out = reduced.ruled_out(conditions, &Scope::of(event));
+        let admitted = admitted.iter().map(|place| *place as usize);
+        let admitted = admitted.map(|place| (place, conditions.pred(place)));
+        let ruled_out = reduced.ruled_out(admitted, &Scope::of(event));
         drop(reduced);
         let mut met = self.met.write().unwrap_or_else(PoisonError::into_inner);
         let known = met.ruled_out.entry(key);
@@ -186,10 +187,9 @@ impl Plans {
 
 impl Same {
     /// Returns whether planning for the class of `event` would go the same way: it depends on nothing else.
-    fn fits(&self, event: &Event, conditions: &[(usize, &Pred)]) -> bool {
+    fn fits(&self, event: &Event, admitted: &Arc<[u32]>) -> bool {
         let scope = Scope::of(event);
-        let rules = conditions.iter().map(|(place, _)| *place as u32);
-        self.rules.iter().copied().eq(rules)
+        (Arc::ptr_eq(&self.admitted, admitted) || self.admitted == *admitted)
             && self.basis == Basis::of(event)
             && self
                 .asked
@@ -199,12 +199,13 @@ impl Same {
 }
 
 impl Plan {
-    /// Makes the plan of the class that `event`, which has no data members, stands for.
+    /// Makes the plan of the class that `event`, which has no data members, stands for; `possible` are the numbers of the
+    /// conditions that some event of its kind may meet, of `admitted`.
     fn new(
         kind: Kind,
         event: &Event,
-        conditions: &[(usize, &Pred)],
-        ruled_out: &HashSet<usize>,
+        (admitted, possible): (&Arc<[u32]>, impl Iterator<Item = usize>),
+        conditions: &Conditions,
         matchers: &Matchers,
     ) -> Self {
         let mut resolver = Fields {
@@ -217,10 +218,9 @@ impl Plan {
             inputs: Vec::new(),
             every: None,
         };
-        let rules = conditions.iter().map(|(place, _)| *place as u32).collect();
-        let conditions = conditions.iter().copied();
-        let conditions = conditions.filter(|(place, _)| !ruled_out.contains(place));
-        let program = Program::build(conditions, &mut resolver, matchers);
+        let possible = possible.map(|place| (place, conditions.pred(place)));
+        let numbers = conditions.numbers();
+        let program = Program::build(possible, &mut resolver, numbers, matchers);
         let scope = Scope::of(event);
         let asked = resolver.places.keys().map(|field| {
             let value = scope.value(*field).map(Cow::into_owned);
@@ -236,7 +236,7 @@ impl Plan {
             training: Arc::new(Training::new(program)),
             same: Same {
                 basis: Basis::of(event),
-                rules,
+                admitted: Arc::clone(admitted),
                 asked,
             },
         }

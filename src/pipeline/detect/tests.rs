@@ -383,3 +383,84 @@ fn tables_of_like_events_are_those_of_each_event() {
         assert_eq!(made(hits), wanted, "{search}");
     }
 }
+
+/// Conditions on fields that one member gives, on what a pipeline removes, and on what lies among pairs.
+const OF_MEMBERS: [&str; 12] = [
+    "any where process.name == null",
+    "any where process.args_count == 2",
+    "any where registry.value : \"a*\"",
+    "any where registry.value == null",
+    "any where registry.data.strings == null",
+    "any where winlog.event_data.TargetObject == null",
+    "any where not winlog.event_data.User : \"A*\"",
+    "any where winlog.event_data.Type : \"Image*\"",
+    "any where file.pe.imphash == \"ab\"",
+    "any where file.name : \"b.ps1\"",
+    "any where user.name : \"me\"",
+    "any where not file.name : (\"c*\", \"d*\") and not process.name : (\"x*\", \"y*\")",
+];
+
+#[test]
+fn what_one_member_tells_is_what_the_event_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("members.json");
+    let sysmon = r#""Channel":"Microsoft-Windows-Sysmon/Operational","SourceName":"Microsoft-Windows-Sysmon""#;
+    let shell = r#""Channel":"Microsoft-Windows-PowerShell/Operational","SourceName":"Microsoft-Windows-PowerShell""#;
+    let kinds = [
+        format!(
+            r#"{sysmon},"EventID":13,"TargetObject":"HKLM\\S\\a1","Details":"\u002d","Image":"C:\\b.exe","User":"B""#
+        ),
+        format!(
+            r#"{sysmon},"EventID":13,"TargetObject":"\u002d","Details":"x","Image":"\u002d","User":"A1""#
+        ),
+        format!(
+            r#"{sysmon},"EventID":13,"TargetObject":"\\REGISTRY\\A","Details":"-","Image":"b.exe","User":7"#
+        ),
+        format!(r#"{sysmon},"EventID":13,"TargetObject":["a"],"Image":null"#),
+        format!(
+            r#"{sysmon},"EventID":25,"Type":"Image is replaced","Message":"m","Image":"C:\\b.exe""#
+        ),
+        format!(r#"{sysmon},"EventID":25,"Type":"Image is replaced","Image":"C:\\b.exe""#),
+        format!(
+            r#"{sysmon},"EventID":7,"Hashes":"MD5=1,IMPHASH=AB","ImageLoaded":"C:\\a.dll","Image":"C:\\b.exe""#
+        ),
+        format!(
+            r#"{sysmon},"EventID":7,"Hashes":"IMPHASH=0000","Hash":"IMPHASH=AB","ImageLoaded":"a""#
+        ),
+        format!(
+            r#"{sysmon},"EventID":1,"CommandLine":"a \"b c\"","Image":"C:\\b.exe","SourceImage":"C:\\x.exe""#
+        ),
+        format!(
+            r#"{shell},"EventID":4103,"ContextInfo":" Script Name = C:\\a\\b.ps1\r\n Us er = D\\me\r\n Sequence Number = 1""#
+        ),
+        format!(
+            r#"{shell},"EventID":4103,"ContextInfo":"ScriptName=\nUser=\n","Path":"C:\\b.ps1""#
+        ),
+    ];
+    let mut log = String::new();
+    for number in 0..400 {
+        let kind = &kinds[number % kinds.len()];
+        let _ = writeln!(
+            log,
+            r#"{{{kind},"Hostname":"h","RecordNumber":{number},"EventTime":"2026-11-30 10:{:02}:00"}}"#,
+            number / 7,
+        );
+    }
+    std::fs::write(&path, log).unwrap();
+    for condition in OF_MEMBERS {
+        let query = crate::lang::eql::compile(condition).unwrap();
+        let rule = testing::rule("r", Language::Eql, condition, query);
+        let engine = Engine::new(vec![rule]);
+        let wanted = plainly(&path, &engine);
+        assert!(!wanted.0.is_empty(), "{condition}");
+        for memo in [true, false] {
+            let options = Options {
+                threads: 1,
+                memo,
+                ..Options::default()
+            };
+            let (said, _) = found(&path, &engine, options);
+            assert_eq!(said, wanted.0, "{condition}");
+        }
+    }
+}
