@@ -5,6 +5,7 @@
 //! (a regular expression, a pattern with wildcards inside) is tried only where a text that it cannot do without is
 //! found by the same pass.
 
+mod bits;
 mod fold;
 mod gate;
 mod grams;

@@ -8,12 +8,10 @@
 use foldhash::{HashMap, HashSet};
 use memchr::memchr2_iter;
 
+use super::bits::{Bits, GRAM, frequency, gram};
 use super::fold::is_clean;
 use super::literal;
 use crate::lang::ir::{Pattern, Test, pattern::Piece};
-
-/// Bytes that are looked at together.
-const GRAM: usize = 4;
 
 /// Most bytes that a search goes forward by.
 const MAX_STRIDE: usize = 8;
@@ -49,8 +47,7 @@ struct Needed {
 #[derive(Debug, Default)]
 pub struct Gate {
     stride: usize,
-    shift: u32,
-    bits: Box<[u64]>,
+    bits: Bits,
     /// Where a gram lies: in which text, and behind how many of its bytes.
     places: HashMap<u32, Vec<(u32, u32)>>,
     texts: Vec<Needed>,
@@ -71,12 +68,9 @@ impl Gate {
         if stride == 0 {
             return None;
         }
-        let bits = (texts.len() * stride * BITS_PER_GRAM).next_power_of_two();
-        let bits = bits.ilog2().clamp(6, MOST_BITS);
         let mut gate = Self {
             stride,
-            shift: 32 - bits,
-            bits: vec![0; 1 << (bits - 6)].into(),
+            bits: Bits::of(texts.len() * stride * BITS_PER_GRAM, MOST_BITS),
             places: HashMap::default(),
             texts: texts.into_iter().collect(),
             shortest,
@@ -92,17 +86,13 @@ impl Gate {
         let text = &self.texts[at].text;
         let starts = 0..=text.len() + 1 - GRAM - self.stride;
         let length = self.stride + GRAM - 1;
-        let frequency = |start: &usize| -> u32 {
-            let window = &text[*start..*start + length];
-            window.iter().map(|byte| frequency(*byte)).sum()
-        };
-        let start = starts.min_by_key(frequency).unwrap_or_default();
+        let rare = |start: &usize| frequency(&text[*start..*start + length]);
+        let start = starts.min_by_key(rare).unwrap_or_default();
         for offset in start..start + self.stride {
-            let Some(gram) = text.get(offset..).and_then(gram) else {
+            let Some(gram) = folded(text, offset) else {
                 continue;
             };
-            let (word, bit) = place(gram, self.shift);
-            self.bits[word] |= bit;
+            self.bits.add(gram);
             let places = self.places.entry(gram).or_default();
             places.push((at as u32, offset as u32));
         }
@@ -118,11 +108,8 @@ impl Gate {
             return true;
         }
         let (mut at, mut alone) = (0, None);
-        while let Some(gram) = raw.get(at..).and_then(gram) {
-            let (word, bit) = place(gram, self.shift);
-            if self.bits.get(word).is_some_and(|word| word & bit != 0)
-                && self.is_at(raw, at, gram, &mut alone)
-            {
+        while let Some(gram) = folded(raw, at) {
+            if self.bits.may_have(gram) && self.is_at(raw, at, gram, &mut alone) {
                 return true;
             }
             at += self.stride;
@@ -155,27 +142,9 @@ impl Gate {
     }
 }
 
-/// Returns the first four bytes, folded.
-fn gram(bytes: &[u8]) -> Option<u32> {
-    let bytes = bytes.first_chunk::<GRAM>()?;
-    Some(u32::from_le_bytes(*bytes) | FOLD)
-}
-
-/// Returns where a gram has its bit.
-pub const fn place(gram: u32, shift: u32) -> (usize, u64) {
-    let hash = gram.wrapping_mul(0x9e37_79b1) >> shift;
-    ((hash >> 6) as usize, 1 << (hash & 63))
-}
-
-/// Returns about how often a byte, folded, is met in logs.
-pub const fn frequency(byte: u8) -> u32 {
-    match byte {
-        b'e' | b's' | b't' | b'i' | b'o' | b'r' | b'n' | b'|' => 8,
-        b'a' | b'c' | b'd' | b'l' | b'm' | b'w' | b' ' | b'.' | b'0' => 6,
-        b'f' | b'h' | b'p' | b'u' | b'y' | b'1'..=b'9' | b':' | b'-' => 4,
-        b'b' | b'g' | b'k' | b'v' | b'x' => 3,
-        _ => 1,
-    }
+/// Returns the four bytes at `at`, folded.
+fn folded(bytes: &[u8], at: usize) -> Option<u32> {
+    Some(gram(bytes, at)? | FOLD)
 }
 
 /// Returns whether `raw` is `text`, letters folded; other bytes that are taken for equal do no harm.

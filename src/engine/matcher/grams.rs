@@ -7,10 +7,7 @@
 
 use foldhash::{HashMap, HashMapExt};
 
-use super::gate::{frequency, place};
-
-/// Bytes that are looked up together.
-const GRAM: usize = 4;
+use super::bits::{Bits, GRAM, frequency, gram};
 
 /// Bits of the table of grams for each text, and of the largest one: 64 kilobytes.
 const BITS_PER_TEXT: usize = 32;
@@ -47,8 +44,7 @@ struct Short {
 /// A table of texts.
 #[derive(Debug)]
 pub struct Grams {
-    shift: u32,
-    bits: Box<[u64]>,
+    bits: Bits,
     /// Of each few bits that a gram may have the first place, by the upper bits of its hash.
     heads: Box<[u32]>,
     head_shift: u32,
@@ -61,12 +57,9 @@ pub struct Grams {
 impl Grams {
     /// Returns the table of these texts.
     pub fn new(texts: &[Box<[u8]>]) -> Self {
-        let bits = (texts.len() * BITS_PER_TEXT).next_power_of_two();
-        let bits = bits.ilog2().clamp(6, MOST_BITS);
         let heads = texts.len().next_power_of_two().ilog2().clamp(1, 16);
         let mut grams = Self {
-            shift: u32::BITS - bits,
-            bits: vec![0; 1 << (bits - 6)].into(),
+            bits: Bits::of(texts.len() * BITS_PER_TEXT, MOST_BITS),
             heads: vec![NONE; 1 << heads].into(),
             head_shift: u32::BITS - heads,
             places: Box::default(),
@@ -99,16 +92,13 @@ impl Grams {
 
     fn add(&mut self, number: u32, text: &[u8], shared: &Shared, places: &mut Vec<Place>) {
         let rare = |at: &usize| -> u32 {
-            let window = &text[*at..*at + GRAM];
-            let bytes: u32 = window.iter().map(|byte| frequency(*byte)).sum();
-            bytes + SHARED * shared.count(text, *at).ilog2()
+            frequency(&text[*at..*at + GRAM]) + SHARED * shared.count(text, *at).ilog2()
         };
         let offset = (0..=text.len() - GRAM).min_by_key(rare).unwrap_or_default();
         let Some(gram) = gram(text, offset) else {
             return;
         };
-        let (word, bit) = place(gram, self.shift);
-        self.bits[word] |= bit;
+        self.bits.add(gram);
         let head = &mut self.heads[head(gram, self.head_shift)];
         places.push(Place {
             gram,
@@ -124,8 +114,7 @@ impl Grams {
     pub fn find(&self, texts: &[Box<[u8]>], bytes: &[u8], found: &mut impl FnMut(usize)) {
         let mut at = 0;
         while let Some(gram) = gram(bytes, at) {
-            let (word, bit) = place(gram, self.shift);
-            if self.bits.get(word).is_some_and(|word| word & bit != 0) {
+            if self.bits.may_have(gram) {
                 self.compare(gram, texts, bytes, at, found);
             }
             at += 1;
@@ -204,12 +193,6 @@ impl Shared {
         let count = gram(text, at).map(|gram| self.0[head(gram, u32::BITS - COUNTERS)]);
         u32::from(count.unwrap_or_default()).max(1)
     }
-}
-
-/// Returns the four bytes at `at`.
-fn gram(bytes: &[u8], at: usize) -> Option<u32> {
-    let bytes = bytes.get(at..)?.first_chunk::<GRAM>()?;
-    Some(u32::from_le_bytes(*bytes))
 }
 
 /// Returns the two bytes at `at`, which must be there.

@@ -7,7 +7,8 @@
 
 use memchr::{memchr_iter, memchr2_iter};
 
-use super::gate::{Form, frequency, written_exactly};
+use super::bits::frequency_of;
+use super::gate::{Form, written_exactly};
 use super::plain;
 use crate::lang::ir::{Case, Test, pattern::Piece};
 
@@ -45,7 +46,7 @@ impl Needle {
     /// Returns the needle that is in every value which has `text` somewhere.
     fn of(text: &str, case: Case, form: Form) -> Option<Self> {
         let text = written_exactly(text, form)?;
-        let rare = (0..text.len()).min_by_key(|at| frequency(text[*at] | 0x20));
+        let rare = (0..text.len()).min_by_key(|at| frequency_of(text[*at] | 0x20));
         Some(Self {
             rare: rare.unwrap_or_default(),
             text,
