@@ -14,7 +14,7 @@ use super::answer::Answer;
 use super::matcher::{LeafId, Matcher, MatcherBuilder};
 use super::numbers::Numbers;
 use crate::lang::ir::{Leaf, Pred, Test};
-use lists::{Lists, Named, Numbered, UNKNOWN};
+use lists::{Lists, Named, Numbered};
 
 /// Where the value of a leaf's field comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,8 +110,7 @@ pub struct Matchers {
 impl Matchers {
     fn get(&self, tests: &[Numbered<'_>]) -> Arc<Asked> {
         let numbers: Box<[u32]> = tests.iter().map(|one| one.number).collect();
-        let shared = numbers.iter().all(|number| *number < UNKNOWN);
-        if shared {
+        {
             let known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
             if let Some(asked) = known.get(&numbers) {
                 return Arc::clone(asked);
@@ -125,9 +124,6 @@ impl Matchers {
             matcher: builder.build(),
             tests: tests.iter().map(|one| Test::clone(&one.test)).collect(),
         };
-        if !shared {
-            return Arc::new(asked);
-        }
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         let asked = known.entry(numbers).or_insert_with(|| Arc::new(asked));
         Arc::clone(asked)
@@ -303,17 +299,16 @@ impl<'r, 'p, R: Resolver> Planner<'r, 'p, R> {
     fn test(&mut self, place: Place, test: Option<&'p Test>, wanted: bool) -> Residual {
         match (place, test) {
             (Place::Known(value), _) => fixed(value == wanted),
-            (Place::Unknown, _) | (_, None) => {
-                self.exact = false;
-                Residual::Open
-            }
-            (Place::Input(input), Some(test)) => {
-                let id = self.intern(input, test);
+            (Place::Input(input), Some(test)) if let Some(id) = self.intern(input, test) => {
                 if wanted {
                     Residual::Is(id)
                 } else {
                     Residual::IsNot(id)
                 }
+            }
+            (Place::Unknown | Place::Input(_), _) => {
+                self.exact = false;
+                Residual::Open
             }
         }
     }
@@ -351,16 +346,16 @@ impl<'r, 'p, R: Resolver> Planner<'r, 'p, R> {
         }
     }
 
-    fn intern(&mut self, input: u32, test: &'p Test) -> LeafId {
+    /// Returns the leaf of a test on an input; `None` for a test without a number.
+    fn intern(&mut self, input: u32, test: &'p Test) -> Option<LeafId> {
+        let number = self.numbers.get(test)?;
         let next = self.tests.len() as LeafId;
-        // One that has no number is like no other.
-        let number = self.numbers.get(test).unwrap_or(UNKNOWN + next);
         let id = *self.known.entry((input, number)).or_insert(next);
         if id == next {
             let test = Named::OfRule(test);
             self.tests.push((input, Numbered { number, test }));
         }
-        id
+        Some(id)
     }
 }
 

@@ -6,7 +6,7 @@
 use std::ops::Deref;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use foldhash::{HashMap, HashMapExt};
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::{Planned, Residual};
 use crate::engine::matcher::LeafId;
@@ -17,9 +17,6 @@ const LONG: usize = 8;
 
 /// The number of the first list of tests; those of tests are smaller.
 const LISTS: u32 = 1 << 30;
-
-/// The first number of tests that have none among the rules': they mean something in one program only.
-pub const UNKNOWN: u32 = 1 << 31;
 
 /// A test on an input, and its number among all tests of the rules.
 #[derive(Debug, Clone)]
@@ -114,10 +111,8 @@ impl Joining<'_, '_> {
         };
         let mut by_input: HashMap<u32, Vec<LeafId>> = HashMap::new();
         for leaf in parts.iter().filter_map(joined) {
-            let (input, test) = &self.tests[leaf as usize];
-            if test.number < UNKNOWN {
-                by_input.entry(*input).or_default().push(leaf);
-            }
+            let input = self.tests[leaf as usize].0;
+            by_input.entry(input).or_default().push(leaf);
         }
         let mut lists: Vec<(u32, Vec<LeafId>)> = by_input.into_iter().collect();
         lists.sort_unstable_by_key(|(input, _)| *input);
@@ -132,12 +127,13 @@ impl Joining<'_, '_> {
         if lists.is_empty() {
             return;
         }
-        let is_listed = |leaf: &LeafId| lists.iter().any(|(leaves, _)| leaves.contains(leaf));
+        let listed = lists.iter().flat_map(|(leaves, _)| leaves);
+        let listed: HashSet<LeafId> = listed.copied().collect();
         let left = std::mem::take(parts).into_vec().into_iter();
-        let left = left.filter(|part| !joined(part).is_some_and(|leaf| is_listed(&leaf)));
+        let left = left.filter(|part| !joined(part).is_some_and(|leaf| listed.contains(&leaf)));
         let leaf = if all { Residual::IsNot } else { Residual::Is };
-        let listed = lists.iter().map(|(_, list)| leaf(*list));
-        let mut joined: Vec<Residual> = listed.chain(left).collect();
+        let lists = lists.iter().map(|(_, list)| leaf(*list));
+        let mut joined: Vec<Residual> = lists.chain(left).collect();
         joined.sort_by_key(Residual::size);
         *residual = match joined.len() {
             1 => joined.swap_remove(0),
