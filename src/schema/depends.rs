@@ -26,7 +26,8 @@ pub struct Depends {
     pub members: Option<Vec<FieldId>>,
     /// What the value is a plain copy of.
     pub copy: Option<Copy>,
-    /// Where all of the members are absent, the value is the record's message as it stands, if there is one.
+    /// Where all of the members are absent, the value is the record's message as it stands, if there is one; where some are
+    /// there, the message has a part in the value.
     pub message: bool,
     /// Of a member that lists pairs, those that have a part in the value.
     pub pairs: Option<Pairs>,
@@ -176,12 +177,13 @@ impl<R: Fn(&str) -> Role> Class<'_, R> {
             && last.changes.is_empty()
             && !before.iter().any(|way| way.origin.is_of_class())
         {
-            if fillers::fills_message(self.event) {
-                return Depends::default();
-            }
             let more = self.each(scope, before, MAX_STEPS);
+            let filling = fillers::of_message(self.event).into_iter();
+            let filling = filling.fold(more, |all, member| {
+                both(all, self.data(FieldId::of(member)))
+            });
             return Depends {
-                members: both(self.data(name), more),
+                members: both(self.data(name), filling),
                 copy,
                 message: true,
                 pairs: None,

@@ -24,7 +24,7 @@ pub struct Fillers {
     pub copy: Option<&'static str>,
     /// What the field has of that member, if it is not a plain copy.
     pub part: Option<Part>,
-    /// A member that must be there besides, whatever its value, for the field to be that copy.
+    /// A member that must be there besides, with none of those values, for the field to be that copy.
     pub beside: Option<&'static str>,
     /// The member that lists pairs, and those of them that have a part in the field.
     pub pairs: Option<Pairs>,
@@ -142,10 +142,13 @@ pub fn of(event: &Event, field: FieldId) -> Option<Fillers> {
 /// The field of a record's message.
 const MESSAGE: &str = "message";
 
-/// Returns whether a data member becomes the message of an event of the class that has none.
+/// Returns the data members that become the message of an event of the class that has none.
 #[must_use]
-pub fn fills_message(event: &Event) -> bool {
-    Pipeline::of(event.ecs()) == Some(Pipeline::Sysmon) && sysmon::fills_message(event.code)
+pub fn of_message(event: &Event) -> Vec<&'static str> {
+    match Pipeline::of(event.ecs()) {
+        Some(Pipeline::Sysmon) => sysmon::of_message(event.code),
+        _ => Vec::new(),
+    }
 }
 
 /// Returns whether a member of the event's class that has spaces in its name means the one without them.

@@ -5,7 +5,7 @@ use super::*;
 use crate::engine::Detection;
 use crate::engine::state::{States, testing};
 use crate::lang::spl::{self, Macros};
-use crate::rule::{Language, RuleSet};
+use crate::rule::{Language, Rule, RuleSet};
 use crate::source::expand;
 
 const BLOCKS: [usize; 3] = [700, 16 << 10, 1 << 20];
@@ -71,6 +71,22 @@ fn plainly(path: &PathBuf, engine: &Engine) -> (Vec<String>, Totals) {
         ControlFlow::Continue(())
     });
     (said, totals)
+}
+
+/// Holds what a pass finds, with a memo and without, against trying the rule plainly; it must fire.
+fn finds_what_each_event_says(path: &PathBuf, rule: Arc<Rule>, what: &str) {
+    let engine = Engine::new(vec![rule]);
+    let wanted = plainly(path, &engine);
+    assert!(!wanted.0.is_empty(), "{what}");
+    for memo in [true, false] {
+        let options = Options {
+            threads: 1,
+            memo,
+            ..Options::default()
+        };
+        let (said, _) = found(path, &engine, options);
+        assert_eq!(said, wanted.0, "{what}");
+    }
 }
 
 /// A log of every oddity, with a registry write that a built-in rule fires on here and there.
@@ -325,18 +341,8 @@ fn what_is_remembered_of_like_events_is_what_each_event_says() {
     ] {
         std::fs::write(&path, like_log(computer)).unwrap();
         for rule in &rules {
-            let engine = Engine::new(vec![Arc::clone(rule)]);
-            let wanted = plainly(&path, &engine);
-            assert!(!wanted.0.is_empty(), "{computer}: {}", rule.query_text);
-            for memo in [true, false] {
-                let options = Options {
-                    threads: 1,
-                    memo,
-                    ..Options::default()
-                };
-                let (said, _) = found(&path, &engine, options);
-                assert_eq!(said, wanted.0, "{computer}: {}", rule.query_text);
-            }
+            let said = format!("{computer}: {}", rule.query_text);
+            finds_what_each_event_says(&path, Arc::clone(rule), &said);
         }
     }
     let engine = Engine::new(vec![Arc::clone(&rules[0])]);
@@ -450,17 +456,30 @@ fn what_one_member_tells_is_what_the_event_says() {
     for condition in OF_MEMBERS {
         let query = crate::lang::eql::compile(condition).unwrap();
         let rule = testing::rule("r", Language::Eql, condition, query);
-        let engine = Engine::new(vec![rule]);
-        let wanted = plainly(&path, &engine);
-        assert!(!wanted.0.is_empty(), "{condition}");
-        for memo in [true, false] {
-            let options = Options {
-                threads: 1,
-                memo,
-                ..Options::default()
-            };
-            let (said, _) = found(&path, &engine, options);
-            assert_eq!(said, wanted.0, "{condition}");
-        }
+        finds_what_each_event_says(&path, rule, condition);
     }
+}
+
+/// A member becomes the message of an event that has none.
+#[test]
+fn the_message_of_a_rule_is_the_one_that_the_event_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("tampering.json");
+    let rule = "title: t\nid: t\nlogsource:\n  product: windows\ndetection:\n  text:\n    Message|contains: replaced\n  \
+                condition: text\n";
+    let set = RuleSet::of_text(std::path::Path::new("r.yml"), rule);
+    let rule = set.rules.first().unwrap();
+    let mut log = String::new();
+    for number in 0..200 {
+        let message = ["", r#""message":"other","#, r#""message":"is replaced","#][number % 3];
+        let kind = ["Image is replaced", "Image is locked"][number % 2];
+        let _ = writeln!(
+            log,
+            r#"{{"@timestamp":"2026-11-30T10:00:00Z",{message}"winlog":{{"channel":"Microsoft-Windows-Sysmon/Operational","provider_name":"Microsoft-Windows-Sysmon","event_id":"25","record_id":{number},"computer_name":"h","event_data":{{"Type":"{kind}"}}}}}}"#,
+        );
+    }
+    std::fs::write(&path, log).unwrap();
+    finds_what_each_event_says(&path, Arc::clone(rule), "message");
+    let engine = Engine::new(vec![Arc::clone(rule)]);
+    assert_eq!(plainly(&path, &engine).0.len(), 100);
 }

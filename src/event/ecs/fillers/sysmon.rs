@@ -5,9 +5,9 @@ use crate::event::ecs::part::Part;
 use crate::event::ecs::sysmon::TABLE;
 use crate::event::ecs::table::Table;
 
-/// Returns whether a member becomes the message.
-pub fn fills_message(code: u32) -> bool {
-    !movers(&TABLE, MESSAGE, code).members.is_empty()
+/// Returns the members that become the message.
+pub fn of_message(code: u32) -> Vec<&'static str> {
+    movers(&TABLE, MESSAGE, code).members
 }
 
 /// Returns what a field of a Sysmon event depends on.
