@@ -121,35 +121,26 @@ impl Engine {
     pub fn observe_at(&self, event: &Arc<Event>, candidates: &[Candidate], matches: &mut Matches) {
         /// Rules from which on it pays to keep the values that they read.
         const MANY: usize = 12;
-        let asked =
-            |one: &&Candidate| one.answer.is_none() && !(one.exact && self.only_waits(one.place));
-        if candidates.iter().filter(asked).count() < MANY {
-            let scope = naive::Scope::of(event);
-            return self.confirm(
-                event,
-                &scope,
-                candidates.iter().cloned(),
-                Admits::All,
-                matches,
-            );
-        }
-        let kept = naive::Kept::new(&self.fields);
-        let scope = naive::Scope::keeping(event, &kept);
-        self.confirm(
-            event,
-            &scope,
-            candidates.iter().cloned(),
-            Admits::All,
-            matches,
-        );
+        let asked = candidates.iter().filter(|one| !self.is_told(one)).count();
+        let kept = (asked >= MANY).then(|| naive::Kept::new(&self.fields));
+        let scope = match &kept {
+            Some(kept) => naive::Scope::keeping(event, kept),
+            None => naive::Scope::of(event),
+        };
+        let candidates = candidates.iter().cloned();
+        self.confirm(event, &scope, candidates, Admits::All, matches);
     }
 
     /// Returns whether nothing of an event needs to be read for these rules: their outcome is known, or all that becomes of
     /// the event is that it waits for others.
     #[must_use]
     pub fn are_told(&self, candidates: &[Candidate]) -> bool {
-        let mut candidates = candidates.iter();
-        candidates.all(|one| one.answer.is_some() || one.exact && self.only_waits(one.place))
+        candidates.iter().all(|one| self.is_told(one))
+    }
+
+    fn is_told(&self, candidate: &Candidate) -> bool {
+        let Candidate { place, exact, .. } = *candidate;
+        candidate.answer.is_some() || exact && self.only_waits(place)
     }
 
     fn patterns_of(&self, place: usize) -> &Patterns {
@@ -300,6 +291,20 @@ pub struct Matches {
 }
 
 impl Matches {
+    /// Returns what was found, in words that differ when anything does, so that two ways of finding can be compared.
+    #[must_use]
+    pub fn said(&self) -> Vec<String> {
+        let detections = self
+            .detections
+            .iter()
+            .map(|found| format!("{} {:?} {:?}", found.rule.name, found.because, found.row));
+        let hits = self
+            .hits
+            .iter()
+            .map(|hit| format!("hit {} {:?} {:?}", hit.rule.name, hit.inputs, hit.rows()));
+        detections.chain(hits).collect()
+    }
+
     /// Adds a hit, or its inputs to those of the hit before.
     fn wait(&mut self, hit: Hit) {
         if let Some(last) = self.hits.last_mut()

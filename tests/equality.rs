@@ -54,22 +54,6 @@ fn sample(corpus: &Path) -> Vec<Arc<Event>> {
     events
 }
 
-/// What fired, in words that differ when anything does.
-fn said(matches: &Matches) -> Vec<String> {
-    let mut said: Vec<String> = matches
-        .detections
-        .iter()
-        .map(|found| format!("{} {:?} {:?}", found.rule.name, found.because, found.row))
-        .collect();
-    said.extend(
-        matches
-            .hits
-            .iter()
-            .map(|hit| format!("hit {} {:?} {:?}", hit.rule.name, hit.inputs, hit.rows())),
-    );
-    said
-}
-
 /// Returns the event as another log would have it: in XML, in `evtx_dump`'s JSON or as winlogbeat ships it, in turn.
 fn reshaped(at: usize, event: &Event) -> Option<Arc<Event>> {
     let Body::Windows(windows) = event.record.body() else {
@@ -168,23 +152,21 @@ fn compare(engine: &Engine, events: &[Arc<Event>]) -> Tried {
         let raw = String::from_utf8_lossy(&event.record.raw);
         let mut plain = Matches::default();
         engine.observe_plainly(event, &mut plain);
-        let wanted = said(&plain);
+        let wanted = plain.said();
         tried.events += 1;
         tried.fired += plain.detections.len();
         // Twice: the second time from memory.
         for _ in 0..2 {
             let mut fast = Matches::default();
             engine.observe(event, &mut fast);
-            assert_eq!(said(&fast), wanted, "{raw}");
+            assert_eq!(fast.said(), wanted, "{raw}");
             if let Verdict::Sound(places) = engine.look(&mut sieve, &event.record.raw) {
                 let places = places.to_vec();
                 let mut sifted = Matches::default();
                 engine.observe_at(event, &places, &mut sifted);
-                assert_eq!(said(&sifted), wanted, "of the line: {raw}");
+                assert_eq!(sifted.said(), wanted, "of the line: {raw}");
                 tried.sound += 1;
-                let record = &event.record;
-                let (place, known) = (record.place.clone(), Some(record.format));
-                let outline = sieve.outline(&record.raw, place, known);
+                let outline = sieve.outline_of(&event.record);
                 if let Some(outline) = outline {
                     assert!(!outline.is_read());
                     assert_eq!(read(&outline), read(event), "{raw}");

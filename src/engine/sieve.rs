@@ -23,7 +23,7 @@ use foldhash::HashMap;
 use super::condition::Conditions;
 use super::plan::Candidate;
 use crate::decode::members::Members;
-use crate::decode::{Format, Place, is_rest};
+use crate::decode::{Format, Place, Record, is_rest};
 use crate::event::Event;
 use answers::{Answers, Told};
 use class::{Class, Line, Names};
@@ -131,6 +131,11 @@ impl Sieve {
         Event::unread(record)
     }
 
+    /// Returns the same of a record whose text was looked at last.
+    pub fn outline_of(&mut self, record: &Record) -> Option<Event> {
+        self.outline(&record.raw, record.place.clone(), Some(record.format))
+    }
+
     fn run(&mut self, plans: &Plans, line: &[u8], rules: &impl Rules) -> Option<bool> {
         let length = self.members.read(line)?;
         if !is_rest(&line[length..]) {
@@ -201,19 +206,19 @@ impl Sieve {
                 return true;
             };
             let place = (plan, candidate.place);
-            let remembered = answers.remembers(place, question, class, |field| {
+            let remembered = answers.get(place, question, class, |field| {
                 let layout = &layouts[laid_out];
                 Names { members, layout }.of(field)
             });
-            if !remembered {
+            let Some(remembered) = remembered else {
                 return true;
-            }
+            };
             let line = Line {
                 members,
                 bytes: line,
                 class,
             };
-            match answers.tell(place, question, line) {
+            match remembered.tell(question, line) {
                 Told::Unclear => true,
                 Told::No => false,
                 Told::Fires(answer) => {

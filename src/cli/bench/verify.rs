@@ -90,27 +90,21 @@ fn compare(engine: &Engine, sieve: &mut Sieve, event: &Arc<Event>, tally: &Tally
     let (mut plainly, mut fast) = (Matches::default(), Matches::default());
     engine.observe_plainly(event, &mut plainly);
     engine.observe(event, &mut fast);
-    let wanted = said(&plainly);
+    let wanted = plainly.said();
     tally.found.fetch_add(wanted.len(), Ordering::Relaxed);
-    differ(&wanted, &said(&fast), "of the event", event, tally);
+    differ(&wanted, &fast.said(), "of the event", event, tally);
     if let Verdict::Sound(places) = engine.look(sieve, &event.record.raw) {
         tally.lines.fetch_add(1, Ordering::Relaxed);
         let places = places.to_vec();
         let mut sifted = Matches::default();
         engine.observe_at(event, &places, &mut sifted);
-        differ(&wanted, &said(&sifted), "of the line", event, tally);
-        let outline = outline_of(sieve, event);
+        differ(&wanted, &sifted.said(), "of the line", event, tally);
+        let outline = sieve.outline_of(&event.record);
         if let Some(outline) = outline {
             let (whole, outline) = (origin(event), origin(&outline));
             differ(&[whole], &[outline], "of the origin", event, tally);
         }
     }
-}
-
-/// Returns the event as it is when nothing but its origin is read.
-fn outline_of(sieve: &mut Sieve, event: &Event) -> Option<Event> {
-    let record = &event.record;
-    sieve.outline(&record.raw, record.place.clone(), Some(record.format))
 }
 
 /// Who the event is and what it says, in words that differ when anything does.
@@ -152,17 +146,4 @@ fn differ(wanted: &[String], found: &[String], whose: &str, event: &Event, tally
     if differences.len() >= MOST {
         tally.ended.store(true, Ordering::Relaxed);
     }
-}
-
-/// What fired, in words that differ when anything does.
-fn said(matches: &Matches) -> Vec<String> {
-    let detections = matches
-        .detections
-        .iter()
-        .map(|found| format!("{} {:?} {:?}", found.rule.name, found.because, found.row));
-    let hits = matches
-        .hits
-        .iter()
-        .map(|hit| format!("hit {} {:?} {:?}", hit.rule.name, hit.inputs, hit.rows()));
-    detections.chain(hits).collect()
 }

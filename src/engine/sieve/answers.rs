@@ -88,16 +88,15 @@ impl Answers {
         }
     }
 
-    /// Returns whether what the rule that asks this makes of a class is remembered: it was asked often enough. `place` is the
-    /// place of the class's plan and the number of the rule's condition, and `names` gives the members that a data member's
-    /// name stands for.
-    pub fn remembers(
+    /// Returns what is remembered of the rule that asks this, if it was asked often enough. `place` is the place of the class's
+    /// plan and the number of the rule's condition, and `names` gives the members that a data member's name stands for.
+    pub fn get(
         &mut self,
         (plan, place): (usize, usize),
         question: Question<'_>,
         class: &Known,
         names: impl FnMut(FieldId) -> Vec<NameId>,
-    ) -> bool {
+    ) -> Option<Remembered<'_>> {
         let OfClass { rules, same } = self.classes.entry(plan).or_default();
         let asked = rules.entry(place).or_insert(Asked::Seldom(0));
         match asked {
@@ -110,26 +109,34 @@ impl Answers {
             Asked::Often(rule) if rule.is_vain() => *asked = Asked::Whole,
             Asked::Often(_) | Asked::Whole => {}
         }
-        matches!(asked, Asked::Often(_))
-    }
-
-    /// Returns what a rule that is remembered makes of the line.
-    pub fn tell(
-        &mut self,
-        (plan, place): (usize, usize),
-        question: Question<'_>,
-        line: Line<'_>,
-    ) -> Told {
-        let class = self.classes.get_mut(&plan);
-        let Some(OfClass { rules, same }) = class else {
-            return Told::Unclear;
+        let Asked::Often(rule) = asked else {
+            return None;
         };
-        match rules.get_mut(&place) {
-            Some(Asked::Often(rule)) => {
-                rule.get(same, (self.lines, line), question, &mut self.bytes)
-            }
-            _ => Told::Unclear,
-        }
+        Some(Remembered {
+            rule,
+            same,
+            number: self.lines,
+            bytes: &mut self.bytes,
+        })
+    }
+}
+
+/// What is remembered of one rule, beside what the rules of its class share.
+#[derive(Debug)]
+pub struct Remembered<'a> {
+    rule: &'a mut Rule,
+    same: &'a mut [Same<Told>],
+    /// Of the line.
+    number: u64,
+    /// Of all that is remembered.
+    bytes: &'a mut usize,
+}
+
+impl Remembered<'_> {
+    /// Returns what the rule makes of the line.
+    pub fn tell(self, question: Question<'_>, line: Line<'_>) -> Told {
+        let line = (self.number, line);
+        self.rule.get(self.same, line, question, self.bytes)
     }
 }
 

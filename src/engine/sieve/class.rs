@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::layout::{Kind, Layout, full_name, is_message, json};
+use super::layout::{Kind, Layout, full_name, is_message, json, write};
 use super::pairs::Listed;
 use super::plan::{Base, Input, Known, Plan, event_of};
 use crate::decode::members::{Member, Members, NameId, Shape, text};
@@ -300,7 +300,7 @@ impl Class {
             if Some(*name) == listing {
                 self.listed.write(*name, &mut self.key);
             } else {
-                write(*name, line, &mut self.key);
+                write_member(*name, line, &mut self.key);
             }
         }
         if self.key.is_empty() {
@@ -313,7 +313,7 @@ impl Class {
         }
         let message = wire.message.then_some(self.message);
         if let Some(message) = message {
-            write(message, line, &mut self.key);
+            write_member(message, line, &mut self.key);
         }
         self.key.extend(line.class.number.to_le_bytes());
         let (recent, key, listed) = (&mut self.recent, &self.key, &self.listed);
@@ -380,19 +380,11 @@ impl Class {
 }
 
 /// Writes a member, if the line has it, so that different ones differ.
-pub fn write(name: NameId, line: Line<'_>, key: &mut Vec<u8>) {
+pub fn write_member(name: NameId, line: Line<'_>, key: &mut Vec<u8>) {
     if let Some(member) = line.members.get(name) {
         let raw = &line.bytes[member.value.clone()];
-        string(name, member.shape as u8, raw, key);
+        write(name, member.shape as u8, raw, key);
     }
-}
-
-/// Writes bytes of one name and kind, so that different ones differ.
-pub fn string(name: NameId, kind: u8, bytes: &[u8], key: &mut Vec<u8>) {
-    key.extend((name.index() as u32).to_le_bytes());
-    key.extend((bytes.len() as u32).to_le_bytes());
-    key.push(kind);
-    key.extend_from_slice(bytes);
 }
 
 /// Builds the event of the class with only those members.

@@ -189,7 +189,10 @@ impl Layout {
                 Part::Spaced => self.spaced = true,
                 Part::Message if is_message(member) => {}
                 Part::Odd | Part::Message => return None,
-                Part::Class => write(member, line, key),
+                Part::Class => {
+                    let raw = &line[member.value.clone()];
+                    write(member.name, u8::from(member.shape.is_text()), raw, key);
+                }
             }
         }
         Some(())
@@ -351,10 +354,10 @@ pub fn is_message(member: &Member) -> bool {
     member.shape.is_text() && !member.value.is_empty()
 }
 
-/// Writes a member so that different ones differ.
-fn write(member: &Member, line: &[u8], key: &mut Vec<u8>) {
-    key.extend((member.name.index() as u32).to_le_bytes());
-    key.extend((member.value.len() as u32).to_le_bytes());
-    key.push(u8::from(member.shape.is_text()));
-    key.extend_from_slice(&line[member.value.clone()]);
+/// Writes bytes of one name and kind, so that different ones differ.
+pub fn write(name: NameId, kind: u8, bytes: &[u8], key: &mut Vec<u8>) {
+    key.extend((name.index() as u32).to_le_bytes());
+    key.extend((bytes.len() as u32).to_le_bytes());
+    key.push(kind);
+    key.extend_from_slice(bytes);
 }

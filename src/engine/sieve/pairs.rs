@@ -5,7 +5,8 @@
 
 use std::ops::Range;
 
-use super::class::{Line, copied, string};
+use super::class::{Line, copied};
+use super::layout::write;
 use super::plan::Base;
 use crate::decode::members::NameId;
 use crate::engine::eval::Seen;
@@ -65,7 +66,7 @@ impl Listed {
     /// Writes the pairs, if there are any, so that different ones differ from each other and from any member.
     pub fn write(&self, name: NameId, key: &mut Vec<u8>) {
         if !self.kept.is_empty() {
-            string(name, KEPT, self.kept.as_bytes(), key);
+            write(name, KEPT, self.kept.as_bytes(), key);
         }
     }
 

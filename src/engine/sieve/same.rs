@@ -5,7 +5,7 @@
 
 use foldhash::HashMap;
 
-use super::class::{Line, small, write};
+use super::class::{Line, small, write_member};
 use super::plan::Base;
 use crate::decode::members::NameId;
 use crate::event::Event;
@@ -112,7 +112,7 @@ impl<T> Same<T> {
         self.event = None;
         self.key.clear();
         for name in &self.members {
-            write(*name, line, &mut self.key);
+            write_member(*name, line, &mut self.key);
         }
         self.key.extend(line.class.number.to_le_bytes());
         let place = (self.key.len() <= LONGEST).then(|| self.place(bytes));
@@ -133,8 +133,8 @@ impl<T> Same<T> {
         } else {
             *bytes += self.key.len();
             OfKind {
-                slots: Vec::new(),
                 bytes: self.key.len(),
+                ..OfKind::default()
             }
         };
         if self.young.kinds.len() == KEPT {

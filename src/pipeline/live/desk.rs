@@ -81,10 +81,7 @@ impl Desk {
         let unread = places
             .as_ref()
             .filter(|places| self.engine.are_told(places))
-            .and_then(|_| {
-                let (place, known) = (record.place.clone(), Some(record.format));
-                self.sieve.outline(&record.raw, place, known)
-            });
+            .and_then(|_| self.sieve.outline_of(&record));
         let event = match unread {
             Some(event) => event,
             None => Event::from_record(record)?,
