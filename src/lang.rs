@@ -9,6 +9,7 @@ pub mod elastic;
 pub mod eql;
 pub mod esql;
 pub mod function;
+pub mod grams;
 pub mod ir;
 pub mod kql;
 pub mod lookup;

@@ -12,6 +12,7 @@ mod journal;
 mod lead;
 mod read;
 mod replay;
+mod scratch;
 mod sources;
 mod tables;
 
@@ -22,6 +23,7 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -153,9 +155,10 @@ impl Store {
         }
     }
 
-    /// Opens a store that is gone when it is dropped (`scan`, tests).
+    /// Opens a store that is gone when it is dropped, with all that a kept one does.
     pub fn in_memory() -> Result<Self, StoreError> {
         let mut connection = Connection::open_in_memory()?;
+        settle(&connection)?;
         tables::migrate(&mut connection)?;
         Ok(Self::over(connection, PathBuf::from(":memory:")))
     }
@@ -205,7 +208,7 @@ impl Store {
         transact(&mut self.connection, |transaction| {
             commit::write(transaction, packer, batch)
         })
-        .map_err(|error| error.at(&self.path))
+        .map_err(|error| self.place(error))
     }
 
     /// Returns the read positions of the last commit.
@@ -326,7 +329,16 @@ impl Store {
         &self,
         question: impl FnOnce(&Connection) -> Result<T, StoreError>,
     ) -> Result<T, StoreError> {
-        question(&self.connection).map_err(|error| error.at(&self.path))
+        question(&self.connection).map_err(|error| self.place(error))
+    }
+
+    /// Says where an error was met.
+    fn place(&self, error: StoreError) -> StoreError {
+        if self.path.as_os_str().is_empty() {
+            error.of_scratch()
+        } else {
+            error.at(&self.path)
+        }
     }
 
     /// Runs an analyst's change in a transaction that outlives a power loss: nothing can make it again.
@@ -359,6 +371,8 @@ fn transact<T>(
 }
 
 fn settle(connection: &Connection) -> Result<(), StoreError> {
+    // Otherwise a statement is prepared anew for each value that it is given: plans could hang on it.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     Ok(())

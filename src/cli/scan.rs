@@ -15,14 +15,11 @@ use crate::pipeline::detect::Options;
 use crate::pipeline::{Caught, Found, detect};
 use crate::source::expand;
 
-/// Detections that are handed to the store at once.
-const BATCH: usize = 512;
-
 /// Prints the alerts of finished files; nothing is kept.
 pub fn run(command: &Scan, global: &Global, output: &mut Output) -> Result<Done, CliError> {
     let set = rules::load(&command.rules.rules, global, output)?;
     let engine = Engine::new(set.rules);
-    let mut store = Store::in_memory().map_err(|error| CliError::failed("alerts", error))?;
+    let mut store = Store::scratch().map_err(|error| CliError::failed("alerts", error))?;
     let listing = expand(&command.paths);
     let mut progress = Progress::start(listing.bytes);
     let mut states = States::new(engine.rules());
@@ -44,7 +41,7 @@ pub fn run(command: &Scan, global: &Global, output: &mut Output) -> Result<Done,
             Caught::Failed(error) => report(Found::Failed(error), &mut progress, output),
             Caught::Progress(totals) => progress.show(totals),
         }
-        if matches.detections.len() >= BATCH {
+        if matches.detections.len() >= Store::BATCH {
             kept = commit(&mut store, &mut matches);
         }
         if kept.is_ok() {

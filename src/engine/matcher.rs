@@ -5,10 +5,8 @@
 //! (a regular expression, a pattern with wildcards inside) is tried only where a text that it cannot do without is
 //! found by the same pass.
 
-mod bits;
 mod fold;
 mod gate;
-mod grams;
 mod literal;
 mod needle;
 mod texts;
@@ -123,7 +121,7 @@ impl MatcherBuilder {
             [inner @ .., Piece::Many] if let Some(text) = plain(inner) => {
                 texts.prefix(&text, entry);
             }
-            _ => match (plain(pieces), longest(pieces)) {
+            _ => match (plain(pieces), pattern.longest_text()) {
                 (Some(text), _) => texts.whole(&text, entry),
                 (None, Some(text)) => {
                     self.add_close(leaf, test, pattern.case(), &[text]);
@@ -154,15 +152,6 @@ fn plain(pieces: &[Piece]) -> Option<String> {
         })
         .collect();
     text.filter(|text| !text.is_empty() || pieces.is_empty())
-}
-
-/// Returns the longest text between wildcards.
-fn longest(pieces: &[Piece]) -> Option<String> {
-    pieces
-        .split(|piece| !matches!(piece, Piece::Char(_)))
-        .filter_map(plain)
-        .max_by_key(String::len)
-        .filter(|text| !text.is_empty())
 }
 
 impl Matcher {

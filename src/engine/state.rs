@@ -21,9 +21,12 @@ mod threshold;
 #[cfg(test)]
 mod esql_tests;
 
-use std::collections::{HashMap, HashSet, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::collections::VecDeque;
+use std::hash::BuildHasher;
 use std::sync::Arc;
+
+use foldhash::quality::RandomState;
+use foldhash::{HashMap, HashMapExt, HashSet};
 
 use super::{Detection, Group, Hit};
 use crate::event::{Event, EventId, FieldId, Time};
@@ -122,8 +125,9 @@ pub struct Health {
 #[derive(Default)]
 pub struct States {
     rules: HashMap<String, (Arc<Rule>, Box<dyn Operator>)>,
-    waiting: Vec<Hit>,
-    /// Of the events that wait, each counted once though several rules wait for it.
+    /// Of each event that waits the hits of all rules that wait for it.
+    waiting: Vec<Box<[Hit]>>,
+    /// Of those events.
     waiting_bytes: usize,
     /// All hits up to here have been handled.
     handled: Time,
@@ -138,6 +142,7 @@ pub struct States {
 /// second time must not count twice.
 #[derive(Default)]
 struct Recent {
+    hasher: RandomState,
     known: HashSet<u64>,
     order: VecDeque<u64>,
 }
@@ -147,9 +152,7 @@ impl Recent {
     const KEPT: usize = 1 << 16;
 
     fn is_new(&mut self, hit: &Hit) -> bool {
-        let mut hasher = DefaultHasher::new();
-        (&hit.rule.id, hit.event.id).hash(&mut hasher);
-        let digest = hasher.finish();
+        let digest = self.hasher.hash_one((&hit.rule.id, hit.event.id));
         if !self.known.insert(digest) {
             return false;
         }
@@ -232,22 +235,33 @@ impl States {
 
     /// Takes hits, in the order of arrival, and handles the oldest when they outgrow the budget.
     pub fn take(&mut self, hits: impl IntoIterator<Item = Hit>, found: &mut Vec<Detection>) {
-        for hit in hits {
-            let last = self.waiting.last().map(|last| &last.event);
-            if !last.is_some_and(|last| Arc::ptr_eq(last, &hit.event)) {
-                self.waiting_bytes += weight(&hit.event);
+        let mut hits = hits.into_iter().peekable();
+        let mut of_event: Vec<Hit> = Vec::new();
+        while let Some(hit) = hits.next() {
+            let event = &hit.event;
+            let last = hits
+                .peek()
+                .is_none_or(|next| !Arc::ptr_eq(&next.event, event));
+            of_event.push(hit);
+            if last {
+                self.wait(of_event.drain(..).collect(), found);
             }
-            self.waiting.push(hit);
-            if self.waiting_bytes > BUDGET / 2 {
-                self.relieve(found);
-            }
+        }
+    }
+
+    fn wait(&mut self, of_event: Box<[Hit]>, found: &mut Vec<Detection>) {
+        self.waiting_bytes += weight(&of_event[0].event);
+        self.waiting.push(of_event);
+        if self.waiting_bytes > BUDGET / 2 {
+            self.relieve(found);
         }
     }
 
     /// Handles all hits up to `moment`: none older will come.
     pub fn advance(&mut self, moment: Time, found: &mut Vec<Detection>) {
         self.sort();
-        let ready = self.waiting.partition_point(|hit| hit.event.time <= moment);
+        let waiting = &self.waiting;
+        let ready = waiting.partition_point(|hits| hits[0].event.time <= moment);
         self.handle(ready, found);
         // Behind the end of all there may be more: what came so far is what was reached.
         self.advanced = if moment == Time(i64::MAX) {
@@ -266,7 +280,7 @@ impl States {
     /// has been given, once.
     #[must_use]
     pub fn settled(&self) -> Time {
-        let waiting = self.waiting.iter().map(|hit| hit.event.time.0);
+        let waiting = self.waiting.iter().map(|hits| hits[0].event.time.0);
         let before = waiting.min().map(|oldest| oldest.saturating_sub(1));
         Time(self.advanced.0.min(before.unwrap_or(i64::MAX)))
     }
@@ -303,7 +317,7 @@ impl States {
     #[must_use]
     pub fn needs_since(&self) -> Vec<(Arc<Rule>, Option<Time>)> {
         let mut waiting: HashMap<&str, Time> = HashMap::new();
-        for hit in &self.waiting {
+        for hit in self.waiting.iter().flatten() {
             let oldest = waiting.entry(&hit.rule.id).or_insert(hit.event.time);
             *oldest = hit.event.time.min(*oldest);
         }
@@ -335,7 +349,7 @@ impl States {
     #[must_use]
     pub fn health(&self) -> Health {
         Health {
-            waiting: self.waiting.len() as u64,
+            waiting: self.waiting.iter().map(|hits| hits.len() as u64).sum(),
             bytes: (self.waiting_bytes + self.kept()) as u64,
             late: self.late,
             evicted: self.evicted,
@@ -358,10 +372,11 @@ impl States {
     }
 
     fn sort(&mut self) {
-        self.waiting.sort_by_cached_key(|hit| order(&hit.event));
+        self.waiting
+            .sort_by_cached_key(|hits| order(&hits[0].event));
     }
 
-    /// Handles the older half of the waiting hits.
+    /// Handles the older half of the waiting events.
     fn relieve(&mut self, found: &mut Vec<Detection>) {
         self.sort();
         let half = self.waiting.len().div_ceil(2);
@@ -369,9 +384,9 @@ impl States {
         self.keep_within_budget();
     }
 
-    /// Hands the first `count` waiting hits, which are sorted, to their operators.
+    /// Hands the hits of the first `count` waiting events, which are sorted, to their operators.
     fn handle(&mut self, count: usize, found: &mut Vec<Detection>) {
-        for hit in self.waiting.drain(..count) {
+        for hit in self.waiting.drain(..count).flatten() {
             if !self.recent.is_new(&hit) {
                 continue;
             }
@@ -383,22 +398,29 @@ impl States {
                 operator.accept_hit(&hit, found);
             }
         }
-        let same = |a: &Hit, b: &Hit| Arc::ptr_eq(&a.event, &b.event);
-        let events = self.waiting.chunk_by(same);
+        let events = self.waiting.iter();
         self.waiting_bytes = events.map(|hits| weight(&hits[0].event)).sum();
     }
 
     fn keep_within_budget(&mut self) {
-        while self.kept() > BUDGET / 2 {
-            let largest = self
-                .rules
-                .values_mut()
-                .max_by_key(|(_, operator)| operator.size());
-            let Some((_, operator)) = largest else { return };
+        let operators = self.rules.values_mut();
+        let mut operators: Vec<_> = operators
+            .map(|(rule, operator)| (operator.size(), rule.id.as_str(), operator))
+            .collect();
+        let mut kept: usize = operators.iter().map(|(size, ..)| size).sum();
+        while kept > BUDGET / 2 {
+            // By id among equals, so that the same is given up in every run.
+            let largest = operators.iter_mut();
+            let largest = largest.max_by(|one, other| (one.0, one.1).cmp(&(other.0, other.1)));
+            let Some((size, _, operator)) = largest else {
+                return;
+            };
             match operator.evict() {
                 0 => return,
                 evicted => self.evicted += evicted,
             }
+            kept -= std::mem::replace(size, operator.size());
+            kept += *size;
         }
     }
 }

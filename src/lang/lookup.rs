@@ -2,10 +2,12 @@
 //!
 //! Takes a header and rows, and how each column is compared; gives the rows that fit some values.
 
-use std::collections::HashMap;
+mod column;
 
-use super::ir::pattern::Piece;
-use super::ir::{Case, Network, Pattern};
+use std::sync::OnceLock;
+
+use super::ir::Case;
+use column::Column;
 
 /// A lookup table.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,7 +24,7 @@ pub struct Lookup {
     pub default: Option<Box<str>>,
     /// Why there is no content, where there is none: the end of a sentence that begins with the table.
     pub absent: Option<Box<str>>,
-    columns: Vec<Column>,
+    columns: Vec<Compared>,
 }
 
 /// How a column of a lookup is compared.
@@ -35,12 +37,32 @@ pub enum Match {
     Cidr,
 }
 
-#[derive(Debug, Clone, PartialEq)]
-enum Column {
-    /// Rows by their folded text.
-    Exact(HashMap<Box<str>, Vec<usize>>),
-    Wildcard(Vec<Pattern>),
-    Cidr(Vec<Option<Network>>),
+/// A column, compiled when something is first looked for in it: few columns ever are searched.
+#[derive(Debug)]
+struct Compared {
+    kind: Match,
+    compiled: OnceLock<Column>,
+}
+
+impl Compared {
+    const fn new(kind: Match) -> Self {
+        Self {
+            kind,
+            compiled: OnceLock::new(),
+        }
+    }
+}
+
+impl Clone for Compared {
+    fn clone(&self) -> Self {
+        Self::new(self.kind)
+    }
+}
+
+impl PartialEq for Compared {
+    fn eq(&self, other: &Self) -> bool {
+        self.kind == other.kind
+    }
 }
 
 impl Lookup {
@@ -56,17 +78,13 @@ impl Lookup {
         case: Case,
         matches: &[(Box<str>, Match)],
     ) -> Self {
-        let columns = header
-            .iter()
-            .enumerate()
-            .map(|(at, column)| {
-                let kind = matches.iter().find(|(name, _)| name == column);
-                let texts = rows.iter().map(|row| row.get(at).map_or("", |cell| cell));
-                compile(texts, kind.map_or(Match::Exact, |(_, kind)| *kind), case)
-            })
-            .collect();
+        let columns = header.iter().map(|column| {
+            let kind = matches.iter().find(|(name, _)| name == column);
+            Compared::new(kind.map_or(Match::Exact, |(_, kind)| *kind))
+        });
         Self {
             name: name.into(),
+            columns: columns.collect(),
             header,
             rows,
             case,
@@ -74,7 +92,6 @@ impl Lookup {
             min_matches: 0,
             default: None,
             absent: None,
-            columns,
         }
     }
 
@@ -93,80 +110,46 @@ impl Lookup {
     /// Returns the rows in which every named column fits its value, in their order, at most `max_matches`.
     #[must_use]
     pub fn find(&self, wanted: &[(usize, &str)]) -> Vec<&[Box<str>]> {
-        let folded: Vec<_> = wanted
-            .iter()
-            .map(|(column, value)| (*column, self.case.fold_text(value), *value))
-            .collect();
+        let wanted = wanted.iter().map(|(column, value)| {
+            let folded = self.case.fold_text(value);
+            Some((self.compiled(*column)?, *value, folded))
+        });
+        let Some(wanted) = wanted.collect::<Option<Vec<_>>>() else {
+            return Vec::new();
+        };
         let fits = |row: &usize| {
-            folded
-                .iter()
-                .all(|(column, folded, value)| match self.columns.get(*column) {
-                    Some(Column::Exact(_)) => self
-                        .rows
-                        .get(*row)
-                        .and_then(|cells| cells.get(*column))
-                        .is_some_and(|cell| self.case.equals(cell, folded)),
-                    Some(Column::Wildcard(patterns)) => patterns
-                        .get(*row)
-                        .is_some_and(|pattern| pattern.fits(value)),
-                    Some(Column::Cidr(networks)) => networks
-                        .get(*row)
-                        .copied()
-                        .flatten()
-                        .is_some_and(|network| network.holds(value)),
-                    None => false,
-                })
+            let mut wanted = wanted.iter();
+            wanted.all(|(column, value, folded)| column.fits(*row, value, folded))
         };
-        let exact = folded
+        let may_fit = wanted
             .iter()
-            .find_map(|(column, folded, _)| match self.columns.get(*column) {
-                Some(Column::Exact(rows)) => Some(rows.get(folded).map_or(&[][..], Vec::as_slice)),
-                _ => None,
-            });
-        let found: Vec<usize> = match exact {
-            Some(candidates) => candidates
-                .iter()
-                .copied()
-                .filter(fits)
-                .take(self.max_matches)
-                .collect(),
-            None => (0..self.rows.len())
-                .filter(fits)
-                .take(self.max_matches)
-                .collect(),
-        };
-        found
-            .into_iter()
+            .filter_map(|(column, _, folded)| column.may_fit(folded))
+            .min_by_key(|rows| rows.len())
+            .unwrap_or_else(|| (0..self.rows.len()).collect());
+        may_fit
+            .iter()
+            .copied()
+            .filter(fits)
+            .take(self.max_matches)
             .filter_map(|row| self.rows.get(row).map(Vec::as_slice))
             .collect()
     }
-}
 
-fn compile<'a>(texts: impl Iterator<Item = &'a str>, kind: Match, case: Case) -> Column {
-    match kind {
-        Match::Exact => {
-            let mut rows: HashMap<Box<str>, Vec<usize>> = HashMap::new();
-            for (row, text) in texts.enumerate() {
-                rows.entry(case.fold_text(text)).or_default().push(row);
-            }
-            Column::Exact(rows)
-        }
-        Match::Wildcard => Column::Wildcard(texts.map(|text| pattern(text, case)).collect()),
-        Match::Cidr => Column::Cidr(texts.map(Network::parse).collect()),
+    fn compiled(&self, at: usize) -> Option<&Column> {
+        let column = self.columns.get(at)?;
+        Some(column.compiled.get_or_init(|| {
+            let cells = self.rows.iter();
+            let cells = cells.map(|row| row.get(at).map_or("", |cell| cell));
+            Column::new(cells, column.kind, self.case)
+        }))
     }
-}
-
-fn pattern(text: &str, case: Case) -> Pattern {
-    let pieces = text.chars().map(|char| match char {
-        '*' => Piece::Many,
-        char => Piece::Char(char),
-    });
-    Pattern::new(pieces, case)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::column::pattern;
     use super::*;
+    use proptest::prelude::*;
 
     fn table(case: Case) -> Lookup {
         let rows = [
@@ -193,6 +176,25 @@ mod tests {
         assert!(table.find(&[(2, "11.1.2.3")]).is_empty());
         // An exact column takes a star as it stands.
         assert!(table.find(&[(0, "a.scr")]).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn wildcards_find_the_rows_that_fit(
+            patterns in proptest::collection::vec("[abK.*]{0,7}", 0..20),
+            value in "[abAkB.\u{212a}]{0,12}",
+            ignore in any::<bool>(),
+        ) {
+            let case = if ignore { Case::Insensitive } else { Case::Sensitive };
+            let rows = patterns.iter().map(|cell| vec![cell.as_str().into()]).collect();
+            let matches = [("p".into(), Match::Wildcard)];
+            let table = Lookup::new("t", vec!["p".into()], rows, case, &matches);
+            let found = table.find(&[(0, &value)]);
+            let fits = |cell: &&String| pattern(cell, case).fits(&value);
+            let found: Vec<&str> = found.iter().map(|row| &*row[0]).collect();
+            let each: Vec<&str> = patterns.iter().filter(fits).map(String::as_str).collect();
+            prop_assert_eq!(found, each);
+        }
     }
 
     #[test]

@@ -22,6 +22,10 @@ pub enum StoreError {
     DiskFull { path: PathBuf },
     #[error("{path}: could not be written: the disk is full or fails, or a quota or a limit on the size of files is reached; the change is tried again", path = path.display())]
     NotWritten { path: PathBuf },
+    #[error(
+        "the alerts of this pass have no room among the temporary files: the disk is full or may not be written; name another directory with TMPDIR"
+    )]
+    Scratch,
     #[error("{path}: may not be written; check its owner and mode, or choose another place with --state", path = path.display())]
     ReadOnly { path: PathBuf },
     #[error("{path}: another process holds the database for too long; try again", path = path.display())]
@@ -89,6 +93,16 @@ impl StoreError {
         Self::Content {
             what: format!("{what} {which}"),
             reason: reason.to_owned(),
+        }
+    }
+
+    /// Says that it was a database among the temporary files, where it failed for want of room.
+    pub(super) fn of_scratch(self) -> Self {
+        match self {
+            Self::DiskFull { .. } | Self::NotWritten { .. } | Self::ReadOnly { .. } => {
+                Self::Scratch
+            }
+            error => error,
         }
     }
 

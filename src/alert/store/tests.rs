@@ -61,7 +61,7 @@ fn detections(numbers: std::ops::Range<u64>) -> Vec<Detection> {
     found.detections
 }
 
-fn batch(numbers: std::ops::Range<u64>, cap: bool) -> Batch {
+pub(super) fn batch(numbers: std::ops::Range<u64>, cap: bool) -> Batch {
     Batch {
         detections: detections(numbers),
         cap,

@@ -137,7 +137,7 @@ impl Step {
             }
             Self::Store { threads } => {
                 let mut store =
-                    Store::in_memory().map_err(|error| CliError::failed("alerts", error))?;
+                    Store::scratch().map_err(|error| CliError::failed("alerts", error))?;
                 pass(
                     engine,
                     listing,
@@ -237,7 +237,7 @@ fn pass(
             if let Some(store) = &mut store {
                 detections.extend(matches.detections);
                 states.take(matches.hits, &mut detections);
-                if detections.len() >= BATCH {
+                if detections.len() >= Store::BATCH {
                     measured.found += detections.len() as u64;
                     kept = commit(store, &mut detections);
                 }
@@ -262,9 +262,6 @@ fn pass(
     measured.odd = passed.odd;
     kept.map_err(std::io::Error::other)
 }
-
-/// Detections that are handed to the store at once.
-const BATCH: usize = 512;
 
 fn commit(store: &mut Store, detections: &mut Vec<Detection>) -> Result<(), StoreError> {
     let batch = Batch {

@@ -8,9 +8,9 @@
 use foldhash::{HashMap, HashSet};
 use memchr::memchr2_iter;
 
-use super::bits::{Bits, GRAM, frequency, gram};
 use super::fold::is_clean;
 use super::literal;
+use crate::lang::grams::bits::{Bits, GRAM, frequency, gram};
 use crate::lang::ir::{Pattern, Test, pattern::Piece};
 
 /// Most bytes that a search goes forward by.

@@ -7,7 +7,7 @@
 use regex_syntax::hir::{Class, Hir, HirKind};
 
 use super::fold::FOLDS_INTO_ASCII;
-use crate::lang::ir::{Pattern, Test, Tokens, pattern::Piece};
+use crate::lang::ir::{Test, Tokens};
 
 /// Fewer bytes are found in nearly every value and tell nothing.
 const SHORTEST: usize = 2;
@@ -34,7 +34,7 @@ pub fn all_required(test: &Test) -> Vec<Vec<String>> {
             let tokens = tokens.iter().map(|token| vec![token.to_string()]);
             tokens.collect()
         }
-        Test::Tokens(Tokens::Fits(pattern)) => longest(pattern).map_or_else(Vec::new, alone),
+        Test::Tokens(Tokens::Fits(pattern)) => pattern.longest_text().map_or_else(Vec::new, alone),
         _ => Vec::new(),
     };
     let useful = |texts: &Vec<String>| {
@@ -45,20 +45,6 @@ pub fn all_required(test: &Test) -> Vec<Vec<String>> {
     let sets = sets.into_iter().filter(useful);
     sets.map(|texts| texts.into_iter().map(lower).collect())
         .collect()
-}
-
-fn longest(pattern: &Pattern) -> Option<String> {
-    let runs = pattern
-        .pieces()
-        .split(|piece| !matches!(piece, Piece::Char(_)));
-    let texts = runs.map(|run| {
-        let chars = run.iter().filter_map(|piece| match piece {
-            Piece::Char(char) => Some(*char),
-            _ => None,
-        });
-        chars.collect::<String>()
-    });
-    texts.max_by_key(String::len)
 }
 
 /// Returns sets of texts of an expression, of each of which one must be there.

@@ -7,9 +7,9 @@
 
 use memchr::{memchr_iter, memchr2_iter};
 
-use super::bits::frequency_of;
 use super::gate::{Form, written_exactly};
 use super::plain;
+use crate::lang::grams::bits::frequency_of;
 use crate::lang::ir::{Case, Test, pattern::Piece};
 
 /// A text to look for.

@@ -8,8 +8,8 @@ use aho_corasick::packed::Searcher;
 use foldhash::HashMap;
 
 use super::Entry;
-use super::grams::Grams;
 use super::trie::Trie;
+use crate::lang::grams::Grams;
 
 /// So few texts are searched for many bytes at a time; only from the first that is found on is every byte looked at.
 const GATED_TEXTS: usize = 64;

@@ -120,6 +120,22 @@ impl Pattern {
             .collect()
     }
 
+    /// Returns the longest text between wildcards, letters folded; `None` where there is none.
+    #[must_use]
+    pub fn longest_text(&self) -> Option<String> {
+        let texts = self.pieces.split(|piece| !matches!(piece, Piece::Char(_)));
+        let texts = texts.map(|text| -> String {
+            let chars = text.iter().filter_map(|piece| match piece {
+                Piece::Char(char) => Some(*char),
+                Piece::One | Piece::Many => None,
+            });
+            chars.collect()
+        });
+        texts
+            .max_by_key(String::len)
+            .filter(|text| !text.is_empty())
+    }
+
     /// Returns whether the whole of `text` fits. Takes at most length of text times length of pattern steps.
     #[must_use]
     pub fn fits(&self, text: &str) -> bool {

@@ -5,9 +5,11 @@
 //! them. To make the table takes a fraction of what an automaton takes in time and in memory, which tells where there are
 //! many classes of events, most with a few.
 
+pub mod bits;
+
 use foldhash::{HashMap, HashMapExt};
 
-use super::bits::{Bits, GRAM, frequency, gram};
+use bits::{Bits, GRAM, frequency, gram};
 
 /// Bits of the table of grams for each text, and of the largest one: 64 kilobytes.
 const BITS_PER_TEXT: usize = 32;
