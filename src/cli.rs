@@ -11,6 +11,7 @@ mod alerts;
 mod completions;
 mod doctor;
 mod events;
+mod keep;
 mod keys;
 mod output;
 mod progress;
@@ -22,8 +23,10 @@ mod table;
 mod watch;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::Parser;
+use signal_hook::consts::SIGXFSZ;
 use thiserror::Error;
 
 use arguments::{Arguments, Command};
@@ -84,6 +87,7 @@ fn quieten_contained_panics() {
 #[must_use]
 pub fn main() -> ExitCode {
     quieten_contained_panics();
+    survive_limits();
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -107,6 +111,12 @@ pub fn main() -> ExitCode {
             ExitCode::from(1)
         }
     }
+}
+
+/// Makes a write past the limit of a file's size an error that can be told, where the signal would end the process.
+fn survive_limits() {
+    // Where it cannot be caught, it ends the process as before.
+    let _ = signal_hook::flag::register(SIGXFSZ, Arc::default());
 }
 
 fn run(arguments: &Arguments, output: &mut Output) -> Result<Done, CliError> {

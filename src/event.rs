@@ -45,8 +45,8 @@ pub struct Event {
     pub computer: Box<str>,
     /// The exact bytes and their place.
     pub record: Arc<Record>,
-    /// Nothing but its origin was read when it was made.
-    pub(crate) unread: bool,
+    /// Nothing but its origin had to be read when it was made: where many wait, they take little room.
+    pub(crate) light: bool,
     pub(crate) contents: OnceLock<Box<Contents>>,
 }
 
@@ -85,7 +85,7 @@ impl Event {
             sequence,
             computer: shipped.computer,
             record: Arc::new(record),
-            unread: false,
+            light: false,
             contents: OnceLock::from(Box::new(contents)),
         })
     }
@@ -102,7 +102,7 @@ impl Event {
                 let record = Arc::unwrap_or_clone(event.record);
                 return (!ecs::is_powershell(&event.channel)).then(|| Self {
                     record: Arc::new(record.forgotten()),
-                    unread: true,
+                    light: true,
                     contents: OnceLock::new(),
                     ..event
                 });
@@ -117,9 +117,19 @@ impl Event {
             sequence: None,
             computer: shipped.computer,
             record: Arc::new(record.forgotten()),
-            unread: true,
+            light: true,
             contents: OnceLock::new(),
         })
+    }
+
+    /// Returns this event as one that could have been [`Event::unread`]: whether a worker had to read it hangs on what that
+    /// one had seen before, and must not count.
+    #[must_use]
+    pub fn lightly(self) -> Self {
+        Self {
+            light: self.light || !ecs::is_powershell(&self.channel),
+            ..self
+        }
     }
 
     /// Returns whether the fields lie ready.

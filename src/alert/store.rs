@@ -57,6 +57,8 @@ pub struct Store {
     path: PathBuf,
     /// The database's file; `None` in memory.
     file: Option<FileId>,
+    /// It is for one pass, and nothing keeps it.
+    scratch: bool,
     packer: commit::Packer,
 }
 
@@ -171,6 +173,7 @@ impl Store {
             connection,
             path,
             file,
+            scratch: false,
             packer: commit::Packer::new(),
         }
     }
@@ -317,7 +320,7 @@ impl Store {
         transact(&mut self.connection, |transaction| {
             sources::save_view(transaction, &who.name, view)
         })
-        .map_err(|error| error.at(&self.path))
+        .map_err(|error| self.place(error))
     }
 
     /// Returns the newest `limit` unreadable records that are kept, and how many there were in all.
@@ -334,7 +337,7 @@ impl Store {
 
     /// Says where an error was met.
     fn place(&self, error: StoreError) -> StoreError {
-        if self.path.as_os_str().is_empty() {
+        if self.scratch {
             error.of_scratch()
         } else {
             error.at(&self.path)
@@ -357,7 +360,7 @@ impl Store {
     }
 }
 
-/// Runs `change` in one transaction: committed when it succeeds, rolled back when it fails.
+/// Runs `change` in one transaction: committed when it succeeds, rolled back when it fails (but for [`Store::scratch`]).
 fn transact<T>(
     connection: &mut Connection,
     change: impl FnOnce(&Connection) -> Result<T, StoreError>,
@@ -371,7 +374,7 @@ fn transact<T>(
 }
 
 fn settle(connection: &Connection) -> Result<(), StoreError> {
-    // Otherwise a statement is prepared anew for each value that it is given: plans could hang on it.
+    // Otherwise a statement is prepared anew for each value that it is given, as its plan may depend on it.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     connection.pragma_update(None, "foreign_keys", true)?;

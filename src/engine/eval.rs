@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use super::matcher::{Folded, Form, LeafId};
 use super::memo::Memo;
-use super::plan::Candidate;
+use super::plan::{Asked, Candidate};
 use crate::event::Value;
 use gating::Gating;
 use training::Choice;
@@ -45,6 +45,8 @@ pub struct Desk {
     choice: Arc<Choice>,
     gating: Gating,
     memos: Vec<Memo>,
+    /// The leaves that each input passes where no member gives it a value, once they were asked for.
+    absent: Vec<Option<Box<[LeafId]>>>,
     folded: Folded,
     found: Vec<LeafId>,
     /// The event in which each leaf passed last.
@@ -74,6 +76,7 @@ impl Desk {
         let program = &training.program;
         Self {
             memos: std::iter::repeat_with(fresh).take(memos).collect(),
+            absent: vec![None; program.inputs()],
             folded: Folded::default(),
             found: Vec::new(),
             passed: vec![0; program.leaves.len()],
@@ -167,25 +170,33 @@ impl Desk {
             return true;
         }
         let Ok(value) = value() else { return false };
-        self.found.clear();
-        match value {
-            Seen::Nothing => {}
-            Seen::Text(text) => {
-                asked
-                    .matcher
-                    .run_text(&text, &mut self.folded, &mut self.found);
-            }
-            Seen::Value(value) => {
-                asked.matcher.run(&value, &mut self.folded, &mut self.found);
-            }
-        }
-        self.found.sort_unstable();
-        self.found.dedup();
+        find(asked, value, &mut self.folded, &mut self.found);
         memo.put(key, &self.found);
         for leaf in &self.found {
             passing.pass(first + *leaf);
         }
         true
+    }
+
+    /// Takes the value that an input has where no member gives it one: the same in every event.
+    pub fn feed_absent(&mut self, input: usize, value: &Value) {
+        let Some((first, asked)) = self.training.program.input(input) else {
+            return;
+        };
+        let leaves = self.absent[input].get_or_insert_with(|| {
+            let value = Seen::Value(Cow::Borrowed(value));
+            find(asked, value, &mut self.folded, &mut self.found);
+            self.found.as_slice().into()
+        });
+        let mut passing = Passing {
+            event: self.event,
+            passed: &mut self.passed,
+            training: self.gating.counted.then_some(&self.training),
+            touched: &mut self.touched,
+        };
+        for leaf in leaves {
+            passing.pass(first + *leaf);
+        }
     }
 
     /// Adds the rules that the event may fire, in the engine's order.
@@ -219,6 +230,18 @@ impl Desk {
         }
         candidates[from..].sort_unstable_by_key(|candidate| candidate.place);
     }
+}
+
+/// Sets `found` to the leaves that a value passes, each once.
+fn find(asked: &Asked, value: Seen<'_>, folded: &mut Folded, found: &mut Vec<LeafId>) {
+    found.clear();
+    match value {
+        Seen::Nothing => {}
+        Seen::Text(text) => asked.matcher.run_text(&text, folded, found),
+        Seen::Value(value) => asked.matcher.run(&value, folded, found),
+    }
+    found.sort_unstable();
+    found.dedup();
 }
 
 /// Where it is noted that a leaf passed.

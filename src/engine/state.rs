@@ -127,7 +127,7 @@ pub struct States {
     rules: HashMap<String, (Arc<Rule>, Box<dyn Operator>)>,
     /// Of each event that waits the hits of all rules that wait for it.
     waiting: Vec<Box<[Hit]>>,
-    /// Of those events.
+    /// What those events weigh.
     waiting_bytes: usize,
     /// All hits up to here have been handled.
     handled: Time,
@@ -174,11 +174,12 @@ impl std::fmt::Debug for States {
     }
 }
 
-/// Returns about how many bytes an event takes in memory: its record, and fields that repeat it unless it was made unread.
-/// The same for as long as the event lives: few events that wait are read meanwhile.
+/// Returns about how many bytes an event takes in memory: its record, and fields that repeat it where they have to be read.
+/// The same whatever made the event, so that what is given up for want of memory does not depend on the number of threads,
+/// and for as long as it lives: few light events are read.
 #[must_use]
 pub fn weight(event: &Event) -> usize {
-    let copies = if event.unread { 1 } else { 4 };
+    let copies = if event.light { 1 } else { 4 };
     512 + copies * event.record.raw.len()
 }
 

@@ -121,18 +121,19 @@ impl Lookup {
             let mut wanted = wanted.iter();
             wanted.all(|(column, value, folded)| column.fits(*row, value, folded))
         };
+        let take = |rows: &mut dyn Iterator<Item = usize>| {
+            let rows = rows.filter(fits).take(self.max_matches);
+            let rows = rows.filter_map(|row| self.rows.get(row).map(Vec::as_slice));
+            rows.collect()
+        };
         let may_fit = wanted
             .iter()
             .filter_map(|(column, _, folded)| column.may_fit(folded))
-            .min_by_key(|rows| rows.len())
-            .unwrap_or_else(|| (0..self.rows.len()).collect());
-        may_fit
-            .iter()
-            .copied()
-            .filter(fits)
-            .take(self.max_matches)
-            .filter_map(|row| self.rows.get(row).map(Vec::as_slice))
-            .collect()
+            .min_by_key(|rows| rows.len());
+        match may_fit {
+            Some(rows) => take(&mut rows.iter().copied()),
+            None => take(&mut (0..self.rows.len())),
+        }
     }
 
     fn compiled(&self, at: usize) -> Option<&Column> {

@@ -4,7 +4,7 @@ mod cap;
 mod evidence;
 mod rules;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use rusqlite::{Connection, OptionalExtension, params};
@@ -180,10 +180,11 @@ impl Writer<'_> {
         overflow: bool,
     ) -> Result<(), StoreError> {
         let mut added: Vec<(i64, Time)> = Vec::new();
+        let mut seen: HashSet<i64> = HashSet::new();
         for &detection in detections {
             let keep = state.count < super::Evidence::EVENTS;
             let event = evidence::event(self.transaction, self.packer, &detection.event, keep)?;
-            if added.contains(&event) || self.contributes(state.num, event)? {
+            if !seen.insert(event.0) || self.contributes(state.num, event)? {
                 self.done.repeated += 1;
                 continue;
             }

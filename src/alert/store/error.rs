@@ -6,7 +6,8 @@ use rusqlite::{ErrorCode, ffi};
 
 use crate::alert::AlertId;
 
-/// Why the store could not do it. Nothing was changed when one of these comes back.
+/// Why the store could not do it. Nothing was changed when one of these comes back, except in a store for one pass
+/// ([`StoreError::Scratch`]).
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error("{path}: {}; choose another place with --state", no_directory(.source), path = path.display())]
@@ -23,9 +24,9 @@ pub enum StoreError {
     #[error("{path}: could not be written: the disk is full or fails, or a quota or a limit on the size of files is reached; the change is tried again", path = path.display())]
     NotWritten { path: PathBuf },
     #[error(
-        "the alerts of this pass have no room among the temporary files: the disk is full or may not be written; name another directory with TMPDIR"
+        "temporary files: {why}, so the alerts of this pass have no place; free some space, or name another directory with TMPDIR"
     )]
-    Scratch,
+    Scratch { why: String },
     #[error("{path}: may not be written; check its owner and mode, or choose another place with --state", path = path.display())]
     ReadOnly { path: PathBuf },
     #[error("{path}: another process holds the database for too long; try again", path = path.display())]
@@ -96,14 +97,18 @@ impl StoreError {
         }
     }
 
-    /// Says that it was a database among the temporary files, where it failed for want of room.
+    /// Says that it was the database of one pass, among the temporary files.
     pub(super) fn of_scratch(self) -> Self {
-        match self {
-            Self::DiskFull { .. } | Self::NotWritten { .. } | Self::ReadOnly { .. } => {
-                Self::Scratch
+        let why = match self {
+            Self::DiskFull { .. } => "the disk is full".to_owned(),
+            Self::NotWritten { .. } | Self::ReadOnly { .. } => "may not be written".to_owned(),
+            Self::Busy { .. } | Self::Damaged { .. } | Self::Foreign { .. } => {
+                "were changed by another program".to_owned()
             }
-            error => error,
-        }
+            Self::Sqlite { source, .. } => source.to_string(),
+            error => return error,
+        };
+        Self::Scratch { why }
     }
 
     /// Says which database it was.

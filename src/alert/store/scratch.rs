@@ -9,24 +9,40 @@ use rusqlite::Connection;
 use super::{Store, StoreError, settle, tables};
 
 impl Store {
-    /// Detections that one pass hands to the store at once.
-    pub const BATCH: usize = 2048;
-
     /// Opens a store that is gone when it is dropped: a temporary file, of which as much is in memory as of any other
-    /// database. What a commit has written when it fails is not taken back.
+    /// database, or all of it where there is no directory for temporary files. What a commit has written when it fails is
+    /// not taken back.
     ///
     /// # Errors
-    /// [`StoreError`]; any later call gives [`StoreError::Scratch`] where there is no room for temporary files.
+    /// [`StoreError::Scratch`], from later calls too: there is no room for temporary files.
     pub fn scratch() -> Result<Self, StoreError> {
         // SQLite's own way to ask for such a file: it makes one when its cache is full.
-        let mut connection = Connection::open("")?;
+        let file = || -> Result<_, StoreError> {
+            let connection = Connection::open("")?;
+            connection.execute_batch(PROBE)?;
+            Ok(connection)
+        };
+        let connection = match file() {
+            Ok(connection) => connection,
+            Err(_) => Connection::open_in_memory().map_err(StoreError::from)?,
+        };
+        Self::over_scratch(connection).map_err(StoreError::of_scratch)
+    }
+
+    fn over_scratch(mut connection: Connection) -> Result<Self, StoreError> {
         settle(&connection)?;
         connection.pragma_update(None, "journal_mode", "off")?;
         connection.pragma_update(None, "synchronous", "off")?;
         tables::migrate(&mut connection)?;
-        Ok(Self::over(connection, PathBuf::new()))
+        let mut store = Self::over(connection, PathBuf::new());
+        store.scratch = true;
+        Ok(store)
     }
 }
+
+/// Makes SQLite write into its temporary file, if it can have one.
+const PROBE: &str = "PRAGMA cache_size = 1; CREATE TABLE probe (bytes BLOB);
+    INSERT INTO probe VALUES (zeroblob(65536)); DROP TABLE probe";
 
 #[cfg(test)]
 mod tests {
@@ -46,7 +62,7 @@ mod tests {
             .pragma_update_and_check(None, "max_page_count", pages, |row| row.get::<_, i64>(0))
             .unwrap();
         let error = store.commit(&batch(10..400, false)).unwrap_err();
-        assert!(matches!(error, StoreError::Scratch), "{error}");
+        assert!(matches!(error, StoreError::Scratch { .. }), "{error}");
         assert!(error.to_string().contains("TMPDIR"), "{error}");
     }
 }

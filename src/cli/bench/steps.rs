@@ -7,11 +7,10 @@ use std::time::Instant;
 use rustix::time::{ClockId, clock_gettime};
 
 use super::lines;
-use crate::alert::{Batch, Store, StoreError};
 use crate::cli::CliError;
+use crate::cli::keep::Keep;
 use crate::decode::{Budget, Decoder, Item};
-use crate::engine::state::States;
-use crate::engine::{Detection, Engine, Sieve, Verdict};
+use crate::engine::{Engine, Sieve, Verdict};
 use crate::event::Event;
 use crate::pipeline::detect::Options;
 use crate::pipeline::{Caught, detect};
@@ -136,14 +135,14 @@ impl Step {
                 pass(engine, listing, threads, memo, None, &mut measured)
             }
             Self::Store { threads } => {
-                let mut store =
-                    Store::scratch().map_err(|error| CliError::failed("alerts", error))?;
+                let mut keep =
+                    Keep::new(engine).map_err(|error| CliError::failed("alerts", error))?;
                 pass(
                     engine,
                     listing,
                     threads,
                     true,
-                    Some(&mut store),
+                    Some(&mut keep),
                     &mut measured,
                 )
             }
@@ -217,7 +216,7 @@ fn pass(
     listing: &Listing,
     threads: usize,
     memo: bool,
-    mut store: Option<&mut Store>,
+    mut keep: Option<&mut Keep>,
     measured: &mut Measured,
 ) -> std::io::Result<()> {
     let options = Options {
@@ -226,23 +225,15 @@ fn pass(
         ..Options::default()
     };
     let mut kept = Ok(());
-    let mut states = States::new(engine.rules());
-    let mut detections = Vec::new();
     let listing = Listing {
         files: listing.files.clone(),
         ..Listing::default()
     };
     let passed = detect(listing, engine, options, &mut |caught| {
         if let Caught::Matches(matches) = caught {
-            if let Some(store) = &mut store {
-                detections.extend(matches.detections);
-                states.take(matches.hits, &mut detections);
-                if detections.len() >= Store::BATCH {
-                    measured.found += detections.len() as u64;
-                    kept = commit(store, &mut detections);
-                }
-            } else {
-                measured.found += matches.detections.len() as u64;
+            match &mut keep {
+                Some(keep) => kept = keep.take(matches),
+                None => measured.found += matches.detections.len() as u64,
             }
         }
         if kept.is_ok() {
@@ -251,24 +242,15 @@ fn pass(
             ControlFlow::Break(())
         }
     });
-    if let (Some(store), Ok(())) = (store, &kept) {
-        states.finish(&mut detections);
-        measured.found += detections.len() as u64;
-        kept = commit(store, &mut detections);
+    if let (Some(keep), Ok(())) = (keep, &kept) {
+        kept = keep.finish();
+        measured.found += keep.found;
     }
     measured.events = passed.totals.events;
     measured.bytes = passed.totals.bytes;
     measured.built = passed.built;
     measured.odd = passed.odd;
     kept.map_err(std::io::Error::other)
-}
-
-fn commit(store: &mut Store, detections: &mut Vec<Detection>) -> Result<(), StoreError> {
-    let batch = Batch {
-        detections: std::mem::take(detections),
-        ..Batch::default()
-    };
-    store.commit(&batch).map(drop)
 }
 
 /// Returns the processor time of all threads so far.

@@ -307,9 +307,10 @@ impl Class {
             if wire.message && line.members.get(self.message).is_some() {
                 return self.message(at, line);
             }
-            let value = absent.as_ref().map(Cow::Borrowed);
-            let memo = MEMOS * at + SMALL;
-            return value.is_none() || self.desk.feed(at, memo, &[], || Ok(value.into()));
+            if let Some(absent) = absent {
+                self.desk.feed_absent(at, absent);
+            }
+            return true;
         }
         let message = wire.message.then_some(self.message);
         if let Some(message) = message {

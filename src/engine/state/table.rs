@@ -20,7 +20,7 @@ use crate::rule::Rule;
 /// Nanoseconds of the time of the events after which a growing window is looked at again.
 const LOOK_AGAIN: i64 = 10_000_000_000;
 
-/// Bytes that the known values of an event's columns are taken to need; like events share them.
+/// Bytes that what is known of an event's columns is taken to need; like events share it.
 const VALUES: usize = 256;
 
 /// The windows of one rule.
@@ -242,7 +242,7 @@ impl Window {
                 selected.push(number);
             }
         }
-        self.bytes += weight(event) + values.as_ref().map_or(0, |_| VALUES);
+        self.bytes += weight(event) + VALUES;
         self.values.push(values);
         self.events.push(Arc::clone(event));
     }
@@ -266,9 +266,9 @@ impl Window {
     /// Gives up its older half; returns how many events that were.
     fn halve(&mut self) -> usize {
         let half = self.events.len().div_ceil(2);
-        let events = self.events.drain(..half).map(|event| weight(&event));
-        let values = self.values.drain(..half).flatten().map(|_| VALUES);
-        let bytes: usize = events.chain(values).sum();
+        let events = self.events.drain(..half);
+        let bytes: usize = events.map(|event| weight(&event) + VALUES).sum();
+        self.values.drain(..half);
         self.bytes = self.bytes.saturating_sub(bytes);
         for selected in &mut self.selected {
             selected.retain(|number| *number as usize >= half);

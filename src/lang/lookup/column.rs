@@ -4,7 +4,7 @@
 //! published list of dynamic DNS providers has 92,000 patterns.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use super::Match;
 use crate::lang::grams::Grams;
@@ -24,8 +24,9 @@ pub enum Column {
 #[derive(Debug)]
 pub struct Wildcards {
     patterns: Vec<Pattern>,
-    /// Of each pattern the longest text that a value has to have.
+    /// Texts that a value has to have, the longest of each pattern, and the rows of those patterns.
     texts: Vec<Box<[u8]>>,
+    rows: Vec<Vec<usize>>,
     grams: Grams,
 }
 
@@ -80,24 +81,32 @@ impl Column {
 
 impl Wildcards {
     fn new(patterns: Vec<Pattern>) -> Self {
-        let texts = patterns.iter().map(|pattern| {
+        let mut by_text: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+        for (row, pattern) in patterns.iter().enumerate() {
             let text = pattern.longest_text().unwrap_or_default();
-            text.into_bytes().into_boxed_slice()
-        });
-        let texts: Vec<Box<[u8]>> = texts.collect();
+            by_text.entry(text).or_default().push(row);
+        }
+        let by_text = by_text.into_iter();
+        let (texts, rows): (Vec<Box<[u8]>>, _) = by_text
+            .map(|(text, rows)| (text.into_bytes().into(), rows))
+            .unzip();
         Self {
             grams: Grams::new(&texts),
             texts,
+            rows,
             patterns,
         }
     }
 
     fn may_fit(&self, folded: &str) -> Vec<usize> {
-        let mut rows = Vec::new();
-        let mut found = |row| rows.push(row);
-        self.grams.find(&self.texts, folded.as_bytes(), &mut found);
+        let mut found: Vec<usize> = Vec::new();
+        let mut add = |text| found.push(text);
+        self.grams.find(&self.texts, folded.as_bytes(), &mut add);
+        found.sort_unstable();
+        found.dedup();
+        let rows = found.iter().flat_map(|text| &self.rows[*text]);
+        let mut rows: Vec<usize> = rows.copied().collect();
         rows.sort_unstable();
-        rows.dedup();
         rows
     }
 }

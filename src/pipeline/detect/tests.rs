@@ -1,9 +1,10 @@
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use super::*;
-use crate::engine::Detection;
-use crate::engine::state::{States, testing};
+use crate::engine::state::{States, testing, weight};
+use crate::engine::{Detection, Hit};
 use crate::lang::spl::{self, Macros};
 use crate::rule::{Language, Rule, RuleSet};
 use crate::source::expand;
@@ -359,11 +360,12 @@ fn tables_of_like_events_are_those_of_each_event() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("like.json");
     std::fs::write(&path, like_log(r#""Hostname":"h2""#)).unwrap();
+    let mut kinds = BTreeSet::new();
     for search in &SEARCHES[12..15] {
         let query = spl::compile(search, &Macros::default()).unwrap();
         let rule = testing::rule("r", Language::Spl, search, query);
         let engine = Engine::new(vec![rule]);
-        let made = |hits: Vec<crate::engine::Hit>| {
+        let made = |hits: Vec<Hit>| {
             let (mut states, mut found) = (States::new(engine.rules()), Vec::new());
             states.take(hits, &mut found);
             states.finish(&mut found);
@@ -384,10 +386,16 @@ fn tables_of_like_events_are_those_of_each_event() {
             }
             ControlFlow::Continue(())
         });
+        // What waits weighs the same whether its worker had to read it or knew it from another.
+        let weighs = |hit: &Hit| weight(&hit.event) - hit.event.record.raw.len();
+        kinds.extend(hits.iter().map(|hit| hit.event.is_read()));
+        let first = weighs(&hits[0]);
+        assert!(hits.iter().all(|hit| weighs(hit) == first), "{search}");
         let wanted = made(plain.hits);
         assert!(wanted.len() > 50, "{search}");
         assert_eq!(made(hits), wanted, "{search}");
     }
+    assert_eq!(kinds.len(), 2);
 }
 
 /// Conditions on fields that one member gives, on what a pipeline removes, and on what lies among pairs.

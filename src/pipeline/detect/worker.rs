@@ -243,10 +243,13 @@ impl<'e> Worker<'e> {
             Ok(event) => {
                 done.events += 1;
                 done.built += 1;
-                let event = Arc::new(event);
+                let matches = &mut done.matches;
                 match places {
-                    Some(places) => self.engine.observe_at(&event, places, &mut done.matches),
-                    None => self.engine.observe(&event, &mut done.matches),
+                    Some(places) => {
+                        let event = Arc::new(event.lightly());
+                        self.engine.observe_at(&event, places, matches);
+                    }
+                    None => self.engine.observe(&Arc::new(event), matches),
                 }
             }
             Err(unreadable) => done.unreadable.push(unreadable),
