@@ -18,6 +18,7 @@ use crate::engine::Detection;
 use crate::event::Time;
 use crate::rule::{Rule, overrides};
 
+use evidence::Kept;
 pub(super) use evidence::{Packer, unpack};
 
 /// Writes `batch`; the caller commits or rolls back.
@@ -179,12 +180,12 @@ impl Writer<'_> {
         detections: &[&Detection],
         overflow: bool,
     ) -> Result<(), StoreError> {
-        let mut added: Vec<(i64, Time)> = Vec::new();
+        let mut added: Vec<Kept> = Vec::new();
         let mut seen: HashSet<i64> = HashSet::new();
         for &detection in detections {
             let keep = state.count < super::Evidence::EVENTS;
             let event = evidence::event(self.transaction, self.packer, &detection.event, keep)?;
-            if !seen.insert(event.0) || self.contributes(state.num, event)? {
+            if !seen.insert(event.num) || (!event.new && self.contributes(state.num, event)?) {
                 self.done.repeated += 1;
                 continue;
             }
@@ -204,8 +205,8 @@ impl Writer<'_> {
         let mut insert = self
             .transaction
             .prepare_cached("INSERT INTO contribution (alert, time, event) VALUES (?1, ?2, ?3)")?;
-        for (event, time) in added {
-            insert.execute(params![num, time, event])?;
+        for event in added {
+            insert.execute(params![num, event.time, event.num])?;
         }
         if state.num.is_some() && state.status == Status::Closed {
             history::reopen(self.transaction, id, num)?;
@@ -214,14 +215,14 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn contributes(&self, alert: Option<i64>, event: (i64, Time)) -> Result<bool, StoreError> {
+    fn contributes(&self, alert: Option<i64>, event: Kept) -> Result<bool, StoreError> {
         let Some(alert) = alert else {
             return Ok(false);
         };
         let mut statement = self.transaction.prepare_cached(
             "SELECT 1 FROM contribution WHERE alert = ?1 AND time = ?2 AND event = ?3",
         )?;
-        Ok(statement.exists(params![alert, event.1, event.0])?)
+        Ok(statement.exists(params![alert, event.time, event.num])?)
     }
 
     fn write(

@@ -46,13 +46,23 @@ pub(in crate::alert::store) fn unpack(raw: &[u8]) -> std::io::Result<Vec<u8>> {
     zstd::bulk::decompress(raw, Evidence::BYTES)
 }
 
-/// Returns number and kept time of `event`, adding it when it is new, and its bytes when `keep` asks for them.
+/// A contributing event in the database.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Kept {
+    pub num: i64,
+    /// The time that was kept with it first.
+    pub time: Time,
+    /// It was added now, so no alert has it yet.
+    pub new: bool,
+}
+
+/// Returns what is kept of `event`, adding it when it is new, and its bytes when `keep` asks for them.
 pub(super) fn event(
     transaction: &Connection,
     packer: &mut Packer,
     event: &Event,
     keep: bool,
-) -> Result<(i64, Time), StoreError> {
+) -> Result<Kept, StoreError> {
     let keep = keep && event.record.raw.len() <= Evidence::BYTES;
     let known = transaction
         .prepare_cached("SELECT num, time, raw IS NULL FROM event WHERE id = ?1")?
@@ -64,7 +74,8 @@ pub(super) fn event(
         if keep && bare {
             add_bytes(transaction, packer, event, num)?;
         }
-        return Ok((num, time));
+        let new = false;
+        return Ok(Kept { num, time, new });
     }
     let (raw, packed) = if keep {
         let (raw, packed) = packer.pack(&event.record.raw);
@@ -94,7 +105,11 @@ pub(super) fn event(
             packed,
             raw.as_deref()
         ])?;
-    Ok((num, event.time))
+    Ok(Kept {
+        num,
+        time: event.time,
+        new: true,
+    })
 }
 
 /// Keeps the bytes of an event that was kept by reference only, with the place they were read from now.
