@@ -45,8 +45,6 @@ pub struct Event {
     pub computer: Box<str>,
     /// The exact bytes and their place.
     pub record: Arc<Record>,
-    /// Nothing but its origin had to be read when it was made: where many wait, they take little room.
-    pub(crate) light: bool,
     pub(crate) contents: OnceLock<Box<Contents>>,
 }
 
@@ -85,7 +83,6 @@ impl Event {
             sequence,
             computer: shipped.computer,
             record: Arc::new(record),
-            light: false,
             contents: OnceLock::from(Box::new(contents)),
         })
     }
@@ -102,7 +99,6 @@ impl Event {
                 let record = Arc::unwrap_or_clone(event.record);
                 return (!ecs::is_powershell(&event.channel)).then(|| Self {
                     record: Arc::new(record.forgotten()),
-                    light: true,
                     contents: OnceLock::new(),
                     ..event
                 });
@@ -117,18 +113,30 @@ impl Event {
             sequence: None,
             computer: shipped.computer,
             record: Arc::new(record.forgotten()),
-            light: true,
             contents: OnceLock::new(),
         })
     }
 
-    /// Returns this event as one that could have been [`Event::unread`]: whether a worker had to read it hangs on what that
-    /// one had seen before, and must not count.
+    /// Returns an event like this one of which nothing is read, so that it takes little room where it waits. Its fields are read
+    /// again when something asks for them.
     #[must_use]
-    pub fn lightly(self) -> Self {
+    pub fn forgotten(&self) -> Self {
+        let record = &self.record;
         Self {
-            light: self.light || !ecs::is_powershell(&self.channel),
-            ..self
+            id: self.id,
+            time: self.time,
+            channel: self.channel.clone(),
+            code: self.code,
+            record_id: self.record_id,
+            sequence: self.sequence,
+            computer: self.computer.clone(),
+            record: Arc::new(Record {
+                format: record.format,
+                place: record.place.clone(),
+                raw: record.raw.clone(),
+                body: OnceLock::new(),
+            }),
+            contents: OnceLock::new(),
         }
     }
 

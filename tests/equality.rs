@@ -153,6 +153,8 @@ fn compare(engine: &Engine, events: &[Arc<Event>]) -> Tried {
         let mut plain = Matches::default();
         engine.observe_plainly(event, &mut plain);
         let wanted = plain.said();
+        // What waits for further events is read again.
+        assert_eq!(read(&event.forgotten()), read(event), "{raw}");
         tried.events += 1;
         tried.fired += plain.detections.len();
         // Twice: the second time from memory.

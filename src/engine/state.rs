@@ -174,13 +174,18 @@ impl std::fmt::Debug for States {
     }
 }
 
-/// Returns about how many bytes an event takes in memory: its record, and fields that repeat it where they have to be read.
-/// The same whatever made the event, so that what is given up for want of memory does not depend on the number of threads,
-/// and for as long as it lives: few light events are read.
+/// Returns about how many bytes an event takes in memory of which nothing is read: its record. The same whatever made the
+/// event, so that what is given up for want of memory does not depend on the number of threads.
 #[must_use]
 pub fn weight(event: &Event) -> usize {
-    let copies = if event.light { 1 } else { 4 };
-    512 + copies * event.record.raw.len()
+    512 + event.record.raw.len()
+}
+
+/// The same for an event whose fields are read while it is kept.
+#[must_use]
+fn weight_read(event: &Event) -> usize {
+    const FIELDS: usize = 8 << 10;
+    FIELDS + 3 * event.record.raw.len() + weight(event)
 }
 
 /// The order of events: by time; of one time by what numbers them in their log, as `event.sequence` does where a
@@ -250,7 +255,13 @@ impl States {
         }
     }
 
-    fn wait(&mut self, of_event: Box<[Hit]>, found: &mut Vec<Detection>) {
+    fn wait(&mut self, mut of_event: Box<[Hit]>, found: &mut Vec<Detection>) {
+        if of_event[0].event.is_read() {
+            let event = Arc::new(of_event[0].event.forgotten());
+            for hit in &mut of_event {
+                hit.event = Arc::clone(&event);
+            }
+        }
         self.waiting_bytes += weight(&of_event[0].event);
         self.waiting.push(of_event);
         if self.waiting_bytes > BUDGET / 2 {

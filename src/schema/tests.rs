@@ -72,7 +72,6 @@ fn build(channel: &str, code: u32, native: Fields, ecs: Fields, body: Body) -> E
         computer: "ws-1.corp.example".into(),
         sequence: None,
         record: Arc::new(record),
-        light: false,
         contents: OnceLock::from(Box::new(Contents {
             ecs,
             native,

@@ -101,9 +101,11 @@ impl StoreError {
     pub(super) fn of_scratch(self) -> Self {
         let why = match self {
             Self::DiskFull { .. } => "the disk is full".to_owned(),
-            Self::NotWritten { .. } | Self::ReadOnly { .. } => "may not be written".to_owned(),
+            Self::NotWritten { .. } | Self::ReadOnly { .. } => {
+                "the disk fails, or a limit on the size of files is reached".to_owned()
+            }
             Self::Busy { .. } | Self::Damaged { .. } | Self::Foreign { .. } => {
-                "were changed by another program".to_owned()
+                "what was written does not read back".to_owned()
             }
             Self::Sqlite { source, .. } => source.to_string(),
             error => return error,

@@ -38,7 +38,6 @@ pub fn event(channel: &str, code: u32, data: &[(&str, &str)]) -> Event {
         computer: "ws-1".into(),
         sequence: None,
         record: Arc::new(record),
-        light: false,
         contents: OnceLock::from(Box::new(Contents {
             ecs: Fields::default(),
             native,

@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::{order, weight};
+use super::{order, weight_read};
 use crate::engine::naive::{self, Scope};
 use crate::engine::{Detection, Group};
 use crate::event::{Event, Value};
@@ -45,7 +45,7 @@ impl Part {
 
     /// Returns about how many bytes it takes.
     pub fn weight(&self) -> usize {
-        weight(&self.event) + size_of::<Self>()
+        weight_read(&self.event) + size_of::<Self>()
     }
 }
 

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use super::part::{Part, detect};
-use super::{Operator, order, sample, sequence, weight};
+use super::{Operator, order, sample, sequence, weight_read};
 use crate::engine::naive::{self, Scope};
 use crate::engine::{Column, Detection, Merge, Row};
 use crate::event::{Event, FieldId, Time, Value};
@@ -53,7 +53,10 @@ impl Found {
     }
 
     fn weight(&self) -> usize {
-        self.detections.iter().map(|one| weight(&one.event)).sum()
+        self.detections
+            .iter()
+            .map(|one| weight_read(&one.event))
+            .sum()
     }
 
     /// Asks something of its first event and its columns.

@@ -9,7 +9,7 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use super::key::{self, Grouping, Key, Past, Values};
-use super::{Operator, weight};
+use super::{Operator, weight_read};
 use crate::engine::{Column, Detection, Group, Merge, Row, naive};
 use crate::event::{Event, Time, Value};
 use crate::lang::ir::stateful::Threshold;
@@ -74,7 +74,7 @@ impl Thresholds {
             bucket.open = None;
         }
         self.bytes -= bucket.slide(event.time, window);
-        self.bytes += weight(event);
+        self.bytes += weight_read(event);
         bucket.push(waiting);
         if bucket.suffices(&self.threshold) {
             let first = bucket.waiting.front().map_or(event, |first| &first.event);
@@ -94,7 +94,7 @@ impl Thresholds {
             });
             bucket.open = Some((first, group));
             for waiting in bucket.clear() {
-                self.bytes -= weight(&waiting.event);
+                self.bytes -= weight_read(&waiting.event);
                 found.push(bucket.detection(&self.rule, &self.threshold, &waiting, group));
             }
         }
@@ -157,7 +157,7 @@ impl Bucket {
                     }
                 }
             }
-            freed += weight(&first.event);
+            freed += weight_read(&first.event);
             self.waiting.pop_front();
         }
         freed
@@ -282,7 +282,10 @@ impl Operator for Thresholds {
         let half = oldest.len().div_ceil(2);
         for (_, key) in oldest.drain(..half) {
             if let Some(bucket) = self.groups.remove(&key) {
-                let freed = bucket.waiting.iter().map(|waiting| weight(&waiting.event));
+                let freed = bucket
+                    .waiting
+                    .iter()
+                    .map(|waiting| weight_read(&waiting.event));
                 self.bytes -= freed.sum::<usize>();
             }
         }

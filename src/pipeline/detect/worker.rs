@@ -243,13 +243,10 @@ impl<'e> Worker<'e> {
             Ok(event) => {
                 done.events += 1;
                 done.built += 1;
-                let matches = &mut done.matches;
+                let event = Arc::new(event);
                 match places {
-                    Some(places) => {
-                        let event = Arc::new(event.lightly());
-                        self.engine.observe_at(&event, places, matches);
-                    }
-                    None => self.engine.observe(&Arc::new(event), matches),
+                    Some(places) => self.engine.observe_at(&event, places, &mut done.matches),
+                    None => self.engine.observe(&event, &mut done.matches),
                 }
             }
             Err(unreadable) => done.unreadable.push(unreadable),

@@ -84,7 +84,6 @@ impl Desk {
             .and_then(|_| self.sieve.outline_of(&record));
         let event = match unread {
             Some(event) => event,
-            None if places.is_some() => Event::from_record(record)?.lightly(),
             None => Event::from_record(record)?,
         };
         let event = Arc::new(event);

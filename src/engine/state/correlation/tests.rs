@@ -393,7 +393,7 @@ fn memory_is_bounded_and_what_is_over_is_forgotten() {
         .collect();
     take(&mut states, &rule, &many, &mut matches);
     states.advance(many[0].time, &mut matches.detections);
-    let weight = super::super::weight(&many[0]);
+    let weight = super::super::weight_read(&many[0]);
     assert!(
         states.health().bytes < 10 * weight as u64 + 200 * 24,
         "{:?}",
