@@ -37,6 +37,9 @@ use crate::rule::Rule;
 /// Most bytes of waiting hits and of what operators keep, half each, about; see [`weight`].
 pub const BUDGET: usize = 128 << 20;
 
+/// Events that are handled before it is looked at whether operators keep too much.
+const HANDLED: usize = 4096;
+
 /// One rule's memory.
 pub trait Operator: Send {
     /// Takes the rule's next event, never older than the one before, and adds what it completes.
@@ -398,7 +401,21 @@ impl States {
 
     /// Hands the hits of the first `count` waiting events, which are sorted, to their operators.
     fn handle(&mut self, count: usize, found: &mut Vec<Detection>) {
-        for hit in self.waiting.drain(..count).flatten() {
+        let ready: Vec<_> = self.waiting.drain(..count).collect();
+        for (number, hits) in ready.into_iter().enumerate() {
+            // What operators keep is read, and takes more than what waits.
+            if number % HANDLED == HANDLED - 1 {
+                self.keep_within_budget();
+            }
+            self.hand(hits, found);
+        }
+        let events = self.waiting.iter();
+        self.waiting_bytes = events.map(|hits| weight(&hits[0].event)).sum();
+    }
+
+    /// Hands the hits of one event to their operators.
+    fn hand(&mut self, hits: Box<[Hit]>, found: &mut Vec<Detection>) {
+        for hit in hits {
             if !self.recent.is_new(&hit) {
                 continue;
             }
@@ -410,8 +427,6 @@ impl States {
                 operator.accept_hit(&hit, found);
             }
         }
-        let events = self.waiting.iter();
-        self.waiting_bytes = events.map(|hits| weight(&hits[0].event)).sum();
     }
 
     fn keep_within_budget(&mut self) {
