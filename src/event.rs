@@ -153,11 +153,7 @@ impl Event {
         if self.is_read() {
             Cow::Borrowed(self)
         } else {
-            let record = Record::clone(&self.record);
-            Cow::Owned(Self {
-                record: Arc::new(record),
-                ..self.clone()
-            })
+            Cow::Owned(self.forgotten())
         }
     }
 

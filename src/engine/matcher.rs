@@ -15,8 +15,9 @@ mod trie;
 use std::cell::OnceCell;
 
 use crate::event::Value;
+use crate::lang::ir::pattern::{Piece, text_of};
 use crate::lang::ir::test::with_text;
-use crate::lang::ir::{Case, Pattern, Test, pattern::Piece};
+use crate::lang::ir::{Case, Pattern, Test};
 
 pub use fold::Folded;
 pub use gate::{Form, Gate};
@@ -112,16 +113,16 @@ impl MatcherBuilder {
         let entry = Entry::Leaf(leaf);
         match pieces {
             [Piece::Many] => self.matcher.every.push((leaf, test.clone())),
-            [Piece::Many, inner @ .., Piece::Many] if let Some(text) = plain(inner) => {
+            [Piece::Many, inner @ .., Piece::Many] if let Some(text) = text_of(inner) => {
                 texts.inside(&text, entry);
             }
-            [Piece::Many, inner @ ..] if let Some(text) = plain(inner) => {
+            [Piece::Many, inner @ ..] if let Some(text) = text_of(inner) => {
                 texts.suffix(&text, entry);
             }
-            [inner @ .., Piece::Many] if let Some(text) = plain(inner) => {
+            [inner @ .., Piece::Many] if let Some(text) = text_of(inner) => {
                 texts.prefix(&text, entry);
             }
-            _ => match (plain(pieces), pattern.longest_text()) {
+            _ => match (text_of(pieces), pattern.longest_text()) {
                 (Some(text), _) => texts.whole(&text, entry),
                 (None, Some(text)) => {
                     self.add_close(leaf, test, pattern.case(), &[text]);
@@ -140,18 +141,6 @@ impl MatcherBuilder {
             texts.inside(text, entry);
         }
     }
-}
-
-/// Returns the text of pieces without a wildcard, unless it is empty.
-fn plain(pieces: &[Piece]) -> Option<String> {
-    let text: Option<String> = pieces
-        .iter()
-        .map(|piece| match piece {
-            Piece::Char(char) => Some(*char),
-            Piece::One | Piece::Many => None,
-        })
-        .collect();
-    text.filter(|text| !text.is_empty() || pieces.is_empty())
 }
 
 impl Matcher {

@@ -244,37 +244,18 @@ impl States {
 
     /// Takes hits, in the order of arrival, and handles the oldest when they outgrow the budget.
     pub fn take(&mut self, hits: impl IntoIterator<Item = Hit>, found: &mut Vec<Detection>) {
-        let mut hits = hits.into_iter().peekable();
-        let mut of_event: Vec<Hit> = Vec::new();
-        while let Some(hit) = hits.next() {
-            let event = &hit.event;
-            let last = hits
-                .peek()
-                .is_none_or(|next| !Arc::ptr_eq(&next.event, event));
-            of_event.push(hit);
-            if last {
-                self.wait(of_event.drain(..).collect(), found);
+        for of_event in by_event(hits) {
+            self.waiting_bytes += weight(&of_event[0].event);
+            self.waiting.push(of_event);
+            if self.waiting_bytes > BUDGET / 2 {
+                self.relieve(found);
             }
-        }
-    }
-
-    fn wait(&mut self, mut of_event: Box<[Hit]>, found: &mut Vec<Detection>) {
-        if of_event[0].event.is_read() {
-            let event = Arc::new(of_event[0].event.forgotten());
-            for hit in &mut of_event {
-                hit.event = Arc::clone(&event);
-            }
-        }
-        self.waiting_bytes += weight(&of_event[0].event);
-        self.waiting.push(of_event);
-        if self.waiting_bytes > BUDGET / 2 {
-            self.relieve(found);
         }
     }
 
     /// Handles all hits up to `moment`: none older will come.
     pub fn advance(&mut self, moment: Time, found: &mut Vec<Detection>) {
-        self.sort();
+        sort(&mut self.waiting);
         let waiting = &self.waiting;
         let ready = waiting.partition_point(|hits| hits[0].event.time <= moment);
         self.handle(ready, found);
@@ -302,10 +283,11 @@ impl States {
 
     /// Brings rules that start anew to where they were when everything up to `settled` had been handled, by the hits
     /// that they may still need. What they complete on the way was given then.
-    pub fn rebuild(&mut self, fresh: &[Arc<Rule>], mut hits: Vec<Hit>, settled: Time) {
+    pub fn rebuild(&mut self, fresh: &[Arc<Rule>], hits: Vec<Hit>, settled: Time) {
         let mut given = Vec::new();
-        hits.sort_by_cached_key(|hit| order(&hit.event));
-        for hit in hits {
+        let mut hits: Vec<_> = by_event(hits).collect();
+        sort(&mut hits);
+        for hit in hits.into_iter().flatten() {
             if self.recent.is_new(&hit)
                 && let Some((_, operator)) = self.rules.get_mut(&hit.rule.id)
             {
@@ -386,14 +368,9 @@ impl States {
             .sum()
     }
 
-    fn sort(&mut self) {
-        self.waiting
-            .sort_by_cached_key(|hits| order(&hits[0].event));
-    }
-
     /// Handles the older half of the waiting events.
     fn relieve(&mut self, found: &mut Vec<Detection>) {
-        self.sort();
+        sort(&mut self.waiting);
         let half = self.waiting.len().div_ceil(2);
         self.handle(half, found);
         self.keep_within_budget();
@@ -450,6 +427,31 @@ impl States {
             kept += *size;
         }
     }
+}
+
+/// Joins the hits of each event, which come one after the other; the event is one of which nothing is read.
+fn by_event(hits: impl IntoIterator<Item = Hit>) -> impl Iterator<Item = Box<[Hit]>> {
+    let mut hits = hits.into_iter().peekable();
+    let mut of_event = Vec::new();
+    std::iter::from_fn(move || {
+        let mut first = hits.next()?;
+        let arrived = Arc::clone(&first.event);
+        if arrived.is_read() {
+            first.event = Arc::new(arrived.forgotten());
+        }
+        let event = Arc::clone(&first.event);
+        of_event.push(first);
+        while let Some(hit) = hits.next_if(|next| Arc::ptr_eq(&next.event, &arrived)) {
+            let event = Arc::clone(&event);
+            of_event.push(Hit { event, ..hit });
+        }
+        Some(of_event.drain(..).collect())
+    })
+}
+
+/// Sorts hits by their events.
+fn sort(hits: &mut [Box<[Hit]>]) {
+    hits.sort_by_cached_key(|hits| order(&hits[0].event));
 }
 
 fn operator(rule: &Arc<Rule>, stateful: &Stateful) -> Box<dyn Operator> {

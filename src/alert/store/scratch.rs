@@ -24,7 +24,7 @@ impl Store {
         };
         let connection = match file() {
             Ok(connection) => connection,
-            Err(_) => Connection::open_in_memory().map_err(StoreError::from)?,
+            Err(_) => Connection::open_in_memory()?,
         };
         Self::over_scratch(connection).map_err(StoreError::of_scratch)
     }

@@ -11,7 +11,7 @@ use memchr::memchr2_iter;
 use super::fold::is_clean;
 use super::literal;
 use crate::lang::grams::bits::{Bits, GRAM, frequency, gram};
-use crate::lang::ir::{Pattern, Test, pattern::Piece};
+use crate::lang::ir::Test;
 
 /// Most bytes that a search goes forward by.
 const MAX_STRIDE: usize = 8;
@@ -169,7 +169,7 @@ fn needs(test: &Test, form: Form, texts: &mut HashSet<Needed>) -> Option<()> {
     let sets = match test {
         Test::AnyOf(tests) => return tests.iter().try_for_each(|test| needs(test, form, texts)),
         Test::Text(text, _) => vec![vec![text.to_string()]],
-        Test::Wildcard(pattern) => runs(pattern),
+        Test::Wildcard(pattern) => pattern.texts().map(|text| vec![text]).collect(),
         _ => literal::all_required(test),
     };
     // What can stand in a record in several ways is not looked for.
@@ -183,16 +183,6 @@ fn needs(test: &Test, form: Form, texts: &mut HashSet<Needed>) -> Option<()> {
         texts.insert(Needed { text, beside });
     }
     Some(())
-}
-
-/// Returns the texts between wildcards.
-fn runs(pattern: &Pattern) -> Vec<Vec<String>> {
-    let pieces = pattern.pieces();
-    let runs = pieces.split(|piece| !matches!(piece, Piece::Char(_)));
-    let runs = runs.filter(|run| !run.is_empty());
-    runs.filter_map(super::plain)
-        .map(|text| vec![text])
-        .collect()
 }
 
 /// Returns a text as a record has it, letters folded; `None` where that can differ.
@@ -221,6 +211,7 @@ pub fn written_exactly(text: &str, form: Form) -> Option<Box<[u8]>> {
 mod tests {
     use super::*;
     use crate::lang::ir::{Case, Regex};
+    use crate::lang::ir::{Pattern, pattern::Piece};
     use proptest::prelude::*;
 
     fn test(text: &str, case: Case) -> Test {

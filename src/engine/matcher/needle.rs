@@ -8,9 +8,9 @@
 use memchr::{memchr_iter, memchr2_iter};
 
 use super::gate::{Form, written_exactly};
-use super::plain;
 use crate::lang::grams::bits::frequency_of;
-use crate::lang::ir::{Case, Test, pattern::Piece};
+use crate::lang::ir::pattern::{Piece, text_of};
+use crate::lang::ir::{Case, Test};
 
 /// A text to look for.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ impl Needle {
             Test::Wildcard(pattern) => match pattern.pieces() {
                 [Piece::Many] => Some(vec![Self::of("", Case::Sensitive, form)?]),
                 [Piece::Many, inner @ .., Piece::Many] => {
-                    Some(vec![Self::of(&plain(inner)?, pattern.case(), form)?])
+                    Some(vec![Self::of(&text_of(inner)?, pattern.case(), form)?])
                 }
                 _ => None,
             },

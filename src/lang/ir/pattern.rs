@@ -111,29 +111,19 @@ impl Pattern {
     /// Returns the text it stands for when it has no wildcard.
     #[must_use]
     pub fn literal(&self) -> Option<String> {
-        self.pieces
-            .iter()
-            .map(|piece| match piece {
-                Piece::Char(char) => Some(*char),
-                Piece::One | Piece::Many => None,
-            })
-            .collect()
+        text_of(&self.pieces)
     }
 
-    /// Returns the longest text between wildcards, letters folded; `None` where there is none.
+    /// Returns the texts between wildcards, letters folded; none of them is empty.
+    pub fn texts(&self) -> impl Iterator<Item = String> {
+        let texts = self.pieces.split(|piece| !matches!(piece, Piece::Char(_)));
+        texts.filter(|text| !text.is_empty()).filter_map(text_of)
+    }
+
+    /// Returns the longest of [`Pattern::texts`].
     #[must_use]
     pub fn longest_text(&self) -> Option<String> {
-        let texts = self.pieces.split(|piece| !matches!(piece, Piece::Char(_)));
-        let texts = texts.map(|text| -> String {
-            let chars = text.iter().filter_map(|piece| match piece {
-                Piece::Char(char) => Some(*char),
-                Piece::One | Piece::Many => None,
-            });
-            chars.collect()
-        });
-        texts
-            .max_by_key(String::len)
-            .filter(|text| !text.is_empty())
+        self.texts().max_by_key(String::len)
     }
 
     /// Returns whether the whole of `text` fits. Takes at most length of text times length of pattern steps.
@@ -207,6 +197,16 @@ impl Pattern {
             Piece::Char(wanted) => wanted == self.case.fold(char),
         }
     }
+}
+
+/// Returns the text of pieces that have no wildcard among them.
+#[must_use]
+pub fn text_of(pieces: &[Piece]) -> Option<String> {
+    let chars = pieces.iter().map(|piece| match piece {
+        Piece::Char(char) => Some(*char),
+        Piece::One | Piece::Many => None,
+    });
+    chars.collect()
 }
 
 impl fmt::Debug for Pattern {
