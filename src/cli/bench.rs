@@ -3,6 +3,7 @@
 mod classes;
 mod copies;
 mod lines;
+mod machine;
 mod steps;
 mod verify;
 
@@ -15,6 +16,7 @@ use super::{CliError, Done, rules};
 use crate::alert::export::json_line;
 use crate::engine::Engine;
 use crate::source::expand;
+use machine::Machine;
 use steps::{Measured, Step};
 
 /// Measures the steps, or compares the engines.
@@ -52,13 +54,16 @@ pub fn run(command: &Bench, global: &Global, output: &mut Output) -> Result<Done
             .map(|()| Done::Well);
     }
     steps.print(command.format, output)?;
+    let machine = Machine::read();
     if command.format == TableFormat::Table {
         let memory = steps::peak_memory().map_or_else(String::new, |bytes| {
             format!(", at most {:.0} MB of memory", bytes as f64 / 1e6)
         });
-        output.line(&format!("{} rules{memory}", engine.rules().len()))?;
+        let machine = machine.words();
+        let machine = machine.map_or_else(String::new, |words| format!("; {words}"));
+        output.line(&format!("{} rules{memory}{machine}", engine.rules().len()))?;
     }
-    print_classes(&costs, command.format, output)
+    print_classes(&costs, &machine, command.format, output)
 }
 
 /// Adds the classes as further rows of the steps' table: a program reads one table with one header.
@@ -94,26 +99,30 @@ fn class_name(class: &classes::Class) -> String {
 
 fn print_classes(
     costs: &[classes::Cost],
+    machine: &Machine,
     format: TableFormat,
     output: &mut Output,
 ) -> Result<Done, CliError> {
     let all: f64 = costs.iter().map(|cost| cost.time.as_secs_f64()).sum();
-    let mut table = Table::new(&["CLASS", "EVENTS", "TIME %", "NS/EVENT"], &[1, 2, 3]);
+    let heads = ["CLASS", "EVENTS", "TIME %", "NS/EVENT", "CYCLES/EVENT"];
+    let mut table = Table::new(&heads, &[1, 2, 3, 4]);
     for cost in costs.iter().take(classes::SHOWN) {
         let seconds = cost.time.as_secs_f64();
         let share = 100.0 * seconds / all.max(1e-9);
-        let nanos = seconds * 1e9 / cost.events.max(1) as f64;
+        let one = seconds / cost.events.max(1) as f64;
+        let cycles = machine.cycles(one).map(f64::round);
         let classes::Class { channel, code } = &cost.class;
         match format {
             TableFormat::Jsonl => output.line(&json_line(&json!({
                 "channel": channel, "event_id": code, "events": cost.events,
-                "share": share / 100.0, "seconds": seconds,
+                "share": share / 100.0, "seconds": seconds, "cycles_per_event": cycles,
             })))?,
             TableFormat::Table | TableFormat::Csv => table.row([
                 class_name(&cost.class),
                 cost.events.to_string(),
                 format!("{share:.1}"),
-                format!("{nanos:.0}"),
+                format!("{:.0}", one * 1e9),
+                cycles.map_or_else(|| "-".to_owned(), |cycles| format!("{cycles:.0}")),
             ]),
         }
     }

@@ -12,11 +12,11 @@ mod training;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::matcher::{Folded, Form, LeafId};
+use super::matcher::{Folded, Form, Gate, LeafId};
 use super::memo::Memo;
 use super::plan::{Asked, Candidate};
 use crate::event::Value;
-use gating::Gating;
+use gating::{GATED, Gating};
 use training::Choice;
 pub use training::Training;
 
@@ -32,10 +32,28 @@ pub enum Seen<'v> {
     Value(Cow<'v, Value>),
 }
 
+/// What a memo has for a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recalled {
+    Known,
+    New,
+    /// It does not keep such.
+    Never,
+}
+
 impl<'v> From<Option<Cow<'v, Value>>> for Seen<'v> {
     fn from(value: Option<Cow<'v, Value>>) -> Self {
         value.map_or(Self::Nothing, Self::Value)
     }
+}
+
+/// What inputs with the same value have together.
+#[derive(Debug, Default)]
+struct Together {
+    memo: Memo,
+    /// The gate of the witnesses of all, by the choice that is made anew after so many events.
+    gate: Option<Gate>,
+    until: u32,
 }
 
 /// One worker's state of a program.
@@ -45,8 +63,12 @@ pub struct Desk {
     choice: Arc<Choice>,
     gating: Gating,
     memos: Vec<Memo>,
+    bundles: Vec<Together>,
     /// The leaves that each input passes where no member gives it a value, once they were asked for.
     absent: Vec<Option<Box<[LeafId]>>>,
+    /// What is found is recorded, and not remembered by inputs.
+    records: bool,
+    recorded: Vec<LeafId>,
     folded: Folded,
     found: Vec<LeafId>,
     /// The event in which each leaf passed last.
@@ -76,7 +98,10 @@ impl Desk {
         let program = &training.program;
         Self {
             memos: std::iter::repeat_with(fresh).take(memos).collect(),
+            bundles: Vec::new(),
             absent: vec![None; program.inputs()],
+            records: false,
+            recorded: Vec::new(),
             folded: Folded::default(),
             found: Vec::new(),
             passed: vec![0; program.leaves.len()],
@@ -110,6 +135,9 @@ impl Desk {
 
     /// Puts the value of an input off that stands in the record as `raw`; false when it has to be read.
     pub fn puts_off(&mut self, input: usize, raw: &[u8]) -> bool {
+        if self.gating.counted && raw.len() >= GATED {
+            self.training.see(input, raw);
+        }
         raw.len() >= self.gating.from && self.passes_by(input, raw)
     }
 
@@ -154,24 +182,29 @@ impl Desk {
         let Some((first, asked)) = self.training.program.input(input) else {
             return true;
         };
-        let memo = &mut self.memos[memo];
         let mut passing = Passing {
             event: self.event,
             passed: &mut self.passed,
             training: self.gating.counted.then_some(&self.training),
             touched: &mut self.touched,
         };
-        let known = memo.get(key, |leaves| {
-            for leaf in leaves {
-                passing.pass(first + *leaf);
-            }
-        });
+        let known = !self.records
+            && self.memos[memo].get(key, |leaves| {
+                for leaf in leaves {
+                    passing.pass(first + *leaf);
+                }
+            });
         if known {
             return true;
         }
         let Ok(value) = value() else { return false };
         find(asked, value, &mut self.folded, &mut self.found);
-        memo.put(key, &self.found);
+        if self.records {
+            let found = self.found.iter().map(|leaf| first + leaf);
+            self.recorded.extend(found);
+        } else {
+            self.memos[memo].put(key, &self.found);
+        }
         for leaf in &self.found {
             passing.pass(first + *leaf);
         }
@@ -194,8 +227,90 @@ impl Desk {
             training: self.gating.counted.then_some(&self.training),
             touched: &mut self.touched,
         };
+        if self.records {
+            self.recorded.extend(leaves.iter().map(|leaf| first + leaf));
+        }
         for leaf in leaves {
             passing.pass(first + *leaf);
+        }
+    }
+
+    /// Returns the leaves that an input passes with the value that it has where no member gives it one.
+    pub fn absent(&mut self, input: usize, value: &Value) -> Vec<LeafId> {
+        let Some((first, asked)) = self.training.program.input(input) else {
+            return Vec::new();
+        };
+        let value = Seen::Value(Cow::Borrowed(value));
+        find(asked, value, &mut self.folded, &mut self.found);
+        self.found.iter().map(|leaf| first + leaf).collect()
+    }
+
+    /// Passes these leaves, of whatever inputs.
+    pub fn pass(&mut self, leaves: &[LeafId]) {
+        let mut passing = Passing {
+            event: self.event,
+            passed: &mut self.passed,
+            training: self.gating.counted.then_some(&self.training),
+            touched: &mut self.touched,
+        };
+        for leaf in leaves {
+            passing.pass(*leaf);
+        }
+    }
+
+    /// Adds a memo and a gate of several inputs, and returns their number.
+    pub fn add_bundle(&mut self) -> usize {
+        self.bundles.push(Together::default());
+        self.bundles.len() - 1
+    }
+
+    /// Puts off the text that several inputs have, and that stands in the record as `raw`; false when each has to be asked.
+    pub fn puts_off_all(&mut self, bundle: usize, inputs: &[usize], raw: &[u8]) -> bool {
+        let together = &mut self.bundles[bundle];
+        let (choice, training) = (&self.choice, &self.training);
+        if together.until != choice.until {
+            together.until = choice.until;
+            together.gate = training.gate_of(inputs, choice, self.gating.form);
+        }
+        let gate = together.gate.as_ref();
+        gate.is_some_and(|gate| self.gating.put_off_all(gate, inputs, raw, self.event))
+    }
+
+    /// Begins to record what is found.
+    pub fn record(&mut self) {
+        self.records = true;
+        self.recorded.clear();
+    }
+
+    /// Ends it, and remembers what was found in a bundle's memo by a key.
+    pub fn remember(&mut self, by: Option<(usize, &[u8])>) {
+        self.records = false;
+        if let Some((bundle, key)) = by {
+            self.bundles[bundle].memo.put(key, &self.recorded);
+        }
+    }
+
+    /// Passes the leaves that a bundle's memo has for a key.
+    pub fn recalls(&mut self, bundle: usize, key: &[u8]) -> Recalled {
+        let memo = &mut self.bundles[bundle].memo;
+        if !memo.keeps(key) {
+            return Recalled::Never;
+        }
+        let mut passing = Passing {
+            event: self.event,
+            passed: &mut self.passed,
+            training: self.gating.counted.then_some(&self.training),
+            touched: &mut self.touched,
+        };
+        let known = memo.get(key, |leaves| {
+            for leaf in leaves {
+                passing.pass(*leaf);
+            }
+        });
+        if known {
+            Recalled::Known
+        } else {
+            Recalled::New
         }
     }
 

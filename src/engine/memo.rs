@@ -61,12 +61,18 @@ impl Default for Memo {
 }
 
 impl Memo {
+    /// Returns whether values like this are kept.
+    pub fn keeps(&self, value: &[u8]) -> bool {
+        let trial = &self.trials[usize::from(value.len() > LONG)];
+        !trial.given_up && value.len() <= LONGEST
+    }
+
     /// Shows `see` the leaves of a value; false when it is not known.
     pub fn get(&mut self, value: &[u8], see: impl FnOnce(&[LeafId])) -> bool {
-        let trial = &mut self.trials[usize::from(value.len() > LONG)];
-        if trial.given_up || value.len() > LONGEST {
+        if !self.keeps(value) {
             return false;
         }
+        let trial = &mut self.trials[usize::from(value.len() > LONG)];
         trial.asked += 1;
         if let Some(leaves) = self.young.get(value) {
             trial.found += 1;
@@ -84,11 +90,11 @@ impl Memo {
 
     /// Remembers the leaves of a value.
     pub fn put(&mut self, value: &[u8], leaves: &[LeafId]) {
-        let long = usize::from(value.len() > LONG);
-        let trial = &mut self.trials[long];
-        if trial.given_up || value.len() > LONGEST {
+        if !self.keeps(value) {
             return;
         }
+        let long = usize::from(value.len() > LONG);
+        let trial = &mut self.trials[long];
         if trial.asked >= TRIAL[long] {
             *trial = Trial {
                 given_up: trial.found < trial.asked / WORTH,

@@ -7,6 +7,7 @@
 //! let through are run plainly on the whole event, so nothing here decides that a rule fires.
 
 mod answers;
+mod arrangement;
 mod class;
 mod layout;
 mod log;
@@ -14,6 +15,7 @@ mod pairs;
 mod plan;
 mod reads;
 mod same;
+mod wire;
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -82,7 +82,10 @@ impl Step {
                 memo: true,
             });
         }
-        steps.push(Self::Store { threads });
+        steps.push(Self::Store { threads: 1 });
+        if threads > 1 {
+            steps.push(Self::Store { threads });
+        }
         steps
     }
 

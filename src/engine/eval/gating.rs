@@ -6,7 +6,7 @@
 use foldhash::{HashMap, HashMapExt};
 
 use super::training::Choice;
-use crate::engine::matcher::{Form, LeafId, Needle};
+use crate::engine::matcher::{Form, Gate, LeafId, Needle};
 use crate::engine::plan::Program;
 
 /// Where values are put off, one event in so many is read whole, and its leaves are counted: that takes some twenty times
@@ -14,7 +14,7 @@ use crate::engine::plan::Program;
 const SAMPLE: u64 = 256;
 
 /// A value of fewer bytes is found in the memo in less time than a gate takes.
-const GATED: usize = 128;
+pub const GATED: usize = 128;
 
 /// Up to so many tests are tried one by one on the values that were put off.
 const FEW: usize = 16;
@@ -78,11 +78,26 @@ impl Gating {
         if gate.is_none_or(|gate| gate.sees(raw)) {
             return false;
         }
+        self.put_off(input, event);
+        true
+    }
+
+    /// Puts a value off that several inputs have; false when each has to be asked.
+    pub fn put_off_all(&mut self, gate: &Gate, inputs: &[usize], raw: &[u8], event: u32) -> bool {
+        if self.whole || gate.sees(raw) {
+            return false;
+        }
+        for input in inputs {
+            self.put_off(*input, event);
+        }
+        true
+    }
+
+    fn put_off(&mut self, input: usize, event: u32) {
         if self.last[input] != event {
             self.last[input] = event;
             self.inputs.push(input as u32);
         }
-        true
     }
 
     /// Returns the inputs that were put off and that one of these rules hangs on; `passed` says in which event each leaf

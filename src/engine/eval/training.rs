@@ -5,9 +5,9 @@
 //! one does alone. Choices decide how fast rules are told, never which fire.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use crate::engine::matcher::{Form, Gate, LeafId};
+use crate::engine::matcher::{Common, Form, Gate, LeafId};
 use crate::engine::plan::Program;
 use crate::lang::ir::Test;
 
@@ -42,6 +42,8 @@ pub struct Training {
     /// How often each leaf passed.
     counts: Box<[AtomicU32]>,
     events: AtomicU32,
+    /// What is common in the long values of each input.
+    common: Box<[OnceLock<Common>]>,
     /// The newest choice for each form of records.
     choices: Mutex<Vec<(Option<Form>, Arc<Choice>)>>,
 }
@@ -51,8 +53,10 @@ impl Training {
     #[must_use]
     pub fn new(program: Program) -> Self {
         let counts = program.leaves.iter().map(|_| AtomicU32::new(0));
+        let common = std::iter::repeat_with(OnceLock::new);
         Self {
             counts: counts.collect(),
+            common: common.take(program.inputs()).collect(),
             program,
             events: AtomicU32::new(0),
             choices: Mutex::default(),
@@ -73,6 +77,11 @@ impl Training {
     /// Notes that a leaf passed in a counted event.
     pub fn add(&self, leaf: LeafId) {
         add_one(&self.counts[leaf as usize]);
+    }
+
+    /// Notes what a long value of an input holds, as it stands in a counted event.
+    pub fn see(&self, input: usize, raw: &[u8]) {
+        self.common[input].get_or_init(Common::default).see(raw);
     }
 
     /// Returns the newest choice for records of that form (`None`: values that are never put off); makes one when enough
@@ -145,14 +154,31 @@ impl Training {
     /// Makes the gates of the witnesses.
     fn gates(&self, witnessed: &[Vec<u32>], form: Form) -> Vec<Option<Gate>> {
         let gates = (0..self.program.inputs()).map(|input| {
-            let (first, asked) = self.program.input(input)?;
-            let witnesses = asked.tests.iter().enumerate().filter(|(leaf, _)| {
-                let rules = &witnessed[first as usize + leaf];
-                !rules.is_empty()
-            });
-            Gate::new(witnesses.map(|(_, test)| test), form)
+            self.program.input(input)?;
+            self.gate(&[input], witnessed, form)
         });
         gates.collect()
+    }
+
+    /// Makes the gate of the witnesses of inputs with the same value; `None` as long as there are no gates.
+    #[must_use]
+    pub fn gate_of(&self, inputs: &[usize], choice: &Choice, form: Option<Form>) -> Option<Gate> {
+        if choice.gates.is_empty() {
+            return None;
+        }
+        self.gate(inputs, &choice.witnessed, form?)
+    }
+
+    fn gate(&self, inputs: &[usize], witnessed: &[Vec<u32>], form: Form) -> Option<Gate> {
+        let common = inputs.iter().find_map(|input| self.common[*input].get());
+        let asked = inputs.iter().filter_map(|input| self.program.input(*input));
+        let tests = asked.flat_map(|(first, asked)| {
+            let tests = asked.tests.iter().enumerate();
+            let called =
+                tests.filter(move |(leaf, _)| !witnessed[first as usize + leaf].is_empty());
+            called.map(|(_, test)| test)
+        });
+        Gate::new(tests, form, common)
     }
 }
 

@@ -5,6 +5,9 @@
 //! bytes, without resolving its escapes or folding its letters. What the gate sees may fail the tests all the same; what
 //! it does not see, fails them.
 
+mod common;
+mod short;
+
 use foldhash::{HashMap, HashSet};
 use memchr::memchr2_iter;
 
@@ -12,9 +15,15 @@ use super::fold::is_clean;
 use super::literal;
 use crate::lang::grams::bits::{Bits, GRAM, frequency, gram};
 use crate::lang::ir::Test;
+pub use common::Common;
+use short::Short;
 
 /// Most bytes that a search goes forward by.
 const MAX_STRIDE: usize = 8;
+
+/// What it costs to look for one short text, as a part of what it costs to look at each place.
+const SHORT_COST: f64 = 0.03;
+const MAX_SHORT: usize = 16;
 
 /// Bits of the table for each gram in it, and of the largest table: eight kilobytes.
 const BITS_PER_GRAM: usize = 64;
@@ -51,42 +60,66 @@ pub struct Gate {
     /// Where a gram lies: in which text, and behind how many of its bytes.
     places: HashMap<u32, Vec<(u32, u32)>>,
     texts: Vec<Needed>,
+    /// Those that are looked for by themselves.
+    short: Vec<Short>,
     shortest: usize,
 }
 
 impl Gate {
     /// Returns the gate of `tests` for values in that form; `None` where one of them needs no text that is long enough.
-    pub fn new<'t>(tests: impl IntoIterator<Item = &'t Test>, form: Form) -> Option<Self> {
+    /// `common` counted some of the values.
+    pub fn new<'t>(
+        tests: impl IntoIterator<Item = &'t Test>,
+        form: Form,
+        common: Option<&Common>,
+    ) -> Option<Self> {
         let mut texts = HashSet::default();
         for test in tests {
             needs(test, form, &mut texts)?;
         }
-        let Some(shortest) = texts.iter().map(|needed| needed.text.len()).min() else {
+        let mut texts: Vec<Needed> = texts.into_iter().collect();
+        texts.sort_unstable_by_key(|needed| needed.text.len());
+        let Some(shortest) = texts.first().map(|needed| needed.text.len()) else {
             return Some(Self::default());
         };
-        let stride = (shortest + 1).checked_sub(GRAM)?.min(MAX_STRIDE);
-        if stride == 0 {
+        if shortest < GRAM {
             return None;
         }
+        let (stride, short) = stride(&texts);
         let mut gate = Self {
             stride,
-            bits: Bits::of(texts.len() * stride * BITS_PER_GRAM, MOST_BITS),
+            bits: Bits::of((texts.len() - short) * stride * BITS_PER_GRAM, MOST_BITS),
             places: HashMap::default(),
-            texts: texts.into_iter().collect(),
+            short: Vec::new(),
+            texts,
             shortest,
         };
         for text in 0..gate.texts.len() {
-            gate.add(text);
+            if text < short {
+                gate.add_short(text);
+            } else {
+                gate.add(text, common);
+            }
         }
         Some(gate)
     }
 
+    fn add_short(&mut self, at: usize) {
+        let short = Short::of(&self.texts[at].text, at as u32, frequency);
+        self.short.extend(short);
+    }
+
     /// Adds the grams of a text: as many in a row as the stride has bytes, the rarest that there are.
-    fn add(&mut self, at: usize) {
+    fn add(&mut self, at: usize, common: Option<&Common>) {
         let text = &self.texts[at].text;
         let starts = 0..=text.len() + 1 - GRAM - self.stride;
         let length = self.stride + GRAM - 1;
-        let rare = |start: &usize| frequency(&text[*start..*start + length]);
+        let met = |start: usize| -> u32 {
+            let grams = (start..start + self.stride).filter_map(|offset| folded(text, offset));
+            let counts = grams.map(|gram| common.map_or(0, |common| common.count(gram)));
+            counts.sum()
+        };
+        let rare = |start: &usize| (met(*start), frequency(&text[*start..*start + length]));
         let start = starts.min_by_key(rare).unwrap_or_default();
         for offset in start..start + self.stride {
             let Some(gram) = folded(text, offset) else {
@@ -107,7 +140,15 @@ impl Gate {
         if !is_clean(raw) {
             return true;
         }
-        let (mut at, mut alone) = (0, None);
+        let mut alone = None;
+        let is = |short: &Short, at| self.is_text(raw, (short.text, short.offset), at, &mut alone);
+        if short::any(&self.short, raw, is) {
+            return true;
+        }
+        if self.texts.len() == self.short.len() {
+            return false;
+        }
+        let mut at = 0;
         while let Some(gram) = folded(raw, at) {
             if self.bits.may_have(gram) && self.is_at(raw, at, gram, &mut alone) {
                 return true;
@@ -121,25 +162,46 @@ impl Gate {
     /// the last text that was there by itself, and often is there again.
     #[cold]
     fn is_at(&self, raw: &[u8], at: usize, gram: u32, alone: &mut Option<u32>) -> bool {
-        let places = self.places.get(&gram).into_iter().flatten();
-        places.copied().any(|(number, offset)| {
-            if *alone == Some(number) {
-                return false;
-            }
-            let Needed { text, beside } = &self.texts[number as usize];
-            let start = at.checked_sub(offset as usize);
-            let there = start.and_then(|start| raw.get(start..start + text.len()));
-            if !there.is_some_and(|there| is(there, text)) {
-                return false;
-            }
-            let mut beside = beside.iter();
-            let all = beside.all(|texts| texts.iter().any(|text| holds(raw, text)));
-            if !all {
-                *alone = Some(number);
-            }
-            all
-        })
+        let mut places = self.places.get(&gram).into_iter().flatten();
+        places.any(|(text, offset)| self.is_text(raw, (*text, *offset as usize), at, alone))
     }
+
+    /// The same for what stands in the text with this number behind so many bytes.
+    fn is_text(
+        &self,
+        raw: &[u8],
+        (number, offset): (u32, usize),
+        at: usize,
+        alone: &mut Option<u32>,
+    ) -> bool {
+        if *alone == Some(number) {
+            return false;
+        }
+        let Needed { text, beside } = &self.texts[number as usize];
+        let start = at.checked_sub(offset);
+        let there = start.and_then(|start| raw.get(start..start + text.len()));
+        if !there.is_some_and(|there| is(there, text)) {
+            return false;
+        }
+        let mut beside = beside.iter();
+        let all = beside.all(|texts| texts.iter().any(|text| holds(raw, text)));
+        if !all {
+            *alone = Some(number);
+        }
+        all
+    }
+}
+
+/// Returns how many bytes a search for these texts, the shortest first, best goes forward by, and how many of them are then
+/// too short for it.
+fn stride(texts: &[Needed]) -> (usize, usize) {
+    let short =
+        |stride: usize| texts.partition_point(|needed| needed.text.len() + 1 < GRAM + stride);
+    let cost = |stride: usize| 1.0 / stride as f64 + SHORT_COST * short(stride) as f64;
+    let strides = (1..=MAX_STRIDE).filter(|stride| short(*stride) <= MAX_SHORT);
+    let best = strides.min_by(|one, other| cost(*one).total_cmp(&cost(*other)));
+    let best = best.unwrap_or(1);
+    (best, short(best))
 }
 
 /// Returns the four bytes at `at`, folded.
@@ -232,19 +294,19 @@ mod tests {
     #[test]
     fn what_is_not_there_is_not_seen() {
         let tests = [test("*\\lsass.exe", Case::Insensitive)];
-        let gate = Gate::new(&tests, Form::Json).unwrap();
+        let gate = Gate::new(&tests, Form::Json, None).unwrap();
         assert!(gate.sees(br"C:\\Windows\\LSASS.exe"));
         assert!(!gate.sees(br"C:\\Windows\\lsass.dll, C:\\xlsass.exe"));
         assert!(gate.sees("\u{212a}: some thing long".as_bytes()));
         assert!(!gate.sees("ä: some thing long".as_bytes()));
         let both = [test("*\\kernelbase.dll*|unknown(*", Case::Insensitive)];
-        let gate = Gate::new(&both, Form::Json).unwrap();
+        let gate = Gate::new(&both, Form::Json, None).unwrap();
         assert!(gate.sees(br"\\ntdll.dll+1|C:\\KERNELBASE.dll+2|UNKNOWN(7)"));
         assert!(!gate.sees(br"\\ntdll.dll+1|C:\\KERNELBASE.dll+2|unknow"));
-        assert!(Gate::new(&[test("*abc*", Case::Sensitive)], Form::Plain).is_none());
-        assert!(Gate::new(&[Test::Exists], Form::Plain).is_none());
-        assert!(Gate::new(&[test("*tab\tulator*", Case::Sensitive)], Form::Json).is_none());
-        assert!(!Gate::new([], Form::Json).unwrap().sees(b"anything"));
+        assert!(Gate::new(&[test("*abc*", Case::Sensitive)], Form::Plain, None).is_none());
+        assert!(Gate::new(&[Test::Exists], Form::Plain, None).is_none());
+        assert!(Gate::new(&[test("*tab\tulator*", Case::Sensitive)], Form::Json, None).is_none());
+        assert!(!Gate::new([], Form::Json, None).unwrap().sees(b"anything"));
     }
 
     proptest! {
@@ -262,7 +324,7 @@ mod tests {
             let held = within.get(&texts).replace(['*', '?', '+'], "a");
             values.extend([held.clone(), format!("{}{held}", values[0]), format!("{held}{}", values[0])]);
             for form in [Form::Json, Form::Plain] {
-                let Some(gate) = Gate::new(&tests, form) else { continue };
+                let Some(gate) = Gate::new(&tests, form, None) else { continue };
                 for value in &values {
                     let raw = match form {
                         Form::Json => value.replace('\\', "\\\\").replace('"', "\\\""),

@@ -7,96 +7,19 @@ use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
+use super::arrangement::{Arranged, Bundle, Part};
 use super::layout::{Kind, Layout, full_name, is_message, json, write};
 use super::pairs::Listed;
 use super::plan::{Base, Input, Known, Plan, event_of};
+use super::wire::{Copied, Wire, is_text};
 use crate::decode::members::{Member, Members, NameId, Shape, text};
-use crate::engine::eval::{Desk, Seen, Unclear};
+use crate::engine::eval::{Desk, Recalled, Seen, Unclear};
 use crate::engine::matcher::Form;
 use crate::engine::naive::Scope;
 use crate::engine::plan::Candidate;
 use crate::event::ecs::line_ends;
-use crate::event::ecs::pairs::Pairs;
 use crate::event::{Event, FieldId, Value};
-use crate::schema::depends::{Depends, computer};
-
-/// Where an input finds its value, in one worker's names.
-#[derive(Debug, Default)]
-struct Wire {
-    copy: Option<NameId>,
-    empty: bool,
-    rivals: Vec<NameId>,
-    /// What must be there beside the copied member.
-    beside: Option<NameId>,
-    except: &'static [&'static str],
-    members: Option<Vec<NameId>>,
-    message: bool,
-    /// The member that lists pairs, and which of them count.
-    pairs: Option<(NameId, Pairs)>,
-}
-
-impl Wire {
-    fn new(depends: &Depends, mut names: impl FnMut(&FieldId) -> Vec<NameId>) -> Self {
-        let copy = depends.copy.as_ref();
-        let mut one = |field: FieldId| names(&field).pop();
-        let beside = copy.and_then(|copy| copy.beside).and_then(&mut one);
-        let pairs = depends.pairs.clone();
-        let pairs =
-            pairs.and_then(|pairs| Some((one(FieldId::of(pairs.listing().member))?, pairs)));
-        let mut all = |fields: &Vec<FieldId>| fields.iter().flat_map(&mut names).collect();
-        Self {
-            rivals: copy.map(|copy| all(&copy.rivals)).unwrap_or_default(),
-            members: depends.members.as_ref().map(&mut all),
-            copy: copy.and_then(|copy| names(&copy.member).pop()),
-            empty: copy.is_some_and(|copy| copy.empty),
-            beside,
-            except: copy.map_or(&[], |copy| copy.except),
-            message: depends.message,
-            pairs,
-        }
-    }
-
-    /// Returns what the line has of the member that the field is a copy of.
-    fn copied<'l>(&self, kind: Kind, line: Line<'l>) -> Copied<'l> {
-        let Some(name) = self.copy else {
-            return Copied::Unclear;
-        };
-        let member = line.members.get(name);
-        let mut rivals = self.rivals.iter();
-        if rivals.any(|name| line.members.get(*name).is_some()) {
-            return Copied::Unclear;
-        }
-        let takes = |member: &Member| self.takes(kind, member, line.bytes);
-        let mut beside = self.beside.iter().map(|name| line.members.get(*name));
-        match member {
-            // What stands beside it gives nothing alone.
-            None if self.beside.is_some() => Copied::Nothing,
-            Some(member) if takes(member) && beside.all(|one| one.is_some_and(takes)) => {
-                Copied::Member(member)
-            }
-            _ => Copied::Unclear,
-        }
-    }
-
-    /// Returns whether the member is a text that is copied.
-    fn takes(&self, kind: Kind, member: &Member, bytes: &[u8]) -> bool {
-        let raw = &bytes[member.value.clone()];
-        // What is written in codes may be any text, one that is not copied too.
-        let coded = matches!(member.shape, Shape::Coded | Shape::References);
-        is_text(kind, member.shape)
-            && (self.empty || !raw.is_empty())
-            && (self.except.is_empty() || !coded)
-            && !self.except.iter().any(|except| except.as_bytes() == raw)
-    }
-}
-
-/// What a line has of the member that a field is a copy of.
-enum Copied<'l> {
-    Member(&'l Member),
-    /// No member gives the field a value.
-    Nothing,
-    Unclear,
-}
+use crate::schema::depends::{Copy, computer};
 
 /// Finds the members of a record that data members' names stand for.
 #[derive(Debug)]
@@ -139,6 +62,10 @@ pub struct Class {
     wanted: Vec<u32>,
     /// Where the one value of each input stands in the line that was put off last.
     put_off: Vec<Range<usize>>,
+    arranged: Arranged,
+    /// Names what a bundle is remembered by.
+    bundled: Vec<u8>,
+    memo: bool,
 }
 
 /// The small events that were built last: several fields depend on the same members.
@@ -198,6 +125,9 @@ impl Class {
             anywhere: Vec::new(),
             wanted: Vec::new(),
             put_off: vec![0..0; inputs],
+            arranged: Arranged::default(),
+            bundled: Vec::new(),
+            memo,
         }
     }
 
@@ -210,10 +140,22 @@ impl Class {
     pub fn run(&mut self, line: Line<'_>, candidates: &mut Vec<Candidate>) -> bool {
         self.desk.begin();
         self.listed.forget();
-        for at in 0..self.wires.len() {
-            if self.plan.training.program.asks(at) && !self.input(at, line) {
-                return false;
+        let arranged = self.arranged.find(line.members.all());
+        let arranged = match arranged {
+            None if !self.arranged.is_full() => Some(self.arrange(line)),
+            known => known,
+        };
+        let read = match arranged {
+            Some(place) => {
+                let arranged = std::mem::take(&mut self.arranged);
+                let read = self.arranged(&arranged, place, line);
+                self.arranged = arranged;
+                read
             }
+            None => (0..self.wires.len()).all(|at| !self.asks(at) || self.input(at, line)),
+        };
+        if !read {
+            return false;
         }
         let mut wanted = std::mem::take(&mut self.wanted);
         wanted.clear();
@@ -229,6 +171,114 @@ impl Class {
         }
         self.desk.candidates(candidates);
         true
+    }
+
+    fn asks(&self, at: usize) -> bool {
+        self.plan.training.program.asks(at)
+    }
+
+    /// Learns what the names of the line's members tell of the inputs, and returns the place where that is kept.
+    fn arrange(&mut self, line: Line<'_>) -> usize {
+        let Self {
+            plan,
+            wires,
+            desk,
+            arranged,
+            memo,
+            ..
+        } = self;
+        let mut parts = Vec::new();
+        for (at, (input, wire)) in plan.inputs.iter().zip(wires.iter()).enumerate() {
+            if !plan.training.program.asks(at) {
+                continue;
+            }
+            let Input::Field { absent, .. } = input else {
+                parts.push((at, Part::Single));
+                continue;
+            };
+            let there = |name| line.members.get(name).is_some();
+            let absent = || match (absent, &wire.members) {
+                (Some(value), Some(_)) => Some(desk.absent(at, value)),
+                (None, Some(_)) => Some(Vec::new()),
+                (_, None) => None,
+            };
+            let part = match Part::of(wire, there, absent) {
+                Part::Of(_) if !*memo => Part::Single,
+                part => part,
+            };
+            parts.push((at, part));
+        }
+        let members = line.members.all();
+        let is_plain = |at: usize, name| match &plan.inputs[at] {
+            Input::Field { depends, .. } => {
+                wires[at].is_copy_of(name) && depends.copy.as_ref().is_some_and(Copy::is_plain)
+            }
+            Input::Every => false,
+        };
+        arranged.add(members, parts.into_iter(), is_plain, || desk.add_bundle())
+    }
+
+    /// Reads all inputs of a line in a known arrangement; false when only the whole event can tell.
+    fn arranged(&mut self, arranged: &Arranged, place: usize, line: Line<'_>) -> bool {
+        let arrangement = arranged.at(place);
+        self.desk.pass(&arrangement.absent);
+        let bundles = arrangement.bundles.iter();
+        bundles
+            .map(|place| &arranged.bundles[*place])
+            .all(|bundle| self.bundle(bundle, line))
+            && arrangement.single.iter().all(|at| self.input(*at, line))
+    }
+
+    /// Reads the inputs of a bundle.
+    fn bundle(&mut self, bundle: &Bundle, line: Line<'_>) -> bool {
+        let mut key = std::mem::take(&mut self.bundled);
+        key.clear();
+        let mut names = bundle.names.iter();
+        let read = if names.all(|name| write_short(*name, line, &mut key)) {
+            key.extend(line.class.number.to_le_bytes());
+            self.short_bundle(bundle, &key, line)
+        } else {
+            self.long_bundle(bundle, line)
+        };
+        self.bundled = key;
+        read
+    }
+
+    fn short_bundle(&mut self, bundle: &Bundle, key: &[u8], line: Line<'_>) -> bool {
+        let mut inputs = bundle.inputs.iter();
+        match self.desk.recalls(bundle.number, key) {
+            Recalled::Known => true,
+            Recalled::New => {
+                self.desk.record();
+                let read = inputs.all(|at| self.field(*at, line));
+                self.desk.remember(read.then_some((bundle.number, key)));
+                read
+            }
+            Recalled::Never => inputs.all(|at| self.field(*at, line)),
+        }
+    }
+
+    /// Puts off the inputs that have the text of the one member, or reads them one by one.
+    fn long_bundle(&mut self, bundle: &Bundle, line: Line<'_>) -> bool {
+        let kind = self.plan.kind;
+        let member = bundle
+            .names
+            .first()
+            .and_then(|name| line.members.get(*name));
+        let member = member.filter(|member| stands(kind, member.shape));
+        let put_off = bundle.plain.len() > 1
+            && member.is_some_and(|member| {
+                let raw = &line.bytes[member.value.clone()];
+                self.desk.puts_off_all(bundle.number, &bundle.plain, raw)
+            });
+        let plain = bundle.plain.iter();
+        if let (true, Some(member)) = (put_off, member) {
+            for at in plain {
+                self.put_off[*at] = member.value.clone();
+            }
+        }
+        let mut inputs = bundle.inputs.iter();
+        inputs.all(|at| (put_off && bundle.plain.contains(at)) || self.field(*at, line))
     }
 
     fn input(&mut self, at: usize, line: Line<'_>) -> bool {
@@ -260,7 +310,7 @@ impl Class {
             Input::Every => None,
         };
         let change = change.filter(|copy| !copy.is_plain());
-        if change.is_none() && stands(member.shape) && self.desk.puts_off(at, raw) {
+        if change.is_none() && stands(kind, member.shape) && self.desk.puts_off(at, raw) {
             self.put_off[at] = member.value.clone();
             return true;
         }
@@ -340,7 +390,7 @@ impl Class {
             return false;
         };
         let raw = &line.bytes[member.value.clone()];
-        if stands(member.shape) && self.desk.puts_off(at, raw) {
+        if stands(self.plan.kind, member.shape) && self.desk.puts_off(at, raw) {
             self.put_off[at] = member.value.clone();
             return true;
         }
@@ -369,7 +419,7 @@ impl Class {
             .filter(|member| self.anywhere[member.name.index()])
             .all(|member| {
                 let raw = &line.bytes[member.value.clone()];
-                if stands(member.shape) && self.desk.passes_by(at, raw) {
+                if stands(kind, member.shape) && self.desk.passes_by(at, raw) {
                     return true;
                 }
                 let room = &mut self.room;
@@ -378,6 +428,23 @@ impl Class {
                 })
             })
     }
+}
+
+/// Longer values are not remembered with others.
+const SHORT: usize = 128;
+
+/// Writes a member that the line has, so that different ones differ; false, and nothing, for a long one.
+fn write_short(name: NameId, line: Line<'_>, key: &mut Vec<u8>) -> bool {
+    let Some(member) = line.members.get(name) else {
+        return true;
+    };
+    let raw = &line.bytes[member.value.clone()];
+    if raw.len() >= SHORT {
+        return false;
+    }
+    key.extend([member.shape as u8, raw.len() as u8]);
+    key.extend_from_slice(raw);
+    true
 }
 
 /// Writes a member, if the line has it, so that different ones differ.
@@ -404,19 +471,9 @@ pub fn small(
     event_of(kind, object)
 }
 
-/// Returns whether a value of this shape is a text of the event as it stands.
-const fn is_text(kind: Kind, shape: Shape) -> bool {
-    match shape {
-        shape if shape.is_text() => true,
-        // The event log knows numbers and flags as text.
-        Shape::Whole | Shape::True | Shape::False => matches!(kind, Kind::Flat | Kind::Log),
-        _ => false,
-    }
-}
-
 /// Returns whether a text of this shape stands in the record in a way that a gate knows.
-const fn stands(shape: Shape) -> bool {
-    matches!(shape, Shape::Text | Shape::Escaped | Shape::Literal)
+const fn stands(kind: Kind, shape: Shape) -> bool {
+    is_text(kind, shape) && !matches!(shape, Shape::Coded | Shape::References)
 }
 
 /// Returns the value of a data member, as the event has it; `room` is for what has to be resolved.
@@ -426,6 +483,10 @@ pub fn copied<'v>(
     raw: &'v [u8],
     room: &'v mut String,
 ) -> Result<Seen<'v>, Unclear> {
+    if !shape.is_text() && is_text(kind, shape) {
+        let text = std::str::from_utf8(raw).map_err(|_| Unclear)?;
+        return Ok(Seen::Text(Cow::Borrowed(text)));
+    }
     if !shape.is_text() {
         let json: serde_json::Value = serde_json::from_slice(raw).map_err(|_| Unclear)?;
         let value = match (kind, shape) {
