@@ -1,38 +1,63 @@
 //! What one pass over finished files finds, on its way into a store that is gone afterwards.
 //!
-//! Takes [`Matches`] in the order of the pass; gives a [`Store`] with their alerts.
+//! Takes [`Matches`] in the order of the pass; gives a [`Store`] with their alerts. Rules over several events and the
+//! writing of alerts take as long as the matching where much is found, so a pass of several threads writes in one of its own.
 
-use crate::alert::{Batch, Store, StoreError};
-use crate::engine::state::{States, weight};
+mod writer;
+
+use std::ops::ControlFlow;
+
+use crate::alert::{Store, StoreError};
+use crate::engine::state::{Health, States, weight};
 use crate::engine::{Detection, Engine, Matches};
+use writer::Writer;
 
-/// Detections that are written at once, and bytes of their events, about.
+/// Detections that are written at once, and bytes of their events, about. Where another thread writes there are three times
+/// as many at most: those it is at, those that wait for it, and those that are gathered.
 const BATCH: usize = 2048;
 const BATCH_BYTES: usize = 8 << 20;
 
 /// What was found so far.
 #[derive(Debug)]
 pub struct Keep {
-    pub store: Store,
-    pub states: States,
+    states: States,
     detections: Vec<Detection>,
+    writer: Writer,
     /// How many detections were written.
+    found: u64,
+}
+
+/// What was found in all.
+#[derive(Debug)]
+pub struct Kept {
+    pub store: Store,
+    pub health: Health,
+    /// How many detections there were.
     pub found: u64,
 }
 
 impl Keep {
-    /// Returns one without alerts, for the rules of `engine`.
-    pub fn new(engine: &Engine) -> Result<Self, StoreError> {
+    /// Returns one without alerts, for the rules of `engine` in a pass of so many threads.
+    ///
+    /// # Errors
+    /// No room for the alerts.
+    pub fn new(engine: &Engine, threads: usize) -> Result<Self, StoreError> {
+        let store = Store::scratch()?;
+        let writer = if threads > 1 {
+            Writer::apart(store)
+        } else {
+            Writer::Here(Ok(store))
+        };
         Ok(Self {
-            store: Store::scratch()?,
+            writer,
             states: States::new(engine.rules()),
             detections: Vec::new(),
             found: 0,
         })
     }
 
-    /// Takes what was found.
-    pub fn take(&mut self, matches: Matches) -> Result<(), StoreError> {
+    /// Takes what was found; breaks when no more can be kept, and [`Keep::finish`] says why.
+    pub fn take(&mut self, matches: Matches) -> ControlFlow<()> {
         self.detections.extend(matches.detections);
         self.states.take(matches.hits, &mut self.detections);
         let events = self.detections.iter();
@@ -40,22 +65,27 @@ impl Keep {
         if self.detections.len() >= BATCH || bytes >= BATCH_BYTES {
             self.write()?;
         }
-        Ok(())
+        ControlFlow::Continue(())
     }
 
     /// Ends the pass.
-    pub fn finish(&mut self) -> Result<(), StoreError> {
+    ///
+    /// # Errors
+    /// What was found could not be kept.
+    pub fn finish(mut self) -> Result<Kept, StoreError> {
         self.states.finish(&mut self.detections);
-        self.write()
+        // What breaks here is what ends with an error.
+        let _ = self.write();
+        Ok(Kept {
+            store: self.writer.end()?,
+            health: self.states.health(),
+            found: self.found,
+        })
     }
 
-    fn write(&mut self) -> Result<(), StoreError> {
+    fn write(&mut self) -> ControlFlow<()> {
         let detections = std::mem::take(&mut self.detections);
         self.found += detections.len() as u64;
-        self.store.commit(&Batch {
-            detections,
-            ..Batch::default()
-        })?;
-        Ok(())
+        self.writer.write(detections)
     }
 }

@@ -20,35 +20,30 @@ pub fn run(command: &Scan, global: &Global, output: &mut Output) -> Result<Done,
     let set = rules::load(&command.rules.rules, global, output)?;
     let engine = Engine::new(set.rules);
     let failed = |error| CliError::failed("alerts", error);
-    let mut keep = Keep::new(&engine).map_err(failed)?;
-    let listing = expand(&command.paths);
-    let mut progress = Progress::start(listing.bytes);
-    let mut kept = Ok(());
     let mut options = Options::default();
     if let Some(threads) = command.threads {
         options.threads = threads.get();
     }
+    let mut keep = Keep::new(&engine, options.threads).map_err(failed)?;
+    let listing = expand(&command.paths);
+    let mut progress = Progress::start(listing.bytes);
     let passed = detect(listing, &engine, options, &mut |caught| {
         match caught {
-            Caught::Matches(found) => kept = keep.take(found),
+            Caught::Matches(found) => return keep.take(found),
             Caught::Unreadable(unreadable) => {
                 report(Found::Unreadable(unreadable), &mut progress, output);
             }
             Caught::Failed(error) => report(Found::Failed(error), &mut progress, output),
             Caught::Progress(totals) => progress.show(totals),
         }
-        if kept.is_ok() {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        }
+        ControlFlow::Continue(())
     });
-    kept.and_then(|()| keep.finish()).map_err(failed)?;
+    let kept = keep.finish().map_err(failed)?;
     progress.clear();
-    for (_, sentence) in super::run::incomplete(&keep.states.health()) {
+    for (_, sentence) in super::run::incomplete(&kept.health) {
         output.note(&sentence);
     }
-    print(&keep.store, command.format, output)?;
+    print(&kept.store, command.format, output)?;
     output.finish()?;
     Ok(outcome(passed.totals, output))
 }

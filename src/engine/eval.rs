@@ -16,7 +16,8 @@ use super::matcher::{Folded, Form, Gate, LeafId};
 use super::memo::Memo;
 use super::plan::{Asked, Candidate};
 use crate::event::Value;
-use gating::{GATED, Gating};
+pub use gating::GATED;
+use gating::Gating;
 use training::Choice;
 pub use training::Training;
 
@@ -51,8 +52,9 @@ impl<'v> From<Option<Cow<'v, Value>>> for Seen<'v> {
 #[derive(Debug, Default)]
 struct Together {
     memo: Memo,
-    /// The gate of the witnesses of all, by the choice that is made anew after so many events.
+    /// The gate of the witnesses of all.
     gate: Option<Gate>,
+    /// Of the choice that it was made by; each choice has a greater one than that before.
     until: u32,
 }
 
@@ -65,18 +67,15 @@ pub struct Desk {
     memos: Vec<Memo>,
     bundles: Vec<Together>,
     /// The leaves that each input passes where no member gives it a value, once they were asked for.
-    absent: Vec<Option<Box<[LeafId]>>>,
+    absent: Vec<Option<Arc<[LeafId]>>>,
     /// What is found is recorded, and not remembered by inputs.
     records: bool,
     recorded: Vec<LeafId>,
     folded: Folded,
     found: Vec<LeafId>,
-    /// The event in which each leaf passed last.
-    passed: Vec<u32>,
-    touched: Vec<LeafId>,
+    passed: Passed,
     /// The event in which each rule was looked at last.
     looked: Vec<u32>,
-    event: u32,
 }
 
 impl Desk {
@@ -104,10 +103,12 @@ impl Desk {
             recorded: Vec::new(),
             folded: Folded::default(),
             found: Vec::new(),
-            passed: vec![0; program.leaves.len()],
-            touched: Vec::new(),
+            passed: Passed {
+                event: 0,
+                last: vec![0; program.leaves.len()],
+                touched: Vec::new(),
+            },
             looked: vec![0; program.rules.len()],
-            event: 0,
             choice: training.choice(gating.form),
             gating,
             training,
@@ -123,13 +124,14 @@ impl Desk {
         if self.gating.counted {
             self.training.add_event();
         }
-        self.touched.clear();
-        self.event = self.event.wrapping_add(1);
-        if self.event == 0 {
-            self.passed.fill(0);
+        let passed = &mut self.passed;
+        passed.touched.clear();
+        passed.event = passed.event.wrapping_add(1);
+        if passed.event == 0 {
+            passed.last.fill(0);
             self.looked.fill(0);
             self.gating.forget();
-            self.event = 1;
+            passed.event = 1;
         }
     }
 
@@ -143,31 +145,31 @@ impl Desk {
 
     /// The same for one of the many values of an input, whatever its length.
     pub fn passes_by(&mut self, input: usize, raw: &[u8]) -> bool {
-        self.gating.passes_by(&self.choice, input, raw, self.event)
+        self.gating
+            .passes_by(&self.choice, input, raw, self.passed.event)
     }
 
     /// Returns the inputs that were put off and that a rule hangs on; from now on nothing is put off in this event.
     pub fn wanted(&mut self) -> &[u32] {
-        let witnessed = self.touched.iter();
+        let Passed {
+            event,
+            last,
+            touched,
+        } = &self.passed;
+        let witnessed = touched.iter();
         let witnessed = witnessed.flat_map(|leaf| &self.choice.witnessed[*leaf as usize]);
         let looked_at = witnessed.chain(&self.choice.always).copied();
         self.gating
-            .want(&self.training.program, &self.passed, self.event, looked_at)
+            .want(&self.training.program, last, *event, looked_at)
     }
 
     /// Tries only those tests on a wanted input that rules hang on, in the bytes that were put off; false when the input
     /// has to be read.
     pub fn tries(&mut self, input: usize, raw: &[u8]) -> bool {
-        let mut passing = Passing {
-            event: self.event,
-            passed: &mut self.passed,
-            training: None,
-            touched: &mut self.touched,
-        };
-        self.gating
-            .tries(&self.training.program, input as u32, raw, |leaf| {
-                passing.pass(leaf);
-            })
+        let (passed, program) = (&mut self.passed, &self.training.program);
+        self.gating.tries(program, input as u32, raw, |leaf| {
+            passed.all([leaf], None);
+        })
     }
 
     /// Takes the value of an input; `key` names it in memo `memo`: equal there for equal values of
@@ -182,19 +184,12 @@ impl Desk {
         let Some((first, asked)) = self.training.program.input(input) else {
             return true;
         };
-        let mut passing = Passing {
-            event: self.event,
-            passed: &mut self.passed,
-            training: self.gating.counted.then_some(&self.training),
-            touched: &mut self.touched,
+        let passed = &mut self.passed;
+        let training = self.gating.counted.then_some(&*self.training);
+        let mut pass = |leaves: &[LeafId]| {
+            passed.all(leaves.iter().map(|leaf| first + leaf), training);
         };
-        let known = !self.records
-            && self.memos[memo].get(key, |leaves| {
-                for leaf in leaves {
-                    passing.pass(first + *leaf);
-                }
-            });
-        if known {
+        if !self.records && self.memos[memo].get(key, &mut pass) {
             return true;
         }
         let Ok(value) = value() else { return false };
@@ -205,57 +200,37 @@ impl Desk {
         } else {
             self.memos[memo].put(key, &self.found);
         }
-        for leaf in &self.found {
-            passing.pass(first + *leaf);
-        }
+        pass(&self.found);
         true
     }
 
     /// Takes the value that an input has where no member gives it one: the same in every event.
     pub fn feed_absent(&mut self, input: usize, value: &Value) {
-        let Some((first, asked)) = self.training.program.input(input) else {
-            return;
-        };
-        let leaves = self.absent[input].get_or_insert_with(|| {
-            let value = Seen::Value(Cow::Borrowed(value));
-            find(asked, value, &mut self.folded, &mut self.found);
-            self.found.as_slice().into()
-        });
-        let mut passing = Passing {
-            event: self.event,
-            passed: &mut self.passed,
-            training: self.gating.counted.then_some(&self.training),
-            touched: &mut self.touched,
-        };
+        let leaves = self.absent(input, value);
         if self.records {
-            self.recorded.extend(leaves.iter().map(|leaf| first + leaf));
+            self.recorded.extend(&*leaves);
         }
-        for leaf in leaves {
-            passing.pass(first + *leaf);
-        }
+        self.pass(&leaves);
     }
 
-    /// Returns the leaves that an input passes with the value that it has where no member gives it one.
-    pub fn absent(&mut self, input: usize, value: &Value) -> Vec<LeafId> {
-        let Some((first, asked)) = self.training.program.input(input) else {
-            return Vec::new();
-        };
-        let value = Seen::Value(Cow::Borrowed(value));
-        find(asked, value, &mut self.folded, &mut self.found);
-        self.found.iter().map(|leaf| first + leaf).collect()
+    /// Returns the leaves that an input passes with that value.
+    pub fn absent(&mut self, input: usize, value: &Value) -> Arc<[LeafId]> {
+        if let Some(leaves) = &self.absent[input] {
+            return Arc::clone(leaves);
+        }
+        let mut leaves = Vec::new();
+        if let Some((first, asked)) = self.training.program.input(input) {
+            let value = Seen::Value(Cow::Borrowed(value));
+            find(asked, value, &mut self.folded, &mut self.found);
+            leaves.extend(self.found.iter().map(|leaf| first + leaf));
+        }
+        Arc::clone(self.absent[input].insert(leaves.into()))
     }
 
     /// Passes these leaves, of whatever inputs.
     pub fn pass(&mut self, leaves: &[LeafId]) {
-        let mut passing = Passing {
-            event: self.event,
-            passed: &mut self.passed,
-            training: self.gating.counted.then_some(&self.training),
-            touched: &mut self.touched,
-        };
-        for leaf in leaves {
-            passing.pass(*leaf);
-        }
+        let training = self.gating.counted.then_some(&*self.training);
+        self.passed.all(leaves.iter().copied(), training);
     }
 
     /// Adds a memo and a gate of several inputs, and returns their number.
@@ -273,7 +248,10 @@ impl Desk {
             together.gate = training.gate_of(inputs, choice, self.gating.form);
         }
         let gate = together.gate.as_ref();
-        gate.is_some_and(|gate| self.gating.put_off_all(gate, inputs, raw, self.event))
+        gate.is_some_and(|gate| {
+            self.gating
+                .put_off_all(gate, inputs, raw, self.passed.event)
+        })
     }
 
     /// Begins to record what is found.
@@ -296,17 +274,9 @@ impl Desk {
         if !memo.keeps(key) {
             return Recalled::Never;
         }
-        let mut passing = Passing {
-            event: self.event,
-            passed: &mut self.passed,
-            training: self.gating.counted.then_some(&self.training),
-            touched: &mut self.touched,
-        };
-        let known = memo.get(key, |leaves| {
-            for leaf in leaves {
-                passing.pass(*leaf);
-            }
-        });
+        let passed = &mut self.passed;
+        let training = self.gating.counted.then_some(&*self.training);
+        let known = memo.get(key, |leaves| passed.all(leaves.iter().copied(), training));
         if known {
             Recalled::Known
         } else {
@@ -318,8 +288,13 @@ impl Desk {
     pub fn candidates(&mut self, candidates: &mut Vec<Candidate>) {
         let from = candidates.len();
         let program = &self.training.program;
-        let (event, passed) = (self.event, &self.passed);
-        let is = |leaf: LeafId| passed[leaf as usize] == event;
+        let Passed {
+            event,
+            last,
+            touched,
+        } = &self.passed;
+        let event = *event;
+        let is = |leaf: LeafId| last[leaf as usize] == event;
         let mut look = |rule: u32, looked: &mut Vec<u32>| {
             let last = &mut looked[rule as usize];
             if *last == event {
@@ -335,7 +310,7 @@ impl Desk {
                 });
             }
         };
-        for leaf in &self.touched {
+        for leaf in touched {
             for rule in &self.choice.witnessed[*leaf as usize] {
                 look(*rule, &mut self.looked);
             }
@@ -359,24 +334,27 @@ fn find(asked: &Asked, value: Seen<'_>, folded: &mut Folded, found: &mut Vec<Lea
     found.dedup();
 }
 
-/// Where it is noted that a leaf passed.
-struct Passing<'d> {
+/// The leaves that passed in the event.
+#[derive(Debug)]
+struct Passed {
     event: u32,
-    passed: &'d mut [u32],
-    /// Where the event's leaves are counted, if they are.
-    training: Option<&'d Training>,
-    touched: &'d mut Vec<LeafId>,
+    /// The event in which each leaf passed last.
+    last: Vec<u32>,
+    touched: Vec<LeafId>,
 }
 
-impl Passing<'_> {
-    fn pass(&mut self, leaf: LeafId) {
-        let last = &mut self.passed[leaf as usize];
-        if *last != self.event {
-            *last = self.event;
-            if let Some(training) = self.training {
-                training.add(leaf);
+impl Passed {
+    /// Notes that leaves passed, and counts them in `training`, if the event is counted.
+    fn all(&mut self, leaves: impl IntoIterator<Item = LeafId>, training: Option<&Training>) {
+        for leaf in leaves {
+            let last = &mut self.last[leaf as usize];
+            if *last != self.event {
+                *last = self.event;
+                if let Some(training) = training {
+                    training.add(leaf);
+                }
+                self.touched.push(leaf);
             }
-            self.touched.push(leaf);
         }
     }
 }

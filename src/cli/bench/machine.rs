@@ -6,7 +6,7 @@
 use std::fs;
 
 /// What is known of the processor.
-#[derive(Debug, Default, PartialEq)]
+#[derive(Debug, Default)]
 pub struct Machine {
     model: Option<String>,
     /// Cycles a second.

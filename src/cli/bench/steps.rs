@@ -138,16 +138,9 @@ impl Step {
                 pass(engine, listing, threads, memo, None, &mut measured)
             }
             Self::Store { threads } => {
-                let mut keep =
-                    Keep::new(engine).map_err(|error| CliError::failed("alerts", error))?;
-                pass(
-                    engine,
-                    listing,
-                    threads,
-                    true,
-                    Some(&mut keep),
-                    &mut measured,
-                )
+                let keep = Keep::new(engine, threads);
+                let keep = keep.map_err(|error| CliError::failed("alerts", error))?;
+                pass(engine, listing, threads, true, Some(keep), &mut measured)
             }
         };
         done.map_err(|error| CliError::failed(self.name(), error))?;
@@ -219,7 +212,7 @@ fn pass(
     listing: &Listing,
     threads: usize,
     memo: bool,
-    mut keep: Option<&mut Keep>,
+    mut keep: Option<Keep>,
     measured: &mut Measured,
 ) -> std::io::Result<()> {
     let options = Options {
@@ -227,7 +220,6 @@ fn pass(
         memo,
         ..Options::default()
     };
-    let mut kept = Ok(());
     let listing = Listing {
         files: listing.files.clone(),
         ..Listing::default()
@@ -235,25 +227,21 @@ fn pass(
     let passed = detect(listing, engine, options, &mut |caught| {
         if let Caught::Matches(matches) = caught {
             match &mut keep {
-                Some(keep) => kept = keep.take(matches),
+                Some(keep) => return keep.take(matches),
                 None => measured.found += matches.detections.len() as u64,
             }
         }
-        if kept.is_ok() {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        }
+        ControlFlow::Continue(())
     });
-    if let (Some(keep), Ok(())) = (keep, &kept) {
-        kept = keep.finish();
-        measured.found += keep.found;
+    if let Some(keep) = keep {
+        let kept = keep.finish().map_err(std::io::Error::other)?;
+        measured.found += kept.found;
     }
     measured.events = passed.totals.events;
     measured.bytes = passed.totals.bytes;
     measured.built = passed.built;
     measured.odd = passed.odd;
-    kept.map_err(std::io::Error::other)
+    Ok(())
 }
 
 /// Returns the processor time of all threads so far.

@@ -43,7 +43,7 @@ pub struct Training {
     counts: Box<[AtomicU32]>,
     events: AtomicU32,
     /// What is common in the long values of each input.
-    common: Box<[OnceLock<Common>]>,
+    common: Box<[OnceLock<Option<Common>>]>,
     /// The newest choice for each form of records.
     choices: Mutex<Vec<(Option<Form>, Arc<Choice>)>>,
 }
@@ -79,9 +79,14 @@ impl Training {
         add_one(&self.counts[leaf as usize]);
     }
 
-    /// Notes what a long value of an input holds, as it stands in a counted event.
+    /// Notes what a long value of an input holds, as it stands in a counted event. A class of few events needs no gates.
     pub fn see(&self, input: usize, raw: &[u8]) {
-        self.common[input].get_or_init(Common::default).see(raw);
+        if self.events() < FIRST / 2 {
+            return;
+        }
+        if let Some(common) = self.common[input].get_or_init(Common::new) {
+            common.see(raw);
+        }
     }
 
     /// Returns the newest choice for records of that form (`None`: values that are never put off); makes one when enough
@@ -170,7 +175,9 @@ impl Training {
     }
 
     fn gate(&self, inputs: &[usize], witnessed: &[Vec<u32>], form: Form) -> Option<Gate> {
-        let common = inputs.iter().find_map(|input| self.common[*input].get());
+        let common = inputs
+            .iter()
+            .find_map(|input| self.common[*input].get()?.as_ref());
         let asked = inputs.iter().filter_map(|input| self.program.input(*input));
         let tests = asked.flat_map(|(first, asked)| {
             let tests = asked.tests.iter().enumerate();

@@ -1,9 +1,9 @@
 //! Whether any of some tests can pass on a value, told from the bytes that stand in the record.
 //!
-//! Takes tests; gives a gate, which takes a value's raw bytes. Every text that a test needs has some places of four bytes
+//! Takes tests; gives a gate, which takes a value's raw bytes. A text that a test needs has some places of four bytes
 //! in a row, of which a search that goes forward by so many bytes must meet one. A value is thus read once, at every few
-//! bytes, without resolving its escapes or folding its letters. What the gate sees may fail the tests all the same; what
-//! it does not see, fails them.
+//! bytes, without resolving its escapes or folding its letters; the few texts that are too short for that are [searched
+//! for](short) by themselves. What the gate sees may fail the tests all the same; what it does not see, fails them.
 
 mod common;
 mod short;
@@ -94,19 +94,15 @@ impl Gate {
             texts,
             shortest,
         };
-        for text in 0..gate.texts.len() {
-            if text < short {
-                gate.add_short(text);
+        for at in 0..gate.texts.len() {
+            if at < short {
+                let short = Short::of(&gate.texts[at].text, at as u32, frequency)?;
+                gate.short.push(short);
             } else {
-                gate.add(text, common);
+                gate.add(at, common);
             }
         }
         Some(gate)
-    }
-
-    fn add_short(&mut self, at: usize) {
-        let short = Short::of(&self.texts[at].text, at as u32, frequency);
-        self.short.extend(short);
     }
 
     /// Adds the grams of a text: as many in a row as the stride has bytes, the rarest that there are.
@@ -116,7 +112,7 @@ impl Gate {
         let length = self.stride + GRAM - 1;
         let met = |start: usize| -> u32 {
             let grams = (start..start + self.stride).filter_map(|offset| folded(text, offset));
-            let counts = grams.map(|gram| common.map_or(0, |common| common.count(gram)));
+            let counts = grams.map(|gram| common.map_or(0, |common| common.often(gram)));
             counts.sum()
         };
         let rare = |start: &usize| (met(*start), frequency(&text[*start..*start + length]));
@@ -140,7 +136,7 @@ impl Gate {
         if !is_clean(raw) {
             return true;
         }
-        let mut alone = None;
+        let mut alone = Vec::new();
         let is = |short: &Short, at| self.is_text(raw, (short.text, short.offset), at, &mut alone);
         if short::any(&self.short, raw, is) {
             return true;
@@ -158,10 +154,10 @@ impl Gate {
         false
     }
 
-    /// Returns whether a text with that gram is in `raw` with the gram at `at`, and what must be beside it too; `alone` is
-    /// the last text that was there by itself, and often is there again.
+    /// Returns whether a text with that gram is in `raw` with the gram at `at`, and what must be beside it too; `alone` are
+    /// the texts that were there by themselves, and often are there again.
     #[cold]
-    fn is_at(&self, raw: &[u8], at: usize, gram: u32, alone: &mut Option<u32>) -> bool {
+    fn is_at(&self, raw: &[u8], at: usize, gram: u32, alone: &mut Vec<u32>) -> bool {
         let mut places = self.places.get(&gram).into_iter().flatten();
         places.any(|(text, offset)| self.is_text(raw, (*text, *offset as usize), at, alone))
     }
@@ -172,9 +168,9 @@ impl Gate {
         raw: &[u8],
         (number, offset): (u32, usize),
         at: usize,
-        alone: &mut Option<u32>,
+        alone: &mut Vec<u32>,
     ) -> bool {
-        if *alone == Some(number) {
+        if alone.contains(&number) {
             return false;
         }
         let Needed { text, beside } = &self.texts[number as usize];
@@ -186,7 +182,7 @@ impl Gate {
         let mut beside = beside.iter();
         let all = beside.all(|texts| texts.iter().any(|text| holds(raw, text)));
         if !all {
-            *alone = Some(number);
+            alone.push(number);
         }
         all
     }
@@ -303,6 +299,13 @@ mod tests {
         let gate = Gate::new(&both, Form::Json, None).unwrap();
         assert!(gate.sees(br"\\ntdll.dll+1|C:\\KERNELBASE.dll+2|UNKNOWN(7)"));
         assert!(!gate.sees(br"\\ntdll.dll+1|C:\\KERNELBASE.dll+2|unknow"));
+        let two = [
+            test("*alphaone12*qqz*", Case::Insensitive),
+            test("*betatwo345*vqq*", Case::Insensitive),
+        ];
+        let gate = Gate::new(&two, Form::Json, None).unwrap();
+        assert!(!gate.sees(b"alphaone12 betatwo345 alphaone12 betatwo345 qq"));
+        assert!(gate.sees(b"alphaone12 betatwo345 alphaone12 betatwo345 vqq"));
         assert!(Gate::new(&[test("*abc*", Case::Sensitive)], Form::Plain, None).is_none());
         assert!(Gate::new(&[Test::Exists], Form::Plain, None).is_none());
         assert!(Gate::new(&[test("*tab\tulator*", Case::Sensitive)], Form::Json, None).is_none());
@@ -324,7 +327,12 @@ mod tests {
             let held = within.get(&texts).replace(['*', '?', '+'], "a");
             values.extend([held.clone(), format!("{}{held}", values[0]), format!("{held}{}", values[0])]);
             for form in [Form::Json, Form::Plain] {
-                let Some(gate) = Gate::new(&tests, form, None) else { continue };
+                let common = Common::new().unwrap();
+                for value in values.iter().skip(1) {
+                    common.see(value.as_bytes());
+                }
+                let common = ignore.then_some(&common);
+                let Some(gate) = Gate::new(&tests, form, common) else { continue };
                 for value in &values {
                     let raw = match form {
                         Form::Json => value.replace('\\', "\\\\").replace('"', "\\\""),

@@ -8,8 +8,9 @@ use super::wire::Wire;
 use crate::decode::members::{Member, NameId};
 use crate::engine::matcher::LeafId;
 
-/// Most arrangements that are kept of a class; the inputs of lines in further ones are read one by one.
-const KEPT: usize = 64;
+/// Most arrangements that are kept of a class, and members of one; the inputs of other lines are read one by one.
+const KEPT: usize = 32;
+const MEMBERS: usize = 128;
 
 /// Most bundles of a class, each of which has a memo; further inputs are read one by one.
 const MOST_BUNDLES: usize = 48;
@@ -97,9 +98,9 @@ impl Arranged {
         Some(self.last)
     }
 
-    /// Returns whether no more are kept.
-    pub fn is_full(&self) -> bool {
-        self.known.len() >= KEPT
+    /// Returns whether an arrangement of these members may be added.
+    pub fn takes(&self, members: &[Member]) -> bool {
+        self.known.len() < KEPT && members.len() <= MEMBERS
     }
 
     /// Returns the arrangement at a place.
@@ -212,13 +213,18 @@ mod tests {
     fn what_is_kept_is_bounded() {
         let mut members = Members::default();
         let names: Vec<_> = (0..200).map(|n| members.name(&[&n.to_string()])).collect();
+        let line: Vec<String> = (0..=MEMBERS).map(|n| format!("\"{n}\":1")).collect();
+        members.read(format!("{{{}}}", line.join(",")).as_bytes());
         let mut arranged = Arranged::default();
+        assert!(!arranged.takes(members.all()) && arranged.takes(&members.all()[1..]));
         let mut bundles = 0;
         for name in &names {
-            if arranged.is_full() {
+            if !arranged.takes(&[]) {
                 break;
             }
-            let parts = [Part::Of(vec![*name]), Part::Of(vec![*name])];
+            let of = |name: NameId| [name, name].map(|name| Part::Of(vec![name]));
+            let other = NameId::at(name.index() + names.len());
+            let parts = of(*name).into_iter().chain(of(other));
             arranged.add(
                 &[],
                 parts.into_iter().enumerate(),
@@ -231,6 +237,9 @@ mod tests {
         }
         assert_eq!((arranged.known.len(), bundles), (KEPT, MOST_BUNDLES));
         let last = arranged.at(KEPT - 1);
-        assert_eq!((&*last.single, &*last.bundles), (&[0, 1][..], &[][..]));
+        assert_eq!(
+            (&*last.single, &*last.bundles),
+            (&[0, 1, 2, 3][..], &[][..])
+        );
     }
 }

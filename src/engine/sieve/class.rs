@@ -2,24 +2,26 @@
 //!
 //! Takes the members of a line of the class; gives the rules that its event may fire.
 
+mod together;
+
 use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::arrangement::{Arranged, Bundle, Part};
+use super::arrangement::Arranged;
 use super::layout::{Kind, Layout, full_name, is_message, json, write};
 use super::pairs::Listed;
 use super::plan::{Base, Input, Known, Plan, event_of};
 use super::wire::{Copied, Wire, is_text};
 use crate::decode::members::{Member, Members, NameId, Shape, text};
-use crate::engine::eval::{Desk, Recalled, Seen, Unclear};
+use crate::engine::eval::{Desk, Seen, Unclear};
 use crate::engine::matcher::Form;
 use crate::engine::naive::Scope;
 use crate::engine::plan::Candidate;
 use crate::event::ecs::line_ends;
 use crate::event::{Event, FieldId, Value};
-use crate::schema::depends::{Copy, computer};
+use crate::schema::depends::computer;
 
 /// Finds the members of a record that data members' names stand for.
 #[derive(Debug)]
@@ -63,7 +65,7 @@ pub struct Class {
     /// Where the one value of each input stands in the line that was put off last.
     put_off: Vec<Range<usize>>,
     arranged: Arranged,
-    /// Names what a bundle is remembered by.
+    /// The key that a bundle is remembered by.
     bundled: Vec<u8>,
     memo: bool,
 }
@@ -140,15 +142,15 @@ impl Class {
     pub fn run(&mut self, line: Line<'_>, candidates: &mut Vec<Candidate>) -> bool {
         self.desk.begin();
         self.listed.forget();
-        let arranged = self.arranged.find(line.members.all());
-        let arranged = match arranged {
-            None if !self.arranged.is_full() => Some(self.arrange(line)),
+        let members = line.members.all();
+        let place = match self.arranged.find(members) {
+            None if self.arranged.takes(members) => Some(self.arrange(line)),
             known => known,
         };
-        let read = match arranged {
+        let read = match place {
             Some(place) => {
                 let arranged = std::mem::take(&mut self.arranged);
-                let read = self.arranged(&arranged, place, line);
+                let read = self.read_arranged(&arranged, place, line);
                 self.arranged = arranged;
                 read
             }
@@ -175,110 +177,6 @@ impl Class {
 
     fn asks(&self, at: usize) -> bool {
         self.plan.training.program.asks(at)
-    }
-
-    /// Learns what the names of the line's members tell of the inputs, and returns the place where that is kept.
-    fn arrange(&mut self, line: Line<'_>) -> usize {
-        let Self {
-            plan,
-            wires,
-            desk,
-            arranged,
-            memo,
-            ..
-        } = self;
-        let mut parts = Vec::new();
-        for (at, (input, wire)) in plan.inputs.iter().zip(wires.iter()).enumerate() {
-            if !plan.training.program.asks(at) {
-                continue;
-            }
-            let Input::Field { absent, .. } = input else {
-                parts.push((at, Part::Single));
-                continue;
-            };
-            let there = |name| line.members.get(name).is_some();
-            let absent = || match (absent, &wire.members) {
-                (Some(value), Some(_)) => Some(desk.absent(at, value)),
-                (None, Some(_)) => Some(Vec::new()),
-                (_, None) => None,
-            };
-            let part = match Part::of(wire, there, absent) {
-                Part::Of(_) if !*memo => Part::Single,
-                part => part,
-            };
-            parts.push((at, part));
-        }
-        let members = line.members.all();
-        let is_plain = |at: usize, name| match &plan.inputs[at] {
-            Input::Field { depends, .. } => {
-                wires[at].is_copy_of(name) && depends.copy.as_ref().is_some_and(Copy::is_plain)
-            }
-            Input::Every => false,
-        };
-        arranged.add(members, parts.into_iter(), is_plain, || desk.add_bundle())
-    }
-
-    /// Reads all inputs of a line in a known arrangement; false when only the whole event can tell.
-    fn arranged(&mut self, arranged: &Arranged, place: usize, line: Line<'_>) -> bool {
-        let arrangement = arranged.at(place);
-        self.desk.pass(&arrangement.absent);
-        let bundles = arrangement.bundles.iter();
-        bundles
-            .map(|place| &arranged.bundles[*place])
-            .all(|bundle| self.bundle(bundle, line))
-            && arrangement.single.iter().all(|at| self.input(*at, line))
-    }
-
-    /// Reads the inputs of a bundle.
-    fn bundle(&mut self, bundle: &Bundle, line: Line<'_>) -> bool {
-        let mut key = std::mem::take(&mut self.bundled);
-        key.clear();
-        let mut names = bundle.names.iter();
-        let read = if names.all(|name| write_short(*name, line, &mut key)) {
-            key.extend(line.class.number.to_le_bytes());
-            self.short_bundle(bundle, &key, line)
-        } else {
-            self.long_bundle(bundle, line)
-        };
-        self.bundled = key;
-        read
-    }
-
-    fn short_bundle(&mut self, bundle: &Bundle, key: &[u8], line: Line<'_>) -> bool {
-        let mut inputs = bundle.inputs.iter();
-        match self.desk.recalls(bundle.number, key) {
-            Recalled::Known => true,
-            Recalled::New => {
-                self.desk.record();
-                let read = inputs.all(|at| self.field(*at, line));
-                self.desk.remember(read.then_some((bundle.number, key)));
-                read
-            }
-            Recalled::Never => inputs.all(|at| self.field(*at, line)),
-        }
-    }
-
-    /// Puts off the inputs that have the text of the one member, or reads them one by one.
-    fn long_bundle(&mut self, bundle: &Bundle, line: Line<'_>) -> bool {
-        let kind = self.plan.kind;
-        let member = bundle
-            .names
-            .first()
-            .and_then(|name| line.members.get(*name));
-        let member = member.filter(|member| stands(kind, member.shape));
-        let put_off = bundle.plain.len() > 1
-            && member.is_some_and(|member| {
-                let raw = &line.bytes[member.value.clone()];
-                self.desk.puts_off_all(bundle.number, &bundle.plain, raw)
-            });
-        let plain = bundle.plain.iter();
-        if let (true, Some(member)) = (put_off, member) {
-            for at in plain {
-                self.put_off[*at] = member.value.clone();
-            }
-        }
-        let mut inputs = bundle.inputs.iter();
-        inputs.all(|at| (put_off && bundle.plain.contains(at)) || self.field(*at, line))
     }
 
     fn input(&mut self, at: usize, line: Line<'_>) -> bool {
@@ -411,7 +309,8 @@ impl Class {
         let members = line.members.all().iter();
         members
             .filter(|member| match member.shape {
-                Shape::Object => false,
+                // In flat JSON it is a value, as JSON; elsewhere only its members are.
+                Shape::Object => kind == Kind::Flat,
                 // An empty element.
                 Shape::Null => kind == Kind::Log,
                 _ => true,
@@ -428,23 +327,6 @@ impl Class {
                 })
             })
     }
-}
-
-/// Longer values are not remembered with others.
-const SHORT: usize = 128;
-
-/// Writes a member that the line has, so that different ones differ; false, and nothing, for a long one.
-fn write_short(name: NameId, line: Line<'_>, key: &mut Vec<u8>) -> bool {
-    let Some(member) = line.members.get(name) else {
-        return true;
-    };
-    let raw = &line.bytes[member.value.clone()];
-    if raw.len() >= SHORT {
-        return false;
-    }
-    key.extend([member.shape as u8, raw.len() as u8]);
-    key.extend_from_slice(raw);
-    true
 }
 
 /// Writes a member, if the line has it, so that different ones differ.

@@ -487,3 +487,25 @@ fn the_message_of_a_rule_is_the_one_that_the_event_has() {
     let engine = Engine::new(vec![Arc::clone(rule)]);
     assert_eq!(plainly(&path, &engine).0.len(), 100);
 }
+
+/// In flat JSON a data member may be an object, whose text is JSON.
+#[test]
+fn any_value_may_be_an_object() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("objects.json");
+    let rule = "title: t\nid: t\nlogsource:\n  product: windows\ndetection:\n  keywords: [evil]\n  condition: keywords\n";
+    let set = RuleSet::of_text(std::path::Path::new("r.yml"), rule);
+    let mut log = String::new();
+    for number in 0..400 {
+        let member = [r#""x""#, r#"{"evil":1}"#, r#"{"a":{"b":["evil"]}}"#, "{}"][number % 4];
+        let _ = writeln!(
+            log,
+            r#"{{"Channel":"Microsoft-Windows-PowerShell/Operational","SourceName":"Microsoft-Windows-PowerShell","EventID":4104,"Hostname":"h","RecordNumber":{number},"ScriptBlockId":{member},"ScriptBlockText":"x"}}"#,
+        );
+    }
+    std::fs::write(&path, log).unwrap();
+    let rule = set.rules.first().unwrap();
+    finds_what_each_event_says(&path, Arc::clone(rule), "objects");
+    let engine = Engine::new(vec![Arc::clone(rule)]);
+    assert_eq!(plainly(&path, &engine).0.len(), 200);
+}

@@ -3,7 +3,7 @@
 //! Takes some of the values; gives about how often a gram was in them. What a text is looked for by should be seldom met,
 //! and what is seldom met differs from input to input: of a call trace hardly any place is without `\system32\`.
 
-use std::sync::atomic::{AtomicU16, Ordering};
+use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
 
 use super::{GRAM, folded};
 
@@ -14,6 +14,15 @@ const PLACES: usize = 4096;
 const ENOUGH: u16 = 60_000;
 const OF_ONE: usize = 2048;
 
+/// What a place has by chance: grams that are met less often are all the same.
+const NOISE: u32 = ENOUGH as u32 / PLACES as u32;
+
+/// Most that there are at once, of all classes and inputs: four megabytes. Others choose by which bytes are rare in general.
+const MOST: usize = 512;
+
+/// How many there are.
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+
 /// Counters that all workers share: eight kilobytes.
 #[derive(Debug)]
 pub struct Common {
@@ -22,17 +31,26 @@ pub struct Common {
     bytes: AtomicU16,
 }
 
-impl Default for Common {
-    fn default() -> Self {
-        let counts = std::iter::repeat_with(AtomicU16::default);
-        Self {
-            counts: counts.take(PLACES).collect(),
-            bytes: AtomicU16::default(),
-        }
+impl Drop for Common {
+    fn drop(&mut self) {
+        COUNT.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 impl Common {
+    /// Returns one that has met nothing; `None` where there are as many as there may be.
+    pub fn new() -> Option<Self> {
+        if COUNT.fetch_add(1, Ordering::Relaxed) >= MOST {
+            COUNT.fetch_sub(1, Ordering::Relaxed);
+            return None;
+        }
+        let counts = std::iter::repeat_with(AtomicU16::default);
+        Some(Self {
+            counts: counts.take(PLACES).collect(),
+            bytes: AtomicU16::default(),
+        })
+    }
+
     /// Counts the grams of a value.
     pub fn see(&self, raw: &[u8]) {
         let raw = &raw[..raw.len().min(OF_ONE)];
@@ -53,9 +71,9 @@ impl Common {
         }
     }
 
-    /// Returns about how often a folded gram was met.
-    pub fn count(&self, gram: u32) -> u32 {
-        self.counts[place(gram)].load(Ordering::Relaxed).into()
+    /// Returns about how often a folded gram was met: 0 for what is seldom met.
+    pub fn often(&self, gram: u32) -> u32 {
+        u32::from(self.counts[place(gram)].load(Ordering::Relaxed)) / NOISE
     }
 }
 
@@ -69,17 +87,16 @@ mod tests {
 
     #[test]
     fn what_is_in_each_value_is_common() {
-        let common = Common::default();
+        let common = Common::new().unwrap();
         for number in 0..100 {
             common.see(format!("C:\\SYSTEM32\\{number:08}").as_bytes());
         }
-        let count = |text: &str| common.count(folded(text.as_bytes(), 0).unwrap());
-        assert_eq!(count("stem"), 100);
-        assert!(count("abcd") < 10);
+        let often = |text: &str| common.often(folded(text.as_bytes(), 0).unwrap());
+        assert_eq!((often("stem"), often("abcd")), (100 / NOISE, 0));
         for _ in 0..1000 {
             common.see(&[b'a'; 3000]);
         }
-        let most = u32::from(ENOUGH);
-        assert!((most - 3000..most + 3000).contains(&count("aaaa")));
+        let most = u32::from(ENOUGH) / NOISE;
+        assert!((most - 300..most + 300).contains(&often("aaaa")));
     }
 }
