@@ -16,6 +16,7 @@ pub mod number;
 pub mod operators;
 pub mod pattern;
 pub mod rows;
+mod run;
 pub mod sets;
 pub mod stateful;
 pub mod table;

@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use super::limit::SEARCHES;
 use super::operators::Part;
+use super::run::Run;
 
 /// Most steps of one search that backtracks: a few milliseconds.
 pub const BACKTRACK_LIMIT: usize = 200_000;
@@ -16,6 +17,8 @@ pub const BACKTRACK_LIMIT: usize = 200_000;
 #[derive(Clone)]
 pub(super) enum Backend {
     Automata(regex::Regex),
+    /// And what tells whether it matches.
+    Counting(Run, regex::Regex),
     Backtracking(Box<fancy_regex::Regex>),
     /// And how it is written.
     Parts(Box<Part>, Box<str>),
@@ -39,7 +42,7 @@ impl Backend {
 
     pub fn source(&self) -> &str {
         match self {
-            Self::Automata(regex) => regex.as_str(),
+            Self::Automata(regex) | Self::Counting(_, regex) => regex.as_str(),
             Self::Backtracking(regex) => regex.as_str(),
             Self::Parts(_, source) => source,
         }
@@ -48,6 +51,7 @@ impl Backend {
     pub fn is_match(&self, text: &str) -> bool {
         match self {
             Self::Automata(regex) => regex.is_match(text),
+            Self::Counting(run, _) => run.is_in(text),
             Self::Backtracking(regex) => regex.is_match(text).unwrap_or_else(|_| {
                 SEARCHES.add(1);
                 false
@@ -62,7 +66,7 @@ impl Backend {
     /// Returns the names of the groups by their place; those without a name are `None`.
     pub fn names(&self) -> Vec<Option<&str>> {
         match self {
-            Self::Automata(regex) => regex.capture_names().collect(),
+            Self::Automata(regex) | Self::Counting(_, regex) => regex.capture_names().collect(),
             Self::Backtracking(regex) => regex.capture_names().collect(),
             Self::Parts(..) => Vec::new(),
         }
@@ -71,7 +75,7 @@ impl Backend {
     /// Returns the groups of the first `most` matches.
     pub fn captures(&self, text: &str, most: usize) -> Vec<Found> {
         match self {
-            Self::Automata(regex) => regex
+            Self::Automata(regex) | Self::Counting(_, regex) => regex
                 .captures_iter(text)
                 .take(most)
                 .map(|found| found.iter().map(|group| Some(group?.range())).collect())

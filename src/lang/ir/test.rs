@@ -9,6 +9,7 @@ use std::sync::Arc;
 
 use super::backend::Backend;
 use super::operators::Part;
+use super::run::Run;
 use super::{AddressSet, Case, Number, Pattern, TextSet};
 use crate::event::{Time, Value};
 
@@ -158,7 +159,12 @@ impl Regex {
 
     /// Compiles `source` in the `regex` crate's syntax.
     pub fn compile(source: &str, case: Case) -> Result<Self, regex::Error> {
-        build(source, case).map(|regex| Self(Arc::new(Backend::Automata(regex)), case))
+        let regex = build(source, case)?;
+        let backend = match Run::of(source, case == Case::Insensitive) {
+            Some(run) => Backend::Counting(run, regex),
+            None => Backend::Automata(regex),
+        };
+        Ok(Self(Arc::new(backend), case))
     }
 
     /// Compiles `source`, which may look around and refer back to its groups: such an expression backtracks, within
