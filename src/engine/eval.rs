@@ -14,6 +14,7 @@ use std::sync::Arc;
 
 use super::matcher::{Folded, Form, Gate, LeafId};
 use super::memo::Memo;
+pub use super::memo::Recalled;
 use super::plan::{Asked, Candidate};
 use crate::event::Value;
 pub use gating::GATED;
@@ -31,15 +32,6 @@ pub enum Seen<'v> {
     Nothing,
     Text(Cow<'v, str>),
     Value(Cow<'v, Value>),
-}
-
-/// What a memo has for a key.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Recalled {
-    Known,
-    New,
-    /// It does not keep such.
-    Never,
 }
 
 impl<'v> From<Option<Cow<'v, Value>>> for Seen<'v> {
@@ -68,9 +60,8 @@ pub struct Desk {
     bundles: Vec<Together>,
     /// The leaves that each input passes where no member gives it a value, once they were asked for.
     absent: Vec<Option<Arc<[LeafId]>>>,
-    /// What is found is recorded, and not remembered by inputs.
-    records: bool,
-    recorded: Vec<LeafId>,
+    /// How many leaves had passed when a bundle began to be read, whose inputs remember nothing by themselves.
+    reading: Option<usize>,
     folded: Folded,
     found: Vec<LeafId>,
     passed: Passed,
@@ -99,8 +90,7 @@ impl Desk {
             memos: std::iter::repeat_with(fresh).take(memos).collect(),
             bundles: Vec::new(),
             absent: vec![None; program.inputs()],
-            records: false,
-            recorded: Vec::new(),
+            reading: None,
             folded: Folded::default(),
             found: Vec::new(),
             passed: Passed {
@@ -189,16 +179,19 @@ impl Desk {
         let mut pass = |leaves: &[LeafId]| {
             passed.all(leaves.iter().map(|leaf| first + leaf), training);
         };
-        if !self.records && self.memos[memo].get(key, &mut pass) {
+        let mut memo = match self.reading {
+            Some(_) => None,
+            None => Some(&mut self.memos[memo]),
+        };
+        if let Some(memo) = &mut memo
+            && memo.get(key, &mut pass) == Recalled::Known
+        {
             return true;
         }
         let Ok(value) = value() else { return false };
         find(asked, value, &mut self.folded, &mut self.found);
-        if self.records {
-            let found = self.found.iter().map(|leaf| first + leaf);
-            self.recorded.extend(found);
-        } else {
-            self.memos[memo].put(key, &self.found);
+        if let Some(memo) = memo {
+            memo.put(key, &self.found);
         }
         pass(&self.found);
         true
@@ -207,9 +200,6 @@ impl Desk {
     /// Takes the value that an input has where no member gives it one: the same in every event.
     pub fn feed_absent(&mut self, input: usize, value: &Value) {
         let leaves = self.absent(input, value);
-        if self.records {
-            self.recorded.extend(&*leaves);
-        }
         self.pass(&leaves);
     }
 
@@ -233,10 +223,9 @@ impl Desk {
         self.passed.all(leaves.iter().copied(), training);
     }
 
-    /// Adds a memo and a gate of several inputs, and returns their number.
-    pub fn add_bundle(&mut self) -> usize {
-        self.bundles.push(Together::default());
-        self.bundles.len() - 1
+    /// Has a memo and a gate for each of so many bundles of inputs.
+    pub fn bundles(&mut self, count: usize) {
+        self.bundles.resize_with(count, Together::default);
     }
 
     /// Puts off the text that several inputs have, and that stands in the record as `raw`; false when each has to be asked.
@@ -254,34 +243,25 @@ impl Desk {
         })
     }
 
-    /// Begins to record what is found.
-    pub fn record(&mut self) {
-        self.records = true;
-        self.recorded.clear();
+    /// Begins to read the inputs of a bundle, none of which was read in this event: the leaves that pass from now on are theirs.
+    pub fn begin_bundle(&mut self) {
+        self.reading = Some(self.passed.touched.len());
     }
 
-    /// Ends it, and remembers what was found in a bundle's memo by a key.
-    pub fn remember(&mut self, by: Option<(usize, &[u8])>) {
-        self.records = false;
-        if let Some((bundle, key)) = by {
-            self.bundles[bundle].memo.put(key, &self.recorded);
+    /// Ends it, and remembers by `key` what passed; without one nothing.
+    pub fn end_bundle(&mut self, bundle: usize, key: Option<&[u8]>) {
+        if let (Some(from), Some(key)) = (self.reading.take(), key) {
+            let theirs = &self.passed.touched[from..];
+            self.bundles[bundle].memo.put(key, theirs);
         }
     }
 
     /// Passes the leaves that a bundle's memo has for a key.
     pub fn recalls(&mut self, bundle: usize, key: &[u8]) -> Recalled {
-        let memo = &mut self.bundles[bundle].memo;
-        if !memo.keeps(key) {
-            return Recalled::Never;
-        }
         let passed = &mut self.passed;
         let training = self.gating.counted.then_some(&*self.training);
-        let known = memo.get(key, |leaves| passed.all(leaves.iter().copied(), training));
-        if known {
-            Recalled::Known
-        } else {
-            Recalled::New
-        }
+        let memo = &mut self.bundles[bundle].memo;
+        memo.get(key, |leaves| passed.all(leaves.iter().copied(), training))
     }
 
     /// Adds the rules that the event may fire, in the engine's order.

@@ -27,7 +27,16 @@ const WORTH: u32 = 4;
 /// The values that are known, and their leaves.
 type Known = HashMap<Box<[u8]>, Box<[LeafId]>>;
 
-/// The memo of one input.
+/// What a memo has for a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Recalled {
+    Known,
+    New,
+    /// Values like it are not kept.
+    Never,
+}
+
+/// The memo of one input, or of several with the same value.
 #[derive(Debug)]
 pub struct Memo {
     young: Known,
@@ -62,30 +71,30 @@ impl Default for Memo {
 
 impl Memo {
     /// Returns whether values like this are kept.
-    pub fn keeps(&self, value: &[u8]) -> bool {
+    fn keeps(&self, value: &[u8]) -> bool {
         let trial = &self.trials[usize::from(value.len() > LONG)];
         !trial.given_up && value.len() <= LONGEST
     }
 
-    /// Shows `see` the leaves of a value; false when it is not known.
-    pub fn get(&mut self, value: &[u8], see: impl FnOnce(&[LeafId])) -> bool {
+    /// Shows `see` the leaves of a value, if it is known.
+    pub fn get(&mut self, value: &[u8], see: impl FnOnce(&[LeafId])) -> Recalled {
         if !self.keeps(value) {
-            return false;
+            return Recalled::Never;
         }
         let trial = &mut self.trials[usize::from(value.len() > LONG)];
         trial.asked += 1;
         if let Some(leaves) = self.young.get(value) {
             trial.found += 1;
             see(leaves);
-            return true;
+            return Recalled::Known;
         }
         let Some((value, leaves)) = self.old.remove_entry(value) else {
-            return false;
+            return Recalled::New;
         };
         trial.found += 1;
         see(&leaves);
         self.keep(value, leaves);
-        true
+        Recalled::Known
     }
 
     /// Remembers the leaves of a value.
@@ -150,17 +159,18 @@ mod tests {
         memo.put(b"often", &[1, 2]);
         for number in 0..20_000 {
             memo.put(&name(number), &[]);
-            assert!(memo.get(b"often", |leaves| assert_eq!(leaves, [1, 2])));
+            let known = memo.get(b"often", |leaves| assert_eq!(leaves, [1, 2]));
+            assert_eq!(known, Recalled::Known);
         }
         let never = |_: &[LeafId]| unreachable!();
-        assert!(!memo.get(&name(0), never));
+        assert_eq!(memo.get(&name(0), never), Recalled::New);
         assert!(memo.young.len() + memo.old.len() < 2 * MOST_BYTES / ENTRY);
         let mut memo = Memo::default();
         for number in 0..2 * TRIAL[0] {
-            assert!(!memo.get(&name(number), never));
+            assert_ne!(memo.get(&name(number), never), Recalled::Known);
             memo.put(&name(number), &[]);
         }
         assert!(memo.trials[0].given_up && !memo.trials[1].given_up);
-        assert!(!Memo::off().get(b"often", never));
+        assert_eq!(Memo::off().get(b"often", never), Recalled::Never);
     }
 }

@@ -37,8 +37,6 @@ pub struct Bundle {
     pub inputs: Box<[usize]>,
     /// Those of them that have a long text of the one member as it stands.
     pub plain: Box<[usize]>,
-    /// The number of its memo and of its gate.
-    pub number: usize,
 }
 
 /// What is known of the arrangements of a class's lines.
@@ -108,14 +106,13 @@ impl Arranged {
         &self.known[place]
     }
 
-    /// Adds the arrangement of these members and returns its place. `parts` says what it makes of each input, `is_plain`
-    /// which inputs have a long text of a member as it stands, and `number` gives the number of a new memo and gate.
+    /// Adds the arrangement of these members and returns its place. `parts` says what it makes of each input, and
+    /// `is_plain` which inputs have a long text of a member as it stands.
     pub fn add(
         &mut self,
         members: &[Member],
         parts: impl Iterator<Item = (usize, Part)>,
         is_plain: impl Fn(usize, NameId) -> bool,
-        mut number: impl FnMut() -> usize,
     ) -> usize {
         let (mut absent, mut single) = (Vec::new(), Vec::new());
         let mut together: Vec<(Vec<NameId>, Vec<usize>)> = Vec::new();
@@ -144,7 +141,6 @@ impl Arranged {
                     plain: plain.collect(),
                     names: names.into(),
                     inputs: inputs.into(),
-                    number: number(),
                 });
             }
         }
@@ -177,8 +173,7 @@ mod tests {
         let other = read(r#"{"User":"b","Image":"a"}"#);
         let mut arranged = Arranged::default();
         assert_eq!(arranged.find(&one), None);
-        let mut numbers = 0..;
-        let mut add = |arranged: &mut Arranged, members: &[Member]| {
+        let add = |arranged: &mut Arranged, members: &[Member]| {
             let parts = [
                 Part::Of(vec![image]),
                 Part::Absent(vec![7]),
@@ -190,16 +185,16 @@ mod tests {
                 Part::Of(vec![image, user]),
             ];
             let is_plain = |input: usize, name: NameId| (input, name) == (2, image);
-            let number = || numbers.next().unwrap();
-            arranged.add(members, parts.into_iter().enumerate(), is_plain, number)
+            arranged.add(members, parts.into_iter().enumerate(), is_plain)
         };
         let place = add(&mut arranged, &one);
         let known = arranged.at(place);
         assert_eq!(*known.absent, [7, 8, 9]);
         assert_eq!(*known.single, [4, 3]);
-        let bundles = known.bundles.iter().map(|at| &arranged.bundles[*at]);
+        let bundles = known.bundles.iter();
         let bundles: Vec<_> = bundles
-            .map(|one| (&*one.inputs, &*one.plain, one.number))
+            .map(|at| (&arranged.bundles[*at], *at))
+            .map(|(one, at)| (&*one.inputs, &*one.plain, at))
             .collect();
         assert_eq!(bundles, [(&[0, 2][..], &[2][..], 0), (&[5, 7], &[], 1)]);
         assert_eq!(arranged.find(&other), None);
@@ -217,7 +212,6 @@ mod tests {
         members.read(format!("{{{}}}", line.join(",")).as_bytes());
         let mut arranged = Arranged::default();
         assert!(!arranged.takes(members.all()) && arranged.takes(&members.all()[1..]));
-        let mut bundles = 0;
         for name in &names {
             if !arranged.takes(&[]) {
                 break;
@@ -225,17 +219,10 @@ mod tests {
             let of = |name: NameId| [name, name].map(|name| Part::Of(vec![name]));
             let other = NameId::at(name.index() + names.len());
             let parts = of(*name).into_iter().chain(of(other));
-            arranged.add(
-                &[],
-                parts.into_iter().enumerate(),
-                |_, _| false,
-                || {
-                    bundles += 1;
-                    bundles
-                },
-            );
+            arranged.add(&[], parts.into_iter().enumerate(), |_, _| false);
         }
-        assert_eq!((arranged.known.len(), bundles), (KEPT, MOST_BUNDLES));
+        let kept = (arranged.known.len(), arranged.bundles.len());
+        assert_eq!(kept, (KEPT, MOST_BUNDLES));
         let last = arranged.at(KEPT - 1);
         assert_eq!(
             (&*last.single, &*last.bundles),

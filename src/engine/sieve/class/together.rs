@@ -48,7 +48,9 @@ impl Class {
             }
             Input::Every => false,
         };
-        arranged.add(members, parts.into_iter(), is_plain, || desk.add_bundle())
+        let place = arranged.add(members, parts.into_iter(), is_plain);
+        desk.bundles(arranged.bundles.len());
+        place
     }
 
     /// Reads all inputs of a line in a known arrangement; false when only the whole event can tell.
@@ -60,36 +62,34 @@ impl Class {
     ) -> bool {
         let arrangement = arranged.at(place);
         self.desk.pass(&arrangement.absent);
-        let bundles = arrangement.bundles.iter();
-        bundles
-            .map(|place| &arranged.bundles[*place])
-            .all(|bundle| self.bundle(bundle, line))
+        let mut bundles = arrangement.bundles.iter();
+        bundles.all(|at| self.bundle(*at, &arranged.bundles[*at], line))
             && arrangement.single.iter().all(|at| self.input(*at, line))
     }
 
     /// Reads the inputs of a bundle.
-    fn bundle(&mut self, bundle: &Bundle, line: Line<'_>) -> bool {
+    fn bundle(&mut self, at: usize, bundle: &Bundle, line: Line<'_>) -> bool {
         let mut key = std::mem::take(&mut self.bundled);
         key.clear();
         let mut names = bundle.names.iter();
         let read = if names.all(|name| write_short(*name, line, &mut key)) {
             key.extend(line.class.number.to_le_bytes());
-            self.short_bundle(bundle, &key, line)
+            self.short_bundle((at, bundle), &key, line)
         } else {
-            self.long_bundle(bundle, line)
+            self.long_bundle((at, bundle), line)
         };
         self.bundled = key;
         read
     }
 
-    fn short_bundle(&mut self, bundle: &Bundle, key: &[u8], line: Line<'_>) -> bool {
+    fn short_bundle(&mut self, (at, bundle): (usize, &Bundle), key: &[u8], line: Line<'_>) -> bool {
         let mut inputs = bundle.inputs.iter();
-        match self.desk.recalls(bundle.number, key) {
+        match self.desk.recalls(at, key) {
             Recalled::Known => true,
             Recalled::New => {
-                self.desk.record();
+                self.desk.begin_bundle();
                 let read = inputs.all(|at| self.field(*at, line));
-                self.desk.remember(read.then_some((bundle.number, key)));
+                self.desk.end_bundle(at, read.then_some(key));
                 read
             }
             Recalled::Never => inputs.all(|at| self.field(*at, line)),
@@ -97,24 +97,21 @@ impl Class {
     }
 
     /// Puts off the inputs that have the text of the one member, or reads them one by one.
-    fn long_bundle(&mut self, bundle: &Bundle, line: Line<'_>) -> bool {
+    fn long_bundle(&mut self, (at, bundle): (usize, &Bundle), line: Line<'_>) -> bool {
         let kind = self.plan.kind;
-        let member = bundle
-            .names
-            .first()
-            .and_then(|name| line.members.get(*name));
-        let member = member.filter(|member| stands(kind, member.shape));
-        let put_off = bundle.plain.len() > 1
-            && member.is_some_and(|member| {
-                let raw = &line.bytes[member.value.clone()];
-                self.desk.puts_off_all(bundle.number, &bundle.plain, raw)
-            });
-        let plain = bundle.plain.iter();
-        if let (true, Some(member)) = (put_off, member) {
-            for at in plain {
-                self.put_off[*at] = member.value.clone();
+        let name = bundle.names.first();
+        let member = name.and_then(|name| line.members.get(*name));
+        let member = member.filter(|member| bundle.plain.len() > 1 && stands(kind, member.shape));
+        let put_off = member.is_some_and(|member| {
+            let raw = &line.bytes[member.value.clone()];
+            let put_off = self.desk.puts_off_all(at, &bundle.plain, raw);
+            if put_off {
+                for input in &bundle.plain {
+                    self.put_off[*input] = member.value.clone();
+                }
             }
-        }
+            put_off
+        });
         let mut inputs = bundle.inputs.iter();
         inputs.all(|at| (put_off && bundle.plain.contains(at)) || self.field(*at, line))
     }
