@@ -10,6 +10,7 @@ mod key;
 mod new_terms;
 mod part;
 mod pipes;
+mod recent;
 mod sample;
 mod sequence;
 mod suppress;
@@ -21,18 +22,16 @@ mod threshold;
 #[cfg(test)]
 mod esql_tests;
 
-use std::collections::VecDeque;
-use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use foldhash::quality::RandomState;
-use foldhash::{HashMap, HashMapExt, HashSet};
+use foldhash::{HashMap, HashMapExt};
 
 use super::{Detection, Group, Hit};
 use crate::event::{Event, EventId, FieldId, Time};
 use crate::lang::ir::Stateful;
 use crate::lang::ir::limit::{COMBINATIONS, SEARCHES, VALUES};
 use crate::rule::Rule;
+use recent::Recent;
 
 /// Most bytes of waiting hits and of what operators keep, half each, about; see [`weight`].
 pub const BUDGET: usize = 128 << 20;
@@ -139,34 +138,6 @@ pub struct States {
     late: u64,
     evicted: u64,
     recent: Recent,
-}
-
-/// The hits that were handled last: a log whose place is in doubt after a rotation is read again, and what it brings a
-/// second time must not count twice.
-#[derive(Default)]
-struct Recent {
-    hasher: RandomState,
-    known: HashSet<u64>,
-    order: VecDeque<u64>,
-}
-
-impl Recent {
-    /// How many are remembered, 16 bytes each.
-    const KEPT: usize = 1 << 16;
-
-    fn is_new(&mut self, hit: &Hit) -> bool {
-        let digest = self.hasher.hash_one((&hit.rule.id, hit.event.id));
-        if !self.known.insert(digest) {
-            return false;
-        }
-        self.order.push_back(digest);
-        if self.order.len() > Self::KEPT
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.known.remove(&oldest);
-        }
-        true
-    }
 }
 
 impl std::fmt::Debug for States {
@@ -287,12 +258,15 @@ impl States {
         let mut given = Vec::new();
         let mut hits: Vec<_> = by_event(hits).collect();
         sort(&mut hits);
-        for hit in hits.into_iter().flatten() {
-            if self.recent.is_new(&hit)
-                && let Some((_, operator)) = self.rules.get_mut(&hit.rule.id)
-            {
-                operator.accept_hit(&hit, &mut given);
-                given.clear();
+        for hits in hits {
+            let mut handed = self.recent.open(hits[0].event.id);
+            for hit in hits {
+                if handed.is_new(&hit.rule)
+                    && let Some((_, operator)) = self.rules.get_mut(&hit.rule.id)
+                {
+                    operator.accept_hit(&hit, &mut given);
+                    given.clear();
+                }
             }
         }
         for rule in fresh {
@@ -392,8 +366,9 @@ impl States {
 
     /// Hands the hits of one event to their operators.
     fn hand(&mut self, hits: Box<[Hit]>, found: &mut Vec<Detection>) {
+        let mut handed = self.recent.open(hits[0].event.id);
         for hit in hits {
-            if !self.recent.is_new(&hit) {
+            if !handed.is_new(&hit.rule) {
                 continue;
             }
             if hit.event.time < self.handled {
