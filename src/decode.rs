@@ -21,8 +21,9 @@ mod xml;
 pub use chunk::is_contained;
 pub use evtx::{Drawn, Piece};
 pub use flat::{
-    COMPUTERS as FLAT_COMPUTERS, Role, is_computer as is_flat_computer, is_flat_by,
-    role as flat_role, tells_origin as tells_flat_origin,
+    COMPUTERS as FLAT_COMPUTERS, Role, body_of_few as body_of_flat,
+    is_computer as is_flat_computer, is_flat_by, role as flat_role,
+    tells_origin as tells_flat_origin,
 };
 pub use lines::{EVENT_END, body_of, is_rest, record_of_event, record_of_line};
 use std::fmt;

@@ -6,9 +6,9 @@
 
 use serde_json::{Map, Value};
 
-use super::WindowsRecord;
 use super::json::scalar;
 use super::windows::number;
+use super::{Body, WindowsRecord};
 
 /// Where the event id stands.
 const EVENT_ID: [&str; 2] = ["EventID", "EventId"];
@@ -72,6 +72,37 @@ const SHIPPER: [&str; 14] = [
     "SystemTime",
     "TimeCreated",
 ];
+
+/// The members of a record by their names.
+pub trait Named {
+    /// Returns the value of the member with this name.
+    fn named(&self, name: &str) -> Option<&Value>;
+
+    /// Returns all members in their order, none twice.
+    fn members(&self) -> impl Iterator<Item = (&str, &Value)>;
+}
+
+impl Named for Map<String, Value> {
+    fn named(&self, name: &str) -> Option<&Value> {
+        self.get(name)
+    }
+
+    fn members(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.iter().map(|(name, value)| (name.as_str(), value))
+    }
+}
+
+/// A few members are found without a table.
+impl Named for [(&str, Value)] {
+    fn named(&self, name: &str) -> Option<&Value> {
+        let mut members = self.members();
+        members.find_map(|(known, value)| (known == name).then_some(value))
+    }
+
+    fn members(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.iter().map(|(name, value)| (*name, value))
+    }
+}
 
 /// What part a member of a record has in the event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -182,23 +213,30 @@ pub(super) fn is_flat(object: &Map<String, Value>) -> bool {
     is_flat_by(|key| object.contains_key(key))
 }
 
+/// Returns the body of a flat Windows event of which only these members are known; `None` when it is none.
+#[must_use]
+pub fn body_of_few(members: &[(&str, Value)]) -> Option<Body> {
+    Some(record(members).ok()?.into())
+}
+
 /// Reads a flat Windows event.
 ///
 /// # Errors
 /// When the event id is no number.
-pub(super) fn record(object: &Map<String, Value>) -> Result<WindowsRecord, String> {
+pub(super) fn record(object: &(impl Named + ?Sized)) -> Result<WindowsRecord, String> {
     let mut record = WindowsRecord::default();
     let id = first(object, &EVENT_ID).and_then(|id| number(&id));
     record.event_id = id.ok_or("EventID is not a number")?;
     record.time_created = first(object, &TIMES);
     record.computer = first(object, &COMPUTERS);
     // Only with NXLog's own `AccountType` are these the user of `Security`; else they are event data.
-    let nxlog_account = object.contains_key("AccountType");
-    let nxlog = object.contains_key("SourceModuleName") || object.contains_key("SeverityValue");
-    for (key, value) in object {
-        let shipped = match key.as_str() {
+    let has = |name| object.named(name).is_some();
+    let nxlog_account = has("AccountType");
+    let nxlog = has("SourceModuleName") || has("SeverityValue");
+    for (key, value) in object.members() {
+        let shipped = match key {
             "AccountName" | "AccountType" | "Domain" => nxlog_account,
-            "Severity" | "host" | "port" | "tags" => nxlog || object.contains_key("@timestamp"),
+            "Severity" | "host" | "port" | "tags" => nxlog || has("@timestamp"),
             key => SHIPPER.contains(&key) || COMPUTERS.contains(&key) || EVENT_ID.contains(&key),
         };
         if shipped || system(&mut record, key, value) {
@@ -206,14 +244,14 @@ pub(super) fn record(object: &Map<String, Value>) -> Result<WindowsRecord, Strin
         }
         // NXLog leaves out what Windows leaves empty; null says the same.
         if let Some(text) = scalar(value) {
-            record.event_data.push((key.clone(), text));
+            record.event_data.push((key.to_owned(), text));
         }
     }
     Ok(record)
 }
 
-fn first(object: &Map<String, Value>, keys: &[&str]) -> Option<String> {
-    let mut found = keys.iter().filter_map(|key| object.get(*key));
+fn first(object: &(impl Named + ?Sized), keys: &[&str]) -> Option<String> {
+    let mut found = keys.iter().filter_map(|key| object.named(key));
     found.find_map(|value| match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),

@@ -120,12 +120,13 @@ impl Sieve {
     pub fn outline(&mut self, line: &[u8], place: Place, known: Option<Format>) -> Option<Event> {
         let (layout, length) = self.laid_out?;
         let layout = &mut self.layouts[layout];
-        let object = layout.origin(&self.members, line)?;
+        let kind = layout.kind;
+        let origin = layout.origin(&self.members, line)?;
         let raw = match known {
             Some(_) => line,
             None => line.get(..length)?,
         };
-        let mut record = plan::record_of(layout.kind, object, place, raw)?;
+        let mut record = plan::record_of_few(kind, origin, place, raw)?;
         match known {
             Some(format) => record.format = format,
             None => record.place.length = length as u64,

@@ -4,7 +4,7 @@
 
 use std::ops::Range;
 
-use serde_json::{Map, Value as Json};
+use serde_json::Value as Json;
 
 use super::log;
 use crate::decode::members::{Member, Members, NameId, Shape, text};
@@ -117,6 +117,17 @@ pub enum Part {
     Odd,
 }
 
+/// What a name means for the origin.
+#[derive(Debug)]
+enum OfOrigin {
+    /// Nothing.
+    Other,
+    /// The member with this full name tells it.
+    Tells(Box<str>),
+    /// No text, so that only the whole record tells it.
+    Odd,
+}
+
 /// A format and the names of it in one worker's table.
 #[derive(Debug)]
 pub struct Layout {
@@ -125,8 +136,7 @@ pub struct Layout {
     needed: [Vec<NameId>; 2],
     hosts: Vec<NameId>,
     parts: Vec<Part>,
-    /// Of each name whether its member tells the origin.
-    origin: Vec<bool>,
+    origin: Vec<OfOrigin>,
     /// The last line that [`Layout::write_key`] saw has a name with a space.
     pub spaced: bool,
 }
@@ -204,20 +214,30 @@ impl Layout {
         Some(host.value.clone())
     }
 
-    /// Returns those members of the last line that tell its event's origin.
-    pub fn origin(&mut self, members: &Members, line: &[u8]) -> Option<Map<String, Json>> {
+    /// Returns those members of the last line that tell its event's origin, no name twice.
+    pub fn origin(&mut self, members: &Members, line: &[u8]) -> Option<Vec<(&str, Json)>> {
         for at in self.origin.len()..members.names() {
-            let full = full_name(members, NameId::at(at));
-            let origin = full.is_none_or(|full| self.kind.is_origin(&full));
-            self.origin.push(origin);
+            self.origin.push(match full_name(members, NameId::at(at)) {
+                None => OfOrigin::Odd,
+                Some(full) if self.kind.is_origin(&full) => OfOrigin::Tells(full.into()),
+                Some(_) => OfOrigin::Other,
+            });
         }
-        let mut object = Map::new();
+        let mut found: Vec<(&str, Json)> = Vec::with_capacity(8);
         for member in members.all() {
-            if self.origin[member.name.index()] && member.shape != Shape::Object {
-                object.insert(full_name(members, member.name)?, json(member, line)?);
+            let full: &str = match &self.origin[member.name.index()] {
+                OfOrigin::Other => continue,
+                _ if member.shape == Shape::Object => continue,
+                OfOrigin::Tells(full) => full,
+                OfOrigin::Odd => return None,
+            };
+            let value = json(member, line)?;
+            match found.iter_mut().find(|(known, _)| *known == full) {
+                Some((_, known)) => *known = value,
+                None => found.push((full, value)),
             }
         }
-        Some(object)
+        Some(found)
     }
 
     /// Returns what a member means.
@@ -341,9 +361,18 @@ fn shipped(full: &str) -> Part {
 /// Returns a member's value.
 pub fn json(member: &Member, line: &[u8]) -> Option<Json> {
     let range = member.value.clone();
-    if matches!(member.shape, Shape::Literal | Shape::References) {
-        let mut room = String::new();
-        return text(member.shape, &line[range], &mut room).map(Json::from);
+    match member.shape {
+        Shape::Text | Shape::Literal | Shape::References => {
+            let mut room = String::new();
+            return text(member.shape, &line[range], &mut room).map(Json::from);
+        }
+        Shape::Whole => {
+            let written = std::str::from_utf8(&line[range.clone()]).ok()?;
+            if let Ok(number) = written.parse::<i64>() {
+                return Some(number.into());
+            }
+        }
+        _ => {}
     }
     let quote = usize::from(member.shape.is_text());
     serde_json::from_slice(line.get(range.start - quote..range.end + quote)?).ok()

@@ -14,7 +14,7 @@ use super::layout::{Kind, Layout, Part, full_name, json};
 use super::log;
 use super::{MAX_CLASSES, Rules};
 use crate::decode::members::Members;
-use crate::decode::{Format, Place as RecordPlace, Record, Role, body_of};
+use crate::decode::{Format, Place as RecordPlace, Record, Role, body_of, body_of_flat};
 use crate::engine::condition::Conditions;
 use crate::engine::eval::Training;
 use crate::engine::kind;
@@ -271,7 +271,27 @@ pub fn event_of(kind: Kind, object: Base) -> Option<Event> {
     Event::from_record(record_of(kind, object, place, &[])?).ok()
 }
 
-/// Returns a record that lies there with only some of its members.
+/// Returns a record that lies there with only some of its members, no name twice.
+pub fn record_of_few(
+    kind: Kind,
+    members: Vec<(&str, Json)>,
+    place: RecordPlace,
+    raw: &[u8],
+) -> Option<Record> {
+    if kind != Kind::Flat {
+        let members = members.into_iter();
+        let object = members.map(|(name, value)| (name.to_owned(), value));
+        return record_of(kind, object.collect(), place, raw);
+    }
+    Some(Record {
+        format: Format::FlatJson,
+        place,
+        raw: raw.into(),
+        body: body_of_flat(&members)?.into(),
+    })
+}
+
+/// The same of an object.
 pub fn record_of(kind: Kind, object: Base, place: RecordPlace, raw: &[u8]) -> Option<Record> {
     let object = match kind {
         Kind::Log => log::nested(object),
