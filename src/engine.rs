@@ -17,6 +17,7 @@ pub mod naive;
 mod numbers;
 pub mod plan;
 pub mod profile;
+mod share;
 pub mod sieve;
 pub mod state;
 pub mod table;
@@ -36,6 +37,7 @@ pub use answer::Values;
 use condition::Conditions;
 pub use explain::explain;
 pub use plan::Candidate;
+pub use share::Share;
 use sieve::Question;
 pub use sieve::{Sieve, Verdict};
 
@@ -205,11 +207,17 @@ impl Engine {
                 }
                 continue;
             }
-            let outcome = match answer {
-                Some(answer) => answer.at(event),
-                None => naive::eval_in(&rule.query, scope),
+            let (because, shares) = if let Some(answer) = answer {
+                (answer.because.clone(), answer.shares(event))
+            } else {
+                let outcome = naive::eval_in(&rule.query, scope);
+                if !outcome.matched {
+                    continue;
+                }
+                let shares = outcome.rows.into_iter().map(Share::from);
+                (outcome.because, shares.collect())
             };
-            if !outcome.matched || !admits() {
+            if !admits() {
                 continue;
             }
             if rule.query.stateful.is_some() {
@@ -219,15 +227,17 @@ impl Engine {
             let fired = |row| Detection {
                 rule: Arc::clone(rule),
                 event: Arc::clone(event),
-                because: outcome.because.clone(),
+                because: because.clone(),
                 row,
                 group: None,
             };
-            if outcome.rows.is_empty() {
+            if shares.is_empty() {
                 matches.detections.push(fired(None));
             } else {
-                let rows = outcome.rows.into_iter();
-                matches.detections.extend(rows.map(|row| fired(Some(row))));
+                let shares = shares.into_iter();
+                matches
+                    .detections
+                    .extend(shares.map(|row| fired(Some(row))));
             }
         }
     }
@@ -356,7 +366,7 @@ pub struct Detection {
     /// Fields of the predicate leaves that were true, in the order of the rule, each once.
     pub because: Vec<FieldRef>,
     /// The result row, for a search that groups.
-    pub row: Option<Row>,
+    pub row: Option<Share>,
     /// The alert of its rule that it belongs to, beside the row's key; `None`: to one of its own event.
     pub group: Option<Group>,
 }

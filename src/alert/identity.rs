@@ -18,13 +18,10 @@ pub fn alert_id(detection: &Detection) -> AlertId {
         None if detection.group.is_some() => {}
         None => digest.bytes(&detection.event.id.0),
         Some(row) => {
-            let keys = row
-                .columns
-                .iter()
-                .filter(|column| column.merge == Merge::Key);
-            for column in keys {
+            let columns = row.columns();
+            for (column, value) in columns.filter(|(column, _)| column.merge == Merge::Key) {
                 digest.text(&column.name);
-                digest.value(&column.value);
+                digest.value(value);
             }
         }
     }

@@ -1,12 +1,12 @@
 //! The columns of a grouped search's row, as they are kept and as they merge.
 //!
-//! Takes each new event's share ([`Row`]); gives the row over all events, the same in whatever order they came.
+//! Takes each new event's [`Share`]; gives the row over all events, the same in whatever order they came.
 
 use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
 
-use crate::engine::{Column, Merge, Row};
+use crate::engine::{Column, Merge, Share};
 use crate::event::Value;
 
 /// How many distinct values `values()` keeps (the smallest ones, so order of arrival does not matter); more
@@ -50,8 +50,8 @@ enum MergeDef {
 }
 
 impl Cell {
-    fn new(column: &Column) -> Self {
-        let mut value = plain(&column.value);
+    fn new(column: &Column, value: &Value) -> Self {
+        let mut value = plain(value);
         if matches!(column.merge, Merge::Values | Merge::Distinct) {
             value = union(serde_json::Value::Array(Vec::new()), value);
         }
@@ -63,12 +63,15 @@ impl Cell {
         }
     }
 
-    fn join(&mut self, column: &Column) {
-        let other = plain(&column.value);
+    fn join(&mut self, column: &Column, value: &Value) {
+        self.time_format.clone_from(&column.time_format);
+        if self.merge == Merge::Key {
+            return;
+        }
+        let other = plain(value);
         let mine = self.value.take();
         self.value = match self.merge {
-            Merge::Key => mine,
-            Merge::Set => other,
+            Merge::Key | Merge::Set => other,
             Merge::Sum => sum(&mine, &other),
             Merge::Min => pick(mine, other, Ordering::Less),
             Merge::Max => pick(mine, other, Ordering::Greater),
@@ -76,7 +79,6 @@ impl Cell {
             Merge::Earliest => timed(mine, other, Ordering::Less),
             Merge::Values | Merge::Distinct => union(mine, other),
         };
-        self.time_format.clone_from(&column.time_format);
     }
 
     /// Returns the value as a person reads it; several values stand on a line each.
@@ -108,11 +110,11 @@ impl Cell {
 }
 
 /// Adds one event's share to the row so far.
-pub(super) fn join(cells: &mut Vec<Cell>, row: &Row) {
-    for column in &row.columns {
+pub(super) fn join(cells: &mut Vec<Cell>, row: &Share) {
+    for (column, value) in row.columns() {
         match cells.iter_mut().find(|cell| cell.name == column.name) {
-            Some(cell) => cell.join(column),
-            None => cells.push(Cell::new(column)),
+            Some(cell) => cell.join(column, value),
+            None => cells.push(Cell::new(column, value)),
         }
     }
 }
@@ -214,6 +216,7 @@ fn union(mine: serde_json::Value, other: serde_json::Value) -> serde_json::Value
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Row;
 
     fn merged(merge: Merge, values: &[Value]) -> String {
         let mut cells = Vec::new();
@@ -224,12 +227,8 @@ mod tests {
                 merge,
                 time_format: None,
             };
-            join(
-                &mut cells,
-                &Row {
-                    columns: vec![column],
-                },
-            );
+            let columns = vec![column];
+            join(&mut cells, &Row { columns }.into());
         }
         cells[0].shown()
     }

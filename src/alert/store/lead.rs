@@ -2,6 +2,8 @@
 //!
 //! Takes a detection; gives host, user, the fields that fired and what the message needs.
 
+use std::cmp::Ordering;
+
 use serde::{Deserialize, Serialize};
 
 use crate::engine::Detection;
@@ -57,7 +59,10 @@ impl Lead {
 
     /// Returns whether `event` came before this one; the identity decides between equal times.
     pub fn is_after(&self, event: &Event) -> bool {
-        (event.time.0, event.id.to_string().as_str()) < (self.time, self.event.as_str())
+        match event.time.0.cmp(&self.time) {
+            Ordering::Equal => event.id.to_string() < self.event,
+            order => order == Ordering::Less,
+        }
     }
 
     /// Returns the message of an alert: the vendor's, filled from the row, else its key facts.

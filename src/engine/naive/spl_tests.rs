@@ -534,7 +534,12 @@ fn the_engine_finds_what_every_rule_finds_alone() {
             if outcome.matched && outcome.rows.is_empty() {
                 expected.push(fired(None));
             }
-            expected.extend(outcome.rows.iter().map(|row| fired(Some(row.clone()))));
+            expected.extend(
+                outcome
+                    .rows
+                    .iter()
+                    .map(|row| fired(Some(row.clone().into()))),
+            );
         }
         assert_eq!(found, expected, "{} {}", event.channel, event.code);
     }

@@ -17,6 +17,7 @@ use crate::decode::members::NameId;
 use crate::engine::Column;
 use crate::engine::answer::Answer;
 use crate::engine::naive::{self, Outcome, Scope};
+use crate::engine::share::Timed;
 use crate::event::{Event, FieldId, Time, Value};
 use crate::schema::FieldRef;
 use crate::schema::depends::Class as Depending;
@@ -24,8 +25,8 @@ use crate::schema::depends::Class as Depending;
 /// Events of a class that a rule is let through to before its outcomes are remembered.
 const SOME: u32 = 16;
 
-/// After so many events of which fewer than one in [`FIRST_WORTH`] was known, and after each so many later of which fewer
-/// than half were, no more outcomes are remembered.
+/// After so many events of which fewer than one in [`FIRST_WORTH`] was known or ruled out, and after each so many later of
+/// which fewer than half were, no more outcomes are remembered.
 const FIRST_TRIAL: u32 = 32;
 const FIRST_WORTH: u32 = 8;
 const TRIAL: u32 = 256;
@@ -216,7 +217,7 @@ impl Rule {
 struct Memo {
     slot: Slot,
     asked: u32,
-    found: u32,
+    helped: u32,
     /// The first trial is over.
     tried: bool,
 }
@@ -226,7 +227,7 @@ impl Memo {
         Self {
             slot: Slot::of(same, members),
             asked: 0,
-            found: 0,
+            helped: 0,
             tried: false,
         }
     }
@@ -244,12 +245,14 @@ impl Memo {
             return Told::Unclear;
         }
         if let Some(told) = same.get(self.slot) {
-            self.found += 1;
+            self.helped += 1;
             return told.clone();
         }
         let told = same
             .event(line)
             .map_or(Told::Unclear, |event| find(event, question));
+        // A small event that rules it out is cheaper than the whole one.
+        self.helped += u32::from(told == Told::No);
         same.put(self.slot, told.clone(), told.size(), bytes);
         told
     }
@@ -264,8 +267,8 @@ impl Memo {
         if self.asked < trial {
             return false;
         }
-        let vain = self.found < trial / worth;
-        (self.asked, self.found, self.tried) = (0, 0, true);
+        let vain = self.helped < trial / worth;
+        (self.asked, self.helped, self.tried) = (0, 0, true);
         vain
     }
 }
@@ -288,11 +291,8 @@ fn find(event: &mut Event, question: Question<'_>) -> Told {
         let values = columns.iter().map(|(_, field)| value(*field));
         values.collect()
     };
-    Told::Fires(Arc::new(Answer {
-        values: question.columns.map(values),
-        outcome,
-        timed,
-    }))
+    let values = question.columns.map(values);
+    Told::Fires(Arc::new(Answer::new(outcome, timed, values)))
 }
 
 impl Told {
@@ -302,8 +302,7 @@ impl Told {
         let Self::Fires(answer) = self else {
             return size_of::<Self>();
         };
-        let rows = answer.outcome.rows.iter();
-        let columns = rows.flat_map(|row| &row.columns);
+        let columns = answer.rows().flat_map(|row| &row.columns);
         let columns: usize = columns
             .map(|column| size_of_val(column) + column.name.len() + value(&column.value))
             .sum();
@@ -315,7 +314,7 @@ impl Told {
 
 /// Returns where two outcomes, of events that differ in nothing but the time, hold the time; `None` when they differ in
 /// anything else.
-fn timed(one: &Outcome, other: &Outcome) -> Option<Box<[(usize, usize)]>> {
+fn timed(one: &Outcome, other: &Outcome) -> Option<Vec<Timed>> {
     if one.matched != other.matched
         || one.because != other.because
         || one.rows.len() != other.rows.len()
@@ -323,11 +322,12 @@ fn timed(one: &Outcome, other: &Outcome) -> Option<Box<[(usize, usize)]>> {
         return None;
     }
     let mut timed = Vec::new();
-    for (at, rows) in one.rows.iter().zip(&other.rows).enumerate() {
-        let (row, other) = (&rows.0.columns, &rows.1.columns);
+    for (row, other) in one.rows.iter().zip(&other.rows) {
+        let (row, other) = (&row.columns, &other.columns);
         if row.len() != other.len() {
             return None;
         }
+        let mut places = Vec::new();
         for (place, (column, other)) in row.iter().zip(other).enumerate() {
             if column == other {
                 continue;
@@ -340,8 +340,9 @@ fn timed(one: &Outcome, other: &Outcome) -> Option<Box<[(usize, usize)]>> {
             if same != *other || [&column.value, &other.value] != [&moments[0], &moments[1]] {
                 return None;
             }
-            timed.push((at, place));
+            places.push(place);
         }
+        timed.push(places.into());
     }
-    Some(timed.into())
+    Some(timed)
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use super::Operator;
 use super::part::Part;
-use crate::engine::{Column, Detection, Group, Merge, Row};
+use crate::engine::{Column, Detection, Group, Merge, Row, Share};
 use crate::event::{Event, Time, Value};
 use crate::lang::ir::{Correlation, Number};
 use crate::rule::Rule;
@@ -47,9 +47,9 @@ impl Correlations {
         for completion in completions {
             let number = completion.stretch.to_be_bytes();
             let group = Group::of([completion.key.as_slice(), &number]);
-            let row = Row {
+            let row = Share::from(Row {
                 columns: self.columns(&completion),
-            };
+            });
             found.extend(completion.new.into_iter().map(|part| Detection {
                 rule: Arc::clone(&self.rule),
                 event: part.event,

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::decode::{Body, Format, Place, Record};
-use crate::engine::{Engine, Matches};
+use crate::engine::{Engine, Matches, Share};
 use crate::rule::{RuleSet, RuleState};
 
 /// An event `at` seconds after the epoch's year 2026.
@@ -51,9 +51,9 @@ fn shown(detections: &[Detection]) -> Found {
     detections
         .iter()
         .map(|detection| {
-            let columns = detection.row.iter().flat_map(|row| &row.columns);
+            let columns = detection.row.iter().flat_map(Share::columns);
             let columns: Vec<_> = columns
-                .map(|column| format!("{}={}", column.name, column.value.text()))
+                .map(|(column, value)| format!("{}={}", column.name, value.text()))
                 .collect();
             let alert = match detection.group {
                 Some(group) => format!("{group:?}"),

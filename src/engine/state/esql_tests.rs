@@ -59,14 +59,11 @@ fn alerts(rule: &Arc<Rule>, events: &[Arc<Event>], size: usize) -> Vec<Json> {
         .detections
         .chunk_by(|a, b| a.group == b.group && a.group.is_some());
     let row = |alert: &[crate::engine::Detection]| {
-        let columns = alert
-            .last()
-            .and_then(|one| one.row.clone())
-            .map(|row| row.columns);
-        let columns = columns.unwrap_or_default().into_iter();
+        let columns = alert.last().and_then(|one| one.row.as_ref());
+        let columns = columns.into_iter().flat_map(crate::engine::Share::columns);
         Json::Object(
             columns
-                .map(|column| (column.name, column.value.to_json()))
+                .map(|(column, value)| (column.name.clone(), value.to_json()))
                 .collect(),
         )
     };

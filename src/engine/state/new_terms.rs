@@ -105,7 +105,7 @@ impl Terms {
             rule: Arc::clone(&self.rule),
             event: Arc::clone(event),
             because: naive::eval(&self.rule.query, event).because,
-            row: Some(Row { columns }),
+            row: Some(Row { columns }.into()),
             group: Some(Group::of([&key[..], &event.id.0[..]])),
         }
     }

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use super::part::{Part, detect};
 use super::{Operator, order, sample, sequence, weight_read};
 use crate::engine::naive::{self, Scope};
-use crate::engine::{Column, Detection, Merge, Row};
+use crate::engine::{Column, Detection, Merge, Row, Share};
 use crate::event::{Event, FieldId, Time, Value};
 use crate::lang::ir::Expr;
 use crate::lang::ir::stateful::{Pipe, Piped, Source};
@@ -143,9 +143,9 @@ impl Pipes {
             merge: Merge::Set,
             time_format: None,
         });
-        let row = Row {
+        let row = Share::from(Row {
             columns: columns.collect(),
-        };
+        });
         let mut detections = Vec::new();
         let parts = result.detections.into_iter().map(|one| Part {
             event: one.event,

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use super::{Operator, weight};
 use crate::engine::naive::{self, Scope, holds};
 use crate::engine::table::{self, Context, RowId, Rows};
-use crate::engine::{Column, Detection, Group, Hit, Merge, Row, Values};
+use crate::engine::{Column, Detection, Group, Hit, Merge, Row, Share, Values};
 use crate::event::{Event, Time, Value};
 use crate::lang::ir::table::{Dialect, Input, Table};
 use crate::rule::Rule;
@@ -172,7 +172,9 @@ impl Tables {
             return;
         }
         let group = Group::of([number.to_be_bytes().as_slice(), &row.id.0]);
-        let columns = columns(row, result);
+        let row = Share::from(Row {
+            columns: columns(row, result),
+        });
         for event in new {
             let Some(event) = window.events.get(event as usize) else {
                 continue;
@@ -181,9 +183,7 @@ impl Tables {
                 rule: Arc::clone(&self.rule),
                 event: Arc::clone(event),
                 because: Vec::new(),
-                row: Some(Row {
-                    columns: columns.clone(),
-                }),
+                row: Some(row.clone()),
                 group: Some(group),
             });
         }

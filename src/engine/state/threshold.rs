@@ -217,7 +217,7 @@ impl Bucket {
             rule: Arc::clone(rule),
             event: Arc::clone(&waiting.event),
             because,
-            row: (!columns.is_empty()).then_some(Row { columns }),
+            row: (!columns.is_empty()).then(|| Row { columns }.into()),
             group: Some(group),
         }
     }

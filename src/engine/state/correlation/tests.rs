@@ -233,10 +233,9 @@ fn distinct_values_are_counted() {
     assert!(alerts(&rule, &users(&["x", "y", "x", "y", "x"])).is_empty());
     assert_eq!(alerts(&rule, &users(&["x", "y", "x", "z"])), [[2, 3, 4]]);
     let detections = run(&rule, &users(&["x", "y", "z"])).detections;
-    let columns = &detections[0].row.as_ref().unwrap().columns;
+    let columns = detections[0].row.as_ref().unwrap().columns();
     let shown: Vec<_> = columns
-        .iter()
-        .map(|one| (one.name.as_str(), one.value.clone()))
+        .map(|(column, value)| (column.name.as_str(), value.clone()))
         .collect();
     assert_eq!(
         shown,

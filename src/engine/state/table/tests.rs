@@ -38,8 +38,9 @@ fn run(text: &str, events: &[Arc<Event>]) -> Matches {
 
 fn column<'m>(matches: &'m Matches, at: usize, name: &str) -> Option<&'m Value> {
     let row = matches.detections[at].row.as_ref()?;
-    let mut columns = row.columns.iter();
-    Some(&columns.find(|column| column.name == name)?.value)
+    let mut columns = row.columns();
+    let (_, value) = columns.find(|(column, _)| column.name == name)?;
+    Some(value)
 }
 
 #[test]
