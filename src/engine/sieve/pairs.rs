@@ -19,8 +19,10 @@ pub struct Listed {
     of: Option<NameId>,
     room: String,
     text: String,
-    /// Where in the text each pair stands.
-    pieces: Vec<Range<usize>>,
+    /// The names of the pairs, closed, one behind the other.
+    names: String,
+    /// Where each pair's name and the pair itself stand.
+    pieces: Vec<(Range<usize>, Range<usize>)>,
     /// The pairs that a field asked for last.
     kept: String,
 }
@@ -41,7 +43,9 @@ impl Listed {
             self.take_apart(*name, pairs.listing(), line)?;
         }
         self.kept.clear();
-        let pieces = self.pieces.iter().map(|piece| &self.text[piece.clone()]);
+        let (names, text) = (&self.names, &self.text);
+        let pieces = self.pieces.iter().cloned();
+        let pieces = pieces.map(|(name, piece)| (&names[name], &text[piece]));
         pairs.keep(pieces, &mut self.kept);
         Some(*name)
     }
@@ -57,8 +61,13 @@ impl Listed {
         };
         self.text.clear();
         self.text.push_str(&text);
+        self.names.clear();
         self.pieces.clear();
-        self.pieces.extend(listing.pieces(&self.text));
+        for piece in listing.pieces(&self.text) {
+            let from = self.names.len();
+            listing.close_name(&self.text[piece.clone()], &mut self.names);
+            self.pieces.push((from..self.names.len(), piece));
+        }
         self.of = Some(name);
         Some(())
     }

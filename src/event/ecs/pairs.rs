@@ -29,6 +29,13 @@ impl Listing {
         })
     }
 
+    /// Writes the name of a pair without white space to `closed`; nothing for what is no pair.
+    pub fn close_name(&self, pair: &str, closed: &mut String) {
+        if let Some((name, _)) = self.pair(pair) {
+            closed.extend(name.chars().filter(|letter| !letter.is_whitespace()));
+        }
+    }
+
     /// Returns the name and the value of a pair.
     pub fn pair<'t>(&self, pair: &'t str) -> Option<(&'t str, &'t str)> {
         let (name, value) = pair.split_once('=')?;
@@ -59,26 +66,35 @@ impl Pairs {
         self.listing
     }
 
-    /// Writes those of the pairs to `kept` that `pieces` of the member's text have, as the member would list them.
-    pub fn keep<'t>(&self, pieces: impl Iterator<Item = &'t str>, kept: &mut String) {
+    /// Writes those of the pairs to `kept` that `pieces` of the member's text have, as the member would list them; each comes
+    /// behind its [closed name](Listing::close_name).
+    pub fn keep<'t>(&self, pieces: impl Iterator<Item = (&'t str, &'t str)>, kept: &mut String) {
         let Listing { separator, .. } = self.listing;
-        for piece in pieces {
-            let is = |name: &str| self.names.iter().any(|known| is_closed(name, known));
-            if self.listing.pair(piece).is_some_and(|(name, _)| is(name)) {
-                if !kept.is_empty() {
-                    kept.push_str(separator);
-                }
-                kept.push_str(piece);
-            }
+        let mut few = pieces.filter(|(name, _)| self.names.contains(name));
+        if let Some((_, first)) = few.next() {
+            kept.push_str(first);
+        }
+        for (_, piece) in few {
+            kept.push_str(separator);
+            kept.push_str(piece);
         }
     }
-}
 
-/// Returns whether `name` is `known` but for white space.
-fn is_closed(name: &str, known: &str) -> bool {
-    let mut letters = known.chars();
-    let mut closed = name.chars().filter(|letter| !letter.is_whitespace());
-    closed.by_ref().all(|letter| letters.next() == Some(letter)) && letters.next().is_none()
+    /// The same of the whole text.
+    #[cfg(test)]
+    pub fn keep_of(&self, text: &str, kept: &mut String) {
+        let mut names = Vec::new();
+        for piece in self.listing.pieces(text) {
+            let mut name = String::new();
+            self.listing.close_name(&text[piece.clone()], &mut name);
+            names.push((name, piece));
+        }
+        let pieces = names.iter();
+        self.keep(
+            pieces.map(|(name, piece)| (&**name, &text[piece.clone()])),
+            kept,
+        );
+    }
 }
 
 #[cfg(test)]
@@ -98,8 +114,7 @@ mod tests {
         let mut kept = String::new();
         let text =
             "  Script Name = C:\\a=b\r\n Users = x\nUser=y\nno pair\n Use = z\nS\tcriptName=w";
-        let pieces = KNOWN.pieces(text).map(|piece| &text[piece]);
-        pairs.keep(pieces, &mut kept);
+        pairs.keep_of(text, &mut kept);
         assert_eq!(kept, "  Script Name = C:\\a=b\r\nUser=y\nS\tcriptName=w");
     }
 

@@ -265,8 +265,7 @@ fn other_members_change_nothing() {
                     None => few.push((*name, *text)),
                     Some(pairs) => {
                         let text = line_ends(text);
-                        let pieces = pairs.listing().pieces(&text).map(|piece| &text[piece]);
-                        pairs.keep(pieces, &mut kept);
+                        pairs.keep_of(&text, &mut kept);
                     }
                 }
             }
