@@ -21,7 +21,7 @@ mod xml;
 pub use chunk::is_contained;
 pub use evtx::{Drawn, Piece};
 pub use flat::{
-    COMPUTERS as FLAT_COMPUTERS, Role, body_of_few as body_of_flat,
+    COMPUTERS as FLAT_COMPUTERS, Role, body_of_few as flat_body_of_few,
     is_computer as is_flat_computer, is_flat_by, role as flat_role,
     tells_origin as tells_flat_origin,
 };

@@ -173,7 +173,7 @@ pub(super) fn incomplete(memory: &Health) -> Vec<(&'static str, String)> {
         (
             "given up",
             memory.evicted,
-            "events were given up by rules over several events for want of memory",
+            "times a rule over several events gave an event or a group up for want of memory",
         ),
         (
             "left out",

@@ -74,7 +74,7 @@ const SHIPPER: [&str; 14] = [
 ];
 
 /// The members of a record by their names.
-pub trait Named {
+pub trait ByName {
     /// Returns the value of the member with this name.
     fn named(&self, name: &str) -> Option<&Value>;
 
@@ -82,7 +82,7 @@ pub trait Named {
     fn members(&self) -> impl Iterator<Item = (&str, &Value)>;
 }
 
-impl Named for Map<String, Value> {
+impl ByName for Map<String, Value> {
     fn named(&self, name: &str) -> Option<&Value> {
         self.get(name)
     }
@@ -93,7 +93,7 @@ impl Named for Map<String, Value> {
 }
 
 /// A few members are found without a table.
-impl Named for [(&str, Value)] {
+impl ByName for [(&str, Value)] {
     fn named(&self, name: &str) -> Option<&Value> {
         let mut members = self.members();
         members.find_map(|(known, value)| (known == name).then_some(value))
@@ -213,7 +213,8 @@ pub(super) fn is_flat(object: &Map<String, Value>) -> bool {
     is_flat_by(|key| object.contains_key(key))
 }
 
-/// Returns the body of a flat Windows event of which only these members are known; `None` when it is none.
+/// Returns the body of a flat Windows event of which only these members are known, no name twice; `None` when the event id is
+/// no number.
 #[must_use]
 pub fn body_of_few(members: &[(&str, Value)]) -> Option<Body> {
     Some(record(members).ok()?.into())
@@ -223,7 +224,7 @@ pub fn body_of_few(members: &[(&str, Value)]) -> Option<Body> {
 ///
 /// # Errors
 /// When the event id is no number.
-pub(super) fn record(object: &(impl Named + ?Sized)) -> Result<WindowsRecord, String> {
+pub(super) fn record(object: &(impl ByName + ?Sized)) -> Result<WindowsRecord, String> {
     let mut record = WindowsRecord::default();
     let id = first(object, &EVENT_ID).and_then(|id| number(&id));
     record.event_id = id.ok_or("EventID is not a number")?;
@@ -250,7 +251,7 @@ pub(super) fn record(object: &(impl Named + ?Sized)) -> Result<WindowsRecord, St
     Ok(record)
 }
 
-fn first(object: &(impl Named + ?Sized), keys: &[&str]) -> Option<String> {
+fn first(object: &(impl ByName + ?Sized), keys: &[&str]) -> Option<String> {
     let mut found = keys.iter().filter_map(|key| object.named(key));
     found.find_map(|value| match value {
         Value::String(text) if !text.is_empty() => Some(text.clone()),

@@ -109,9 +109,9 @@ pub struct Health {
     pub waiting: u64,
     /// Bytes kept, about.
     pub bytes: u64,
-    /// Hits that came when later ones had been handled; they were handled out of order.
+    /// Events that came when later ones had been handled; they were handled out of order.
     pub late: u64,
-    /// Events and groups given up because of the budget.
+    /// Events and groups given up because of the budget, by each rule that kept them.
     pub evicted: u64,
     /// Groups left out because one event had too many, and rows past the end of a table.
     pub cut: u64,
@@ -366,18 +366,21 @@ impl States {
 
     /// Hands the hits of one event to their operators.
     fn hand(&mut self, hits: Box<[Hit]>, found: &mut Vec<Detection>) {
-        let mut handed = self.recent.open(hits[0].event.id);
+        let (event, time) = (hits[0].event.id, hits[0].event.time);
+        let mut handed = self.recent.open(event);
+        let mut new = false;
         for hit in hits {
             if !handed.is_new(&hit.rule) {
                 continue;
             }
-            if hit.event.time < self.handled {
-                self.late += 1;
-            }
-            self.handled = self.handled.max(hit.event.time);
+            new = true;
             if let Some((_, operator)) = self.rules.get_mut(&hit.rule.id) {
                 operator.accept_hit(&hit, found);
             }
+        }
+        if new {
+            self.late += u64::from(time < self.handled);
+            self.handled = self.handled.max(time);
         }
     }
 

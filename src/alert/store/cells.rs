@@ -65,13 +65,14 @@ impl Cell {
 
     fn join(&mut self, column: &Column, value: &Value) {
         self.time_format.clone_from(&column.time_format);
+        // A key is equal in all its events.
         if self.merge == Merge::Key {
             return;
         }
-        let other = plain(value);
-        let mine = self.value.take();
+        let (mine, other) = (self.value.take(), plain(value));
         self.value = match self.merge {
-            Merge::Key | Merge::Set => other,
+            Merge::Key => mine,
+            Merge::Set => other,
             Merge::Sum => sum(&mine, &other),
             Merge::Min => pick(mine, other, Ordering::Less),
             Merge::Max => pick(mine, other, Ordering::Greater),

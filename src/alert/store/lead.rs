@@ -60,8 +60,9 @@ impl Lead {
     /// Returns whether `event` came before this one; the identity decides between equal times.
     pub fn is_after(&self, event: &Event) -> bool {
         match event.time.0.cmp(&self.time) {
+            Ordering::Less => true,
             Ordering::Equal => event.id.to_string() < self.event,
-            order => order == Ordering::Less,
+            Ordering::Greater => false,
         }
     }
 

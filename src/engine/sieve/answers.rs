@@ -5,16 +5,18 @@
 //! what they do not tell is left to the whole event.
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::hash::BuildHasher;
+use std::sync::{Arc, LazyLock};
 
 use foldhash::HashMap;
+use foldhash::quality::RandomState;
 
 use super::class::Line;
 use super::plan::{Base, Known, event_of};
 use super::reads::{Question, Reads};
 use super::same::{Same, Slot};
 use crate::decode::members::NameId;
-use crate::engine::Column;
+use crate::engine::Row;
 use crate::engine::answer::Answer;
 use crate::engine::naive::{self, Outcome, Scope};
 use crate::engine::share::Timed;
@@ -26,7 +28,7 @@ use crate::schema::depends::Class as Depending;
 const SOME: u32 = 16;
 
 /// After so many events of which fewer than one in [`FIRST_WORTH`] was known or ruled out, and after each so many later of
-/// which fewer than half were, no more outcomes are remembered.
+/// which fewer than half were known or ruled out, no more outcomes are remembered.
 const FIRST_TRIAL: u32 = 32;
 const FIRST_WORTH: u32 = 8;
 const TRIAL: u32 = 256;
@@ -37,8 +39,11 @@ const RULE: usize = 1024;
 /// Bytes of outcomes and of what names them, about, at which all of a worker's are forgotten.
 const BYTES: usize = 16 << 20;
 
-/// Two moments that no log is of: what differs between them is the time.
-const MOMENTS: [Time; 2] = [Time(-7_111_111_111_111_000), Time(-5_222_222_222_222_000)];
+/// A moment that no log names, in the 19th or 20th century: a column that has it shows the event's time.
+static MOMENT: LazyLock<Time> = LazyLock::new(|| {
+    let bits = RandomState::default().hash_one(());
+    Time(-((bits >> 2) as i64) - 1)
+});
 
 /// What is known of the rules of each class, in one worker's hands.
 #[derive(Debug, Default)]
@@ -273,18 +278,24 @@ impl Memo {
     }
 }
 
-/// Returns what the rule makes of the event, whose time may be changed for it.
+/// Returns what the rule makes of the event, whose time is changed for it.
 fn find(event: &mut Event, question: Question<'_>) -> Told {
-    let [outcome, other] = MOMENTS.map(|moment| {
-        event.time = moment;
-        naive::outcome(question.select, question.rows, &Scope::of(event))
-    });
-    if !outcome.matched && !other.matched {
+    event.time = *MOMENT;
+    let outcome = naive::outcome(question.select, question.rows, &Scope::of(event));
+    if !outcome.matched {
         return Told::No;
     }
-    let Some(timed) = timed(&outcome, &other) else {
-        return Told::Unclear;
+    let time = naive::seconds(event);
+    let places = |row: &Row| -> Timed {
+        let columns = row.columns.iter().enumerate();
+        let timed = columns.filter(|(_, column)| column.value == time);
+        timed.map(|(place, _)| place).collect()
     };
+    let timed: Vec<Timed> = outcome.rows.iter().map(places).collect();
+    debug_assert!(
+        shows_the_time(event, question, &outcome, &timed),
+        "more than these columns hang on the time: {outcome:?}"
+    );
     let scope = Scope::of(event);
     let value = |field: FieldRef| scope.value(field).map(Cow::into_owned);
     let values = |columns: &[(Box<str>, FieldRef)]| {
@@ -312,37 +323,25 @@ impl Told {
     }
 }
 
-/// Returns where two outcomes, of events that differ in nothing but the time, hold the time; `None` when they differ in
-/// anything else.
-fn timed(one: &Outcome, other: &Outcome) -> Option<Vec<Timed>> {
-    if one.matched != other.matched
-        || one.because != other.because
-        || one.rows.len() != other.rows.len()
-    {
-        return None;
-    }
-    let mut timed = Vec::new();
-    for (row, other) in one.rows.iter().zip(&other.rows) {
-        let (row, other) = (&row.columns, &other.columns);
-        if row.len() != other.len() {
-            return None;
+/// Returns whether at another moment the outcome is the same but for the time in those columns.
+fn shows_the_time(
+    event: &mut Event,
+    question: Question<'_>,
+    outcome: &Outcome,
+    timed: &[Timed],
+) -> bool {
+    let moment = event.time;
+    event.time = Time(moment.0 - 1_777_777_777);
+    let mut other = naive::outcome(question.select, question.rows, &Scope::of(event));
+    let time = naive::seconds(event);
+    event.time = moment;
+    let mut shown = true;
+    for (row, places) in other.rows.iter_mut().zip(timed) {
+        for place in places.iter() {
+            let value = &mut row.columns[*place].value;
+            shown &= *value == time;
+            *value = naive::seconds(event);
         }
-        let mut places = Vec::new();
-        for (place, (column, other)) in row.iter().zip(other).enumerate() {
-            if column == other {
-                continue;
-            }
-            let moments = MOMENTS.map(naive::seconds_of);
-            let same = Column {
-                value: other.value.clone(),
-                ..column.clone()
-            };
-            if same != *other || [&column.value, &other.value] != [&moments[0], &moments[1]] {
-                return None;
-            }
-            places.push(place);
-        }
-        timed.push(places.into());
     }
-    Some(timed)
+    shown && other == *outcome
 }

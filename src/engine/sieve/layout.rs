@@ -214,7 +214,7 @@ impl Layout {
         Some(host.value.clone())
     }
 
-    /// Returns those members of the last line that tell its event's origin, no name twice.
+    /// Returns those members of the last line that tell its event's origin; `None` where only the whole record tells it.
     pub fn origin(&mut self, members: &Members, line: &[u8]) -> Option<Vec<(&str, Json)>> {
         for at in self.origin.len()..members.names() {
             self.origin.push(match full_name(members, NameId::at(at)) {
@@ -223,19 +223,16 @@ impl Layout {
                 Some(_) => OfOrigin::Other,
             });
         }
-        let mut found: Vec<(&str, Json)> = Vec::with_capacity(8);
+        let mut found = Vec::with_capacity(8);
         for member in members.all() {
             let full: &str = match &self.origin[member.name.index()] {
                 OfOrigin::Other => continue,
-                _ if member.shape == Shape::Object => continue,
-                OfOrigin::Tells(full) => full,
-                OfOrigin::Odd => return None,
+                // In flat JSON it is a value, as text; elsewhere its members tell.
+                _ if member.shape == Shape::Object && self.kind != Kind::Flat => continue,
+                OfOrigin::Tells(full) if member.shape != Shape::Object => full,
+                OfOrigin::Tells(_) | OfOrigin::Odd => return None,
             };
-            let value = json(member, line)?;
-            match found.iter_mut().find(|(known, _)| *known == full) {
-                Some((_, known)) => *known = value,
-                None => found.push((full, value)),
-            }
+            found.push((full, json(member, line)?));
         }
         Some(found)
     }
@@ -283,6 +280,8 @@ fn part(kind: Kind, members: &Members, name: NameId) -> Part {
         Kind::Flat if hides(&full) => Part::Odd,
         Kind::Flat if full == "Message" => Part::Message,
         Kind::Flat => Part::Other,
+        // It may mean a member that lies elsewhere.
+        Kind::Shipped if members.text(name).0.contains(&b'.') => Part::Odd,
         Kind::Shipped => shipped(&full),
         Kind::Log => log::part(&full),
     }
@@ -348,17 +347,17 @@ fn shipped(full: &str) -> Part {
         })
     };
     let data = full.strip_prefix("winlog.event_data.");
-    // A dotted name may mean a member that lies elsewhere.
     match full {
         "winlog" | "event" | "log" | "winlog.event_data" => Part::Other,
         _ if SHIPPED_CLASS.contains(&full) => Part::Class,
         _ if data.is_some_and(hides) => Part::Odd,
+        // Not what an object of the event data holds.
         _ if data.is_some_and(|name| !name.contains('.')) || below(&SHIPPED_OTHER) => Part::Other,
         _ => Part::Odd,
     }
 }
 
-/// Returns a member's value.
+/// Returns the value of a member that a line which was read has.
 pub fn json(member: &Member, line: &[u8]) -> Option<Json> {
     let range = member.value.clone();
     match member.shape {
@@ -367,10 +366,8 @@ pub fn json(member: &Member, line: &[u8]) -> Option<Json> {
             return text(member.shape, &line[range], &mut room).map(Json::from);
         }
         Shape::Whole => {
-            let written = std::str::from_utf8(&line[range.clone()]).ok()?;
-            if let Ok(number) = written.parse::<i64>() {
-                return Some(number.into());
-            }
+            let written = std::str::from_utf8(&line[range]).ok()?;
+            return written.parse::<i64>().ok().map(Json::from);
         }
         _ => {}
     }

@@ -14,7 +14,7 @@ use super::layout::{Kind, Layout, Part, full_name, json};
 use super::log;
 use super::{MAX_CLASSES, Rules};
 use crate::decode::members::Members;
-use crate::decode::{Format, Place as RecordPlace, Record, Role, body_of, body_of_flat};
+use crate::decode::{Format, Place as RecordPlace, Record, Role, body_of, flat_body_of_few};
 use crate::engine::condition::Conditions;
 use crate::engine::eval::Training;
 use crate::engine::kind;
@@ -271,7 +271,7 @@ pub fn event_of(kind: Kind, object: Base) -> Option<Event> {
     Event::from_record(record_of(kind, object, place, &[])?).ok()
 }
 
-/// Returns a record that lies there with only some of its members, no name twice.
+/// Returns a record that lies there with only some of its members, of one name the last; flat JSON has no name twice.
 pub fn record_of_few(
     kind: Kind,
     members: Vec<(&str, Json)>,
@@ -287,11 +287,11 @@ pub fn record_of_few(
         format: Format::FlatJson,
         place,
         raw: raw.into(),
-        body: body_of_flat(&members)?.into(),
+        body: flat_body_of_few(&members)?.into(),
     })
 }
 
-/// The same of an object.
+/// Returns a record that lies there with only those of its members that are in `object`.
 pub fn record_of(kind: Kind, object: Base, place: RecordPlace, raw: &[u8]) -> Option<Record> {
     let object = match kind {
         Kind::Log => log::nested(object),

@@ -12,8 +12,8 @@ use foldhash::quality::RandomState;
 use crate::event::EventId;
 use crate::rule::Rule;
 
-/// Hits that are remembered, 8 bytes each beside some 80 of their event.
-const KEPT: usize = 1 << 16;
+/// Hits and their events that are remembered, counted together: 8 bytes each hit, some 130 each event.
+const KEPT: usize = 1 << 17;
 
 /// The hits that were handled last.
 #[derive(Default)]
@@ -22,33 +22,34 @@ pub struct Recent {
     /// Digests of the ids of the rules that were handed an event.
     known: HashMap<EventId, Vec<u64>>,
     order: VecDeque<EventId>,
-    hits: usize,
+    kept: usize,
 }
 
 /// The rules that were handed one event.
 pub struct Handed<'r> {
     hasher: &'r RandomState,
     rules: &'r mut Vec<u64>,
-    hits: &'r mut usize,
+    kept: &'r mut usize,
 }
 
 impl Recent {
     /// Begins to hand an event out.
     pub fn open(&mut self, event: EventId) -> Handed<'_> {
-        while self.hits > KEPT
+        while self.kept > KEPT
             && let Some(oldest) = self.order.pop_front()
         {
             let rules = self.known.remove(&oldest);
-            self.hits -= rules.map_or(0, |rules| rules.len());
+            self.kept -= rules.map_or(0, |rules| 1 + rules.len());
         }
         let rules = self.known.entry(event).or_insert_with(|| {
             self.order.push_back(event);
+            self.kept += 1;
             Vec::new()
         });
         Handed {
             hasher: &self.hasher,
             rules,
-            hits: &mut self.hits,
+            kept: &mut self.kept,
         }
     }
 }
@@ -60,7 +61,7 @@ impl Handed<'_> {
         let new = !self.rules.contains(&digest);
         if new {
             self.rules.push(digest);
-            *self.hits += 1;
+            *self.kept += 1;
         }
         new
     }
@@ -86,12 +87,12 @@ mod tests {
         assert!(recent.open(event(0)).is_new(&one));
         assert!(!recent.open(event(0)).is_new(&one));
         assert!(recent.open(event(0)).is_new(&other));
-        for number in 1..KEPT {
+        for number in 1..KEPT / 2 {
             assert!(recent.open(event(number)).is_new(&one));
         }
         assert!(!recent.open(event(1)).is_new(&one));
-        assert!(recent.open(event(KEPT)).is_new(&one));
+        assert!(recent.open(event(KEPT / 2)).is_new(&one));
         assert!(recent.open(event(0)).is_new(&other));
-        assert!(recent.known.len() <= KEPT + 1 && recent.order.len() == recent.known.len());
+        assert!(recent.kept <= KEPT + 2 && recent.order.len() == recent.known.len());
     }
 }

@@ -509,3 +509,45 @@ fn any_value_may_be_an_object() {
     let engine = Engine::new(vec![Arc::clone(rule)]);
     assert_eq!(plainly(&path, &engine).0.len(), 200);
 }
+
+/// Who an event is, is what its whole record says, whatever stands where its channel or its computer should.
+#[test]
+fn the_origin_is_what_the_whole_record_says() {
+    const FLAT: [&str; 3] = [
+        r#""Channel":{"a":"b"},"Hostname":"h""#,
+        r#""Channel":{},"LogName":"Security","Hostname":"h""#,
+        r#""Channel":"Security","Hostname":{"name":"h"}"#,
+    ];
+    const SHIPPED: &str =
+        r#""host.name":"dotted","host":{"name":"h"},"winlog.computer_name":"other","#;
+    let folder = tempfile::tempdir().unwrap();
+    let search = "SubjectUserName=u | stats count min(_time) as first by SubjectUserName";
+    let query = spl::compile(search, &Macros::default()).unwrap();
+    let grouping = testing::rule("r", Language::Spl, search, query);
+    let waiting = testing::eql_rule("s", "sequence [any where true] [any where true]");
+    let mut logs: Vec<String> = Vec::new();
+    for origin in FLAT {
+        let line = |number| {
+            format!(
+                "{{\"EventID\":4688,\"SourceName\":\"P\",{origin},\"RecordNumber\":{number},\"EventTime\":\"2026-12-01 \
+                 10:00:00.5\",\"SubjectUserName\":\"u\"}}\n"
+            )
+        };
+        logs.push((0..100).map(line).collect());
+    }
+    let line = |number| {
+        format!(
+            "{{\"@timestamp\":\"2026-12-01T10:00:00.5Z\",{SHIPPED}\"event\":{{\"code\":\"4688\",\"provider\":\"P\"}},\
+             \"winlog\":{{\"channel\":\"Security\",\"computer_name\":\"h\",\"event_data\":{{\"SubjectUserName\":\"u\"}},\
+             \"event_id\":\"4688\",\"record_id\":{number},\"provider_name\":\"P\"}}}}\n"
+        )
+    };
+    logs.push((0..100).map(line).collect());
+    for log in logs {
+        let path = folder.path().join("origin.json");
+        std::fs::write(&path, &log).unwrap();
+        for rule in [&grouping, &waiting] {
+            finds_what_each_event_says(&path, Arc::clone(rule), &log[..200]);
+        }
+    }
+}
