@@ -46,6 +46,8 @@ struct Together {
     memo: Memo,
     /// The gate of the witnesses of all.
     gate: Option<Gate>,
+    /// Long values that it saw nothing in.
+    clear: Memo,
     /// Of the choice that it was made by; each choice has a greater one than that before.
     until: u32,
 }
@@ -109,6 +111,7 @@ impl Desk {
     pub fn begin(&mut self) {
         if self.training.events() >= self.choice.until {
             self.choice = self.training.choice(self.gating.form);
+            self.gating.choose();
         }
         self.gating.begin(&self.choice);
         if self.gating.counted {
@@ -130,13 +133,13 @@ impl Desk {
         if self.gating.counted && raw.len() >= GATED {
             self.training.see(input, raw);
         }
-        raw.len() >= self.gating.from && self.passes_by(input, raw)
+        raw.len() >= self.gating.from && self.passes_by(input, raw, true)
     }
 
     /// The same for one of the many values of an input, whatever its length.
-    pub fn passes_by(&mut self, input: usize, raw: &[u8]) -> bool {
+    pub fn passes_by(&mut self, input: usize, raw: &[u8], again: bool) -> bool {
         self.gating
-            .passes_by(&self.choice, input, raw, self.passed.event)
+            .passes_by(&self.choice, input, (raw, again), self.passed.event)
     }
 
     /// Returns the inputs that were put off and that a rule hangs on; from now on nothing is put off in this event.
@@ -234,13 +237,15 @@ impl Desk {
         let (choice, training) = (&self.choice, &self.training);
         if together.until != choice.until {
             together.until = choice.until;
+            together.clear.forget();
             together.gate = training.gate_of(inputs, choice, self.gating.form);
         }
-        let gate = together.gate.as_ref();
-        gate.is_some_and(|gate| {
-            self.gating
-                .put_off_all(gate, inputs, raw, self.passed.event)
-        })
+        let Some(gate) = &together.gate else {
+            return false;
+        };
+        let gate = (gate, &mut together.clear);
+        self.gating
+            .put_off_all(gate, inputs, raw, self.passed.event)
     }
 
     /// Begins to read the inputs of a bundle, none of which was read in this event: the leaves that pass from now on are theirs.

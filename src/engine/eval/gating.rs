@@ -7,6 +7,7 @@ use foldhash::{HashMap, HashMapExt};
 
 use super::training::Choice;
 use crate::engine::matcher::{Form, Gate, LeafId, Needle};
+use crate::engine::memo::Memo;
 use crate::engine::plan::Program;
 
 /// Where values are put off, one event in so many is read whole, and its leaves are counted: that takes some twenty times
@@ -37,6 +38,8 @@ pub struct Gating {
     leaves: Vec<LeafId>,
     /// What the leaves look for; `None` where a value has to be read for it.
     needles: HashMap<LeafId, Option<Box<[Needle]>>>,
+    /// Of each input, long values that its gate saw nothing in.
+    clear: Vec<Memo>,
     /// Every input is read now.
     whole: bool,
     events: u64,
@@ -49,6 +52,7 @@ impl Gating {
             form: Some(form),
             from: if memo { GATED } else { 0 },
             last: vec![0; inputs],
+            clear: (0..inputs).map(|_| if memo { Memo::default() } else { Memo::off() }).collect(),
             needles: HashMap::new(),
             ..Self::default()
         }
@@ -69,13 +73,33 @@ impl Gating {
         self.last.fill(0);
     }
 
+    /// Forgets what the gates of the last choice saw nothing in.
+    pub fn choose(&mut self) {
+        for clear in &mut self.clear {
+            clear.forget();
+        }
+    }
+
     /// Puts a value off; false when it has to be read.
-    pub fn passes_by(&mut self, choice: &Choice, input: usize, raw: &[u8], event: u32) -> bool {
+    pub fn passes_by(
+        &mut self,
+        choice: &Choice,
+        input: usize,
+        (raw, again): (&[u8], bool),
+        event: u32,
+    ) -> bool {
         if self.whole {
             return false;
         }
-        let gate = choice.gates.get(input).and_then(Option::as_ref);
-        if gate.is_none_or(|gate| gate.sees(raw)) {
+        let Some(gate) = choice.gates.get(input).and_then(Option::as_ref) else {
+            return false;
+        };
+        let sees = if again {
+            gate.sees_new(raw, &mut self.clear[input])
+        } else {
+            gate.sees(raw)
+        };
+        if sees {
             return false;
         }
         self.put_off(input, event);
@@ -83,8 +107,14 @@ impl Gating {
     }
 
     /// Puts a value off that several inputs have; false when each has to be asked.
-    pub fn put_off_all(&mut self, gate: &Gate, inputs: &[usize], raw: &[u8], event: u32) -> bool {
-        if self.whole || gate.sees(raw) {
+    pub fn put_off_all(
+        &mut self,
+        (gate, clear): (&Gate, &mut Memo),
+        inputs: &[usize],
+        raw: &[u8],
+        event: u32,
+    ) -> bool {
+        if self.whole || gate.sees_new(raw, clear) {
             return false;
         }
         for input in inputs {

@@ -13,6 +13,7 @@ use memchr::memchr2_iter;
 
 use super::fold::is_clean;
 use super::literal;
+use crate::engine::memo::{Memo, Recalled};
 use crate::lang::grams::bits::{Bits, GRAM, frequency, gram};
 use crate::lang::ir::Test;
 pub use common::Common;
@@ -31,6 +32,9 @@ const MOST_BITS: u32 = 16;
 
 /// Sets the bit in which capitals differ from small letters; other bytes that this makes equal do no harm.
 const FOLD: u32 = 0x2020_2020;
+
+/// Values of fewer bytes are searched in less time than they are found in a memo.
+const LONG: usize = 256;
 
 /// How a record writes a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,6 +129,22 @@ impl Gate {
             let places = self.places.entry(gram).or_default();
             places.push((at as u32, offset as u32));
         }
+    }
+
+    /// The same, with a memo of the long values that nothing was seen in.
+    pub fn sees_new(&self, raw: &[u8], clear: &mut Memo) -> bool {
+        if raw.len() < LONG || self.texts.is_empty() {
+            return self.sees(raw);
+        }
+        let recalled = clear.get(raw, |_| ());
+        if recalled == Recalled::Known {
+            return false;
+        }
+        let sees = self.sees(raw);
+        if recalled == Recalled::New && !sees {
+            clear.put(raw, &[]);
+        }
+        sees
     }
 
     /// Returns whether a test may pass on the value that stands there as `raw`.

@@ -318,7 +318,8 @@ impl Class {
             .filter(|member| self.anywhere[member.name.index()])
             .all(|member| {
                 let raw = &line.bytes[member.value.clone()];
-                if stands(kind, member.shape) && self.desk.passes_by(at, raw) {
+                let again = member.name != self.message;
+                if stands(kind, member.shape) && self.desk.passes_by(at, raw, again) {
                     return true;
                 }
                 let room = &mut self.room;
