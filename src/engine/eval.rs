@@ -6,6 +6,7 @@
 //! first only searched for what its witnesses need; without that it is put off, and read only where a rule that is looked
 //! at hangs on it.
 
+mod clear;
 mod gating;
 mod training;
 
@@ -18,6 +19,7 @@ pub use super::memo::Recalled;
 use super::plan::{Asked, Candidate};
 use crate::event::Value;
 pub use gating::GATED;
+use clear::Clear;
 use gating::Gating;
 use training::Choice;
 pub use training::Training;
@@ -47,7 +49,7 @@ struct Together {
     /// The gate of the witnesses of all.
     gate: Option<Gate>,
     /// Long values that it saw nothing in.
-    clear: Memo,
+    clear: Clear,
     /// Of the choice that it was made by; each choice has a greater one than that before.
     until: u32,
 }
@@ -133,13 +135,13 @@ impl Desk {
         if self.gating.counted && raw.len() >= GATED {
             self.training.see(input, raw);
         }
-        raw.len() >= self.gating.from && self.passes_by(input, raw, true)
+        raw.len() >= self.gating.from && self.passes_by((input, 0), raw)
     }
 
-    /// The same for one of the many values of an input, whatever its length.
-    pub fn passes_by(&mut self, input: usize, raw: &[u8], again: bool) -> bool {
+    /// The same for one of the many values of an input, whatever its length; it is told from the others by the member's number.
+    pub fn passes_by(&mut self, input: (usize, usize), raw: &[u8]) -> bool {
         self.gating
-            .passes_by(&self.choice, input, (raw, again), self.passed.event)
+            .passes_by(&self.choice, input, raw, self.passed.event)
     }
 
     /// Returns the inputs that were put off and that a rule hangs on; from now on nothing is put off in this event.

@@ -20,7 +20,7 @@ use crate::lang::ir::test::with_text;
 use crate::lang::ir::{Case, Pattern, Test};
 
 pub use fold::Folded;
-pub use gate::{Common, Form, Gate};
+pub use gate::{Common, Form, Gate, Met};
 pub use needle::Needle;
 use texts::{Texts, TextsBuilder};
 

@@ -5,9 +5,9 @@
 
 use foldhash::{HashMap, HashMapExt};
 
+use super::clear::Clear;
 use super::training::Choice;
 use crate::engine::matcher::{Form, Gate, LeafId, Needle};
-use crate::engine::memo::Memo;
 use crate::engine::plan::Program;
 
 /// Where values are put off, one event in so many is read whole, and its leaves are counted: that takes some twenty times
@@ -19,6 +19,9 @@ pub const GATED: usize = 128;
 
 /// Up to so many tests are tried one by one on the values that were put off.
 const FEW: usize = 16;
+
+/// Members, for each input, whose values are compared with those before.
+const MOST_CLEAR: usize = 32;
 
 /// How values are put off.
 #[derive(Debug, Default)]
@@ -38,8 +41,9 @@ pub struct Gating {
     leaves: Vec<LeafId>,
     /// What the leaves look for; `None` where a value has to be read for it.
     needles: HashMap<LeafId, Option<Box<[Needle]>>>,
-    /// Of each input, long values that its gate saw nothing in.
-    clear: Vec<Memo>,
+    /// Long values that an input's gate saw nothing in, by the member that has them.
+    clear: HashMap<(u32, u32), Clear>,
+    memo: bool,
     /// Every input is read now.
     whole: bool,
     events: u64,
@@ -52,7 +56,8 @@ impl Gating {
             form: Some(form),
             from: if memo { GATED } else { 0 },
             last: vec![0; inputs],
-            clear: (0..inputs).map(|_| if memo { Memo::default() } else { Memo::off() }).collect(),
+            clear: HashMap::new(),
+            memo,
             needles: HashMap::new(),
             ..Self::default()
         }
@@ -75,17 +80,17 @@ impl Gating {
 
     /// Forgets what the gates of the last choice saw nothing in.
     pub fn choose(&mut self) {
-        for clear in &mut self.clear {
+        for clear in self.clear.values_mut() {
             clear.forget();
         }
     }
 
-    /// Puts a value off; false when it has to be read.
+    /// Puts the value of a member off; false when it has to be read.
     pub fn passes_by(
         &mut self,
         choice: &Choice,
-        input: usize,
-        (raw, again): (&[u8], bool),
+        (input, member): (usize, usize),
+        raw: &[u8],
         event: u32,
     ) -> bool {
         if self.whole {
@@ -94,12 +99,7 @@ impl Gating {
         let Some(gate) = choice.gates.get(input).and_then(Option::as_ref) else {
             return false;
         };
-        let sees = if again {
-            gate.sees_new(raw, &mut self.clear[input])
-        } else {
-            gate.sees(raw)
-        };
-        if sees {
+        if self.sees(gate, (input as u32, member as u32), raw) {
             return false;
         }
         self.put_off(input, event);
@@ -109,18 +109,28 @@ impl Gating {
     /// Puts a value off that several inputs have; false when each has to be asked.
     pub fn put_off_all(
         &mut self,
-        (gate, clear): (&Gate, &mut Memo),
+        (gate, clear): (&Gate, &mut Clear),
         inputs: &[usize],
         raw: &[u8],
         event: u32,
     ) -> bool {
-        if self.whole || gate.sees_new(raw, clear) {
+        if self.whole || clear.sees(gate, raw) {
             return false;
         }
         for input in inputs {
             self.put_off(*input, event);
         }
         true
+    }
+
+    fn sees(&mut self, gate: &Gate, place: (u32, u32), raw: &[u8]) -> bool {
+        if !self.memo || !Clear::takes(gate, raw) {
+            return gate.sees(raw);
+        }
+        if self.clear.len() == MOST_CLEAR && !self.clear.contains_key(&place) {
+            return gate.sees(raw);
+        }
+        self.clear.entry(place).or_default().sees(gate, raw)
     }
 
     fn put_off(&mut self, input: usize, event: u32) {

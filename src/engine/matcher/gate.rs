@@ -13,7 +13,6 @@ use memchr::memchr2_iter;
 
 use super::fold::is_clean;
 use super::literal;
-use crate::engine::memo::{Memo, Recalled};
 use crate::lang::grams::bits::{Bits, GRAM, frequency, gram};
 use crate::lang::ir::Test;
 pub use common::Common;
@@ -33,9 +32,6 @@ const MOST_BITS: u32 = 16;
 /// Sets the bit in which capitals differ from small letters; other bytes that this makes equal do no harm.
 const FOLD: u32 = 0x2020_2020;
 
-/// Values of fewer bytes are searched in less time than they are found in a memo.
-const LONG: usize = 256;
-
 /// How a record writes a text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Form {
@@ -54,6 +50,17 @@ struct Needed {
     text: Box<[u8]>,
     /// Of each of these one must be in it besides.
     beside: Vec<AnyText>,
+}
+
+/// What a gate finds in a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Met {
+    /// None of its texts.
+    Nothing,
+    /// Texts, each without what must be beside it.
+    Alone,
+    /// What a test may pass on.
+    Seen,
 }
 
 /// A gate.
@@ -131,42 +138,49 @@ impl Gate {
         }
     }
 
-    /// The same, with a memo of the long values that nothing was seen in.
-    pub fn sees_new(&self, raw: &[u8], clear: &mut Memo) -> bool {
-        if raw.len() < LONG || self.texts.is_empty() {
-            return self.sees(raw);
-        }
-        let recalled = clear.get(raw, |_| ());
-        if recalled == Recalled::Known {
-            return false;
-        }
-        let sees = self.sees(raw);
-        if recalled == Recalled::New && !sees {
-            clear.put(raw, &[]);
-        }
-        sees
-    }
-
     /// Returns whether a test may pass on the value that stands there as `raw`.
     #[must_use]
     pub fn sees(&self, raw: &[u8]) -> bool {
+        self.search(raw) == Met::Seen
+    }
+
+    /// Returns whether nothing is ever seen.
+    pub const fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+
+    /// Returns how many bytes the longest text has.
+    pub fn longest(&self) -> usize {
+        self.texts.last().map_or(0, |needed| needed.text.len())
+    }
+
+    /// Returns what is in the value that stands there as `raw`, or in a part of it.
+    pub fn search(&self, raw: &[u8]) -> Met {
         if self.texts.is_empty() || raw.len() < self.shortest {
-            return false;
+            return Met::Nothing;
         }
         if !is_clean(raw) {
-            return true;
+            return Met::Seen;
         }
         let mut alone = Vec::new();
         let is = |short: &Short, at| self.is_text(raw, (short.text, short.offset), at, &mut alone);
-        if short::any(&self.short, raw, is) {
-            return true;
+        if short::any(&self.short, raw, is) || self.is_on_stride(raw, &mut alone) {
+            Met::Seen
+        } else if alone.is_empty() {
+            Met::Nothing
+        } else {
+            Met::Alone
         }
+    }
+
+    /// Returns whether a search in strides meets a text, with what must be beside it.
+    fn is_on_stride(&self, raw: &[u8], alone: &mut Vec<u32>) -> bool {
         if self.texts.len() == self.short.len() {
             return false;
         }
         let mut at = 0;
         while let Some(gram) = folded(raw, at) {
-            if self.bits.may_have(gram) && self.is_at(raw, at, gram, &mut alone) {
+            if self.bits.may_have(gram) && self.is_at(raw, at, gram, alone) {
                 return true;
             }
             at += self.stride;

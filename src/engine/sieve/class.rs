@@ -318,8 +318,8 @@ impl Class {
             .filter(|member| self.anywhere[member.name.index()])
             .all(|member| {
                 let raw = &line.bytes[member.value.clone()];
-                let again = member.name != self.message;
-                if stands(kind, member.shape) && self.desk.passes_by(at, raw, again) {
+                let value = (at, member.name.index());
+                if stands(kind, member.shape) && self.desk.passes_by(value, raw) {
                     return true;
                 }
                 let room = &mut self.room;

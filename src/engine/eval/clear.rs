@@ -1,0 +1,211 @@
+//! Long values that a gate saw nothing in.
+//!
+//! Takes a value as it stands in a record; tells whether the gate sees something in it, and searches no more of it than it
+//! must. Values that come again are remembered. Others, like a message that repeats all members, differ from the one
+//! before in a few places: where that one has none of the gate's texts, only what changed is searched.
+
+use crate::engine::matcher::{Gate, Met};
+use crate::engine::memo::{Memo, Recalled};
+
+/// Values of fewer bytes are searched in less time than they are compared.
+const LONG: usize = 256;
+
+/// Longer values are not kept to be compared with the next.
+const LONGEST: usize = 16 << 10;
+
+/// Bytes that are compared at once.
+const LANES: usize = 32;
+
+/// What is known of the values of a member, for one gate.
+#[derive(Debug, Default)]
+pub struct Clear {
+    memo: Memo,
+    /// The last value that none of the gate's texts is in.
+    last: Vec<u8>,
+}
+
+impl Clear {
+    /// Returns whether it pays to keep a value for that gate.
+    pub fn takes(gate: &Gate, raw: &[u8]) -> bool {
+        raw.len() >= LONG && !gate.is_empty()
+    }
+
+    /// Returns whether `gate` sees something in a value. It is the same gate each time until [`Clear::forget`].
+    pub fn sees(&mut self, gate: &Gate, raw: &[u8]) -> bool {
+        if !Self::takes(gate, raw) {
+            return gate.sees(raw);
+        }
+        let recalled = self.memo.get(raw, |_| ());
+        if recalled == Recalled::Known {
+            return false;
+        }
+        let met = match self.changed(raw, gate.longest()) {
+            Some(changed) if gate.search(changed.within(raw)) == Met::Nothing => {
+                self.keep(raw, &changed);
+                Met::Nothing
+            }
+            _ => {
+                let met = gate.search(raw);
+                if met == Met::Nothing && raw.len() <= LONGEST {
+                    self.last.clear();
+                    self.last.extend_from_slice(raw);
+                }
+                met
+            }
+        };
+        if met == Met::Seen {
+            return true;
+        }
+        if recalled == Recalled::New {
+            self.memo.put(raw, &[]);
+        }
+        false
+    }
+
+    /// Forgets all values: the gate is another one.
+    pub fn forget(&mut self) {
+        self.memo.forget();
+        self.last.clear();
+    }
+
+    /// Returns what of a value differs from the last one, and must be searched for texts of up to `longest` bytes; `None`
+    /// where that is most of it.
+    fn changed(&self, raw: &[u8], longest: usize) -> Option<Changed> {
+        if self.last.is_empty() {
+            return None;
+        }
+        let head = common_head(&self.last, raw);
+        let (last, rest) = (&self.last[head..], &raw[head..]);
+        let tail = common_tail(last, rest);
+        let changed = Changed {
+            head,
+            tail,
+            // A text that is in neither part that is common begins or ends in what changed, or lies across.
+            margin: longest.saturating_sub(1),
+        };
+        (changed.within(raw).len() <= raw.len() / 2).then_some(changed)
+    }
+
+    /// Makes the value the last one.
+    fn keep(&mut self, raw: &[u8], changed: &Changed) {
+        if raw.len() > LONGEST {
+            return;
+        }
+        let Changed { head, tail, .. } = *changed;
+        let end = self.last.len() - tail;
+        let own = &raw[head..raw.len() - tail];
+        if end - head == own.len() {
+            self.last[head..end].copy_from_slice(own);
+        } else {
+            self.last.truncate(head);
+            self.last.extend_from_slice(&raw[head..]);
+        }
+    }
+}
+
+/// What of a value is not as in the one before.
+#[derive(Debug)]
+struct Changed {
+    /// Bytes that both begin with, and that both end with.
+    head: usize,
+    tail: usize,
+    /// Bytes to be searched on each side of what lies between.
+    margin: usize,
+}
+
+impl Changed {
+    fn within<'r>(&self, raw: &'r [u8]) -> &'r [u8] {
+        let from = self.head.saturating_sub(self.margin);
+        let to = raw.len() - self.tail + self.margin;
+        &raw[from..to.min(raw.len())]
+    }
+}
+
+/// Returns how many bytes both begin with.
+fn common_head(one: &[u8], other: &[u8]) -> usize {
+    let (lanes, others) = (one.chunks_exact(LANES), other.chunks_exact(LANES));
+    let same = lanes.zip(others).take_while(|(one, other)| one == other);
+    let at = same.count() * LANES;
+    let rest = one[at..].iter().zip(&other[at..]);
+    at + rest.take_while(|(one, other)| one == other).count()
+}
+
+/// Returns how many bytes both end with.
+fn common_tail(one: &[u8], other: &[u8]) -> usize {
+    let (lanes, others) = (one.rchunks_exact(LANES), other.rchunks_exact(LANES));
+    let same = lanes.zip(others).take_while(|(one, other)| one == other);
+    let at = same.count() * LANES;
+    let (one, other) = (&one[..one.len() - at], &other[..other.len() - at]);
+    let rest = one.iter().rev().zip(other.iter().rev());
+    at + rest.take_while(|(one, other)| one == other).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::matcher::Form;
+    use crate::lang::ir::{Case, Pattern, Test, pattern::Piece};
+    use proptest::prelude::*;
+
+    /// A gate for values that hold these texts, in order.
+    fn gate(texts: &[&str]) -> Gate {
+        let pattern = |text: &&str| {
+            let pieces = text.chars().map(|char| match char {
+                '*' => Piece::Many,
+                other => Piece::Char(other),
+            });
+            Test::Wildcard(Pattern::new(pieces, Case::Insensitive))
+        };
+        let tests: Vec<Test> = texts.iter().map(pattern).collect();
+        Gate::new(&tests, Form::Plain, None).unwrap()
+    }
+
+    #[test]
+    fn what_changed_is_searched() {
+        let gate = gate(&["*needle*", "*first*second*"]);
+        let mut clear = Clear::default();
+        let hay = |middle: &str| format!("{}{middle}{}", "a".repeat(400), "b".repeat(400));
+        assert!(!clear.sees(&gate, hay("12345678").as_bytes()));
+        assert_eq!(clear.last, hay("12345678").as_bytes());
+        for (middle, sees) in [
+            ("12-45678", false),
+            ("", false),
+            ("need", false),
+            ("needle", true),
+            ("need", false),
+            ("first", false),
+            // One text was there, so what is kept is older.
+            ("firstsecond", true),
+            ("second", false),
+            ("firstsecond", true),
+        ] {
+            assert_eq!(clear.sees(&gate, hay(middle).as_bytes()), sees, "{middle}");
+        }
+        assert_eq!(clear.last, hay("need").as_bytes());
+        clear.forget();
+        assert!(clear.last.is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn it_sees_what_the_gate_sees(
+            texts in proptest::collection::vec("[*][abcABC]{4,9}[*]([abc]{3,5}[*])?", 1..4),
+            parts in proptest::collection::vec("[abcABCs\u{212a}]{0,12}", 1..30),
+            long in "[abx]{300,400}",
+            other in "[abx]{300,400}",
+        ) {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let gate = gate(&texts);
+            let mut clear = Clear::default();
+            for part in &parts {
+                let held = texts[part.len() % texts.len()].replace('*', "");
+                for middle in [part.clone(), format!("{part}{held}"), held[..held.len() / 2].to_owned()] {
+                    for value in [format!("{long}{middle}{other}"), format!("{middle}{long}"), format!("{long}{middle}")] {
+                        let value = value.as_bytes();
+                        prop_assert_eq!(clear.sees(&gate, value), gate.sees(value));
+                    }
+                }
+            }
+        }
+    }
+}
