@@ -70,7 +70,7 @@ impl Conditions {
     }
 
     /// Returns the conditions and their numbers.
-    pub fn iter(&self) -> impl Iterator<Item = (usize, &Pred)> {
+    pub fn iter(&self) -> impl Iterator<Item = (usize, &Pred)> + Clone {
         let places = 0..self.all.len();
         places.map(|place| (place, self.pred(place)))
     }
@@ -78,8 +78,8 @@ impl Conditions {
     /// Returns the numbers of the tests of all conditions.
     #[must_use]
     pub fn numbers(&self) -> &Numbers {
-        let preds = || self.iter().map(|(_, pred)| pred);
-        self.numbers.get_or_init(|| Numbers::of(preds()))
+        let preds = self.iter().map(|(_, pred)| pred);
+        self.numbers.get_or_init(|| Numbers::of(preds))
     }
 
     /// Returns the columns that a table with this one input has of each event, if no others are asked for by pattern.

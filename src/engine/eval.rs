@@ -144,6 +144,17 @@ impl Desk {
             .passes_by(&self.choice, input, raw, self.passed.event)
     }
 
+    /// The same for many of them at once, with whatever stands between them.
+    pub fn passes_stretch(&mut self, input: usize, raw: &[u8]) -> bool {
+        self.gating
+            .passes_stretch(&self.choice, input, raw, self.passed.event)
+    }
+
+    /// Returns whether nothing is put off any more in this event.
+    pub const fn reads_all(&self) -> bool {
+        self.gating.whole
+    }
+
     /// Returns the inputs that were put off and that a rule hangs on; from now on nothing is put off in this event.
     pub fn wanted(&mut self) -> &[u32] {
         let Passed {

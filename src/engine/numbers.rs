@@ -22,9 +22,14 @@ impl Numbers {
         clippy::mutable_key_type,
         reason = "a regular expression is compared and hashed by its source"
     )]
-    pub fn of<'p>(conditions: impl IntoIterator<Item = &'p Pred>) -> Self {
-        let mut known = HashMap::new();
-        let mut numbers: HashMap<&Test, u32> = HashMap::new();
+    pub fn of<'p>(conditions: impl IntoIterator<Item = &'p Pred, IntoIter: Clone>) -> Self {
+        let conditions = conditions.into_iter();
+        let mut count = 0;
+        for pred in conditions.clone() {
+            each_test(pred, &mut |_| count += 1);
+        }
+        let mut known = HashMap::with_capacity(count);
+        let mut numbers: HashMap<&Test, u32> = HashMap::with_capacity(count);
         for pred in conditions {
             each_test(pred, &mut |test| {
                 let next = numbers.len() as u32;

@@ -45,7 +45,7 @@ pub struct Gating {
     clear: HashMap<(u32, u32), Clear>,
     memo: bool,
     /// Every input is read now.
-    whole: bool,
+    pub whole: bool,
     events: u64,
 }
 
@@ -100,6 +100,22 @@ impl Gating {
             return false;
         };
         if self.sees(gate, (input as u32, member as u32), raw) {
+            return false;
+        }
+        self.put_off(input, event);
+        true
+    }
+
+    /// Puts many values of an input off, which stand in `raw`; false when each has to be asked.
+    pub fn passes_stretch(
+        &mut self,
+        choice: &Choice,
+        input: usize,
+        raw: &[u8],
+        event: u32,
+    ) -> bool {
+        let gate = choice.gates.get(input).and_then(Option::as_ref);
+        if self.whole || gate.is_none_or(|gate| gate.sees(raw)) {
             return false;
         }
         self.put_off(input, event);

@@ -21,7 +21,8 @@ use short::Short;
 /// Most bytes that a search goes forward by.
 const MAX_STRIDE: usize = 8;
 
-/// What it costs to look for one short text, as a part of what it costs to look at each place.
+/// What it costs to look for short texts at all, and for each, as a part of what it costs to look at each place.
+const SHORTS_COST: f64 = 0.06;
 const SHORT_COST: f64 = 0.03;
 const MAX_SHORT: usize = 16;
 
@@ -227,7 +228,13 @@ impl Gate {
 fn stride(texts: &[Needed]) -> (usize, usize) {
     let short =
         |stride: usize| texts.partition_point(|needed| needed.text.len() + 1 < GRAM + stride);
-    let cost = |stride: usize| 1.0 / stride as f64 + SHORT_COST * short(stride) as f64;
+    let cost = |stride: usize| {
+        let shorts = match short(stride) {
+            0 => 0.0,
+            some => SHORTS_COST + SHORT_COST * some as f64,
+        };
+        1.0 / stride as f64 + shorts
+    };
     let strides = (1..=MAX_STRIDE).filter(|stride| short(*stride) <= MAX_SHORT);
     let best = strides.min_by(|one, other| cost(*one).total_cmp(&cost(*other)));
     let best = best.unwrap_or(1);

@@ -2,6 +2,7 @@
 //!
 //! Takes the members of a line of the class; gives the rules that its event may fire.
 
+mod every;
 mod together;
 
 use std::borrow::Cow;
@@ -22,6 +23,7 @@ use crate::engine::plan::Candidate;
 use crate::event::ecs::line_ends;
 use crate::event::{Event, FieldId, Value};
 use crate::schema::depends::computer;
+use every::Stretches;
 
 /// Finds the members of a record that data members' names stand for.
 #[derive(Debug)]
@@ -61,6 +63,7 @@ pub struct Class {
     message: NameId,
     /// Of each name whether a test on any value looks at it.
     anywhere: Vec<bool>,
+    stretches: Stretches,
     wanted: Vec<u32>,
     /// Where the one value of each input stands in the line that was put off last.
     put_off: Vec<Range<usize>>,
@@ -125,6 +128,7 @@ impl Class {
             listed: Listed::default(),
             message,
             anywhere: Vec::new(),
+            stretches: Stretches::default(),
             wanted: Vec::new(),
             put_off: vec![0..0; inputs],
             arranged: Arranged::default(),
@@ -297,36 +301,6 @@ impl Class {
             let text = text(member.shape, raw, room).ok_or(Unclear)?;
             Ok(Seen::Text(Cow::Borrowed(text)))
         })
-    }
-
-    fn every(&mut self, at: usize, line: Line<'_>) -> bool {
-        let kind = self.plan.kind;
-        for place in self.anywhere.len()..line.members.names() {
-            let full = full_name(line.members, NameId::at(place));
-            let anywhere = full.is_none_or(|full| kind.is_anywhere(&full));
-            self.anywhere.push(anywhere);
-        }
-        let members = line.members.all().iter();
-        members
-            .filter(|member| match member.shape {
-                // In flat JSON it is a value, as JSON; elsewhere only its members are.
-                Shape::Object => kind == Kind::Flat,
-                // An empty element.
-                Shape::Null => kind == Kind::Log,
-                _ => true,
-            })
-            .filter(|member| self.anywhere[member.name.index()])
-            .all(|member| {
-                let raw = &line.bytes[member.value.clone()];
-                let value = (at, member.name.index());
-                if stands(kind, member.shape) && self.desk.passes_by(value, raw) {
-                    return true;
-                }
-                let room = &mut self.room;
-                self.desk.feed(at, MEMOS * at + COPIED, raw, || {
-                    copied(kind, member.shape, raw, room)
-                })
-            })
     }
 }
 
