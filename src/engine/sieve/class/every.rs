@@ -90,8 +90,9 @@ impl Class {
             return true;
         }
         let mut members = members.iter();
-        members
-            .all(|member| !self.is_data(member) || !self.is_short(member) || self.one(at, member, line))
+        members.all(|member| {
+            !self.is_data(member) || !self.is_short(member) || self.one(at, member, line)
+        })
     }
 
     /// Looks at one value.
