@@ -20,7 +20,7 @@ pub const GATED: usize = 128;
 /// Up to so many tests are tried one by one on the values that were put off.
 const FEW: usize = 16;
 
-/// Members, for each input, whose values are compared with those before.
+/// Most members, each for one input, whose long values are compared with those before; those of further ones are searched.
 const MOST_CLEAR: usize = 32;
 
 /// How values are put off.
