@@ -510,6 +510,36 @@ fn any_value_may_be_an_object() {
     assert_eq!(plainly(&path, &engine).0.len(), 200);
 }
 
+/// A keyword is found in any value, whatever stood there in the line before, and also where a member is called like it.
+#[test]
+fn keywords_are_found_in_whatever_value_they_come() {
+    let long = "nothing to see here, ".repeat(40);
+    let folder = tempfile::tempdir().unwrap();
+    let rule = "title: t\nid: t\nlogsource:\n  product: windows\ndetection:\n  keywords: ['sekurlsa::', 'privilege::debug', 'sudo']\n  condition: keywords\n";
+    let set = RuleSet::of_text(std::path::Path::new("r.yml"), rule);
+    let rule = set.rules.first().unwrap();
+    for name in ["other", "a sekurlsa:: name"] {
+        let path = folder.path().join("log.ndjson");
+        let mut log = String::new();
+        for number in 0..1200 {
+            let members = format!(
+                r#""A":"@0","B":"","C":"b @1","D":{number},"E":"\u0061@2","F":["@3"],"G":"{long}{number}@4{long}","H":"@5 {long}","I":{{"x":"@6"}},"Message":"{long}@7{number}","J":"c:\\@8""#
+            );
+            let members = members.replace(&format!("@{}", number % 13), "SekurLSA::x");
+            let _ = writeln!(
+                log,
+                r#"{{"Channel":"c","EventID":{},"Hostname":"h","{name}":"{number}",{members}}}"#,
+                number % 2,
+            );
+        }
+        std::fs::write(&path, log).unwrap();
+        finds_what_each_event_says(&path, Arc::clone(rule), name);
+        let engine = Engine::new(vec![Arc::clone(rule)]);
+        let all = plainly(&path, &engine).0.len();
+        assert_eq!(all, (0..1200).filter(|number| number % 13 < 9).count());
+    }
+}
+
 /// Who an event is, is what its whole record says, whatever stands where its channel or its computer should.
 #[test]
 fn the_origin_is_what_the_whole_record_says() {
