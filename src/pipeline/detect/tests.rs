@@ -9,6 +9,8 @@ use crate::lang::spl::{self, Macros};
 use crate::rule::{Language, Rule, RuleSet};
 use crate::source::expand;
 
+mod keywords;
+
 const BLOCKS: [usize; 3] = [700, 16 << 10, 1 << 20];
 
 /// A detection in words that differ when anything does.
@@ -486,58 +488,6 @@ fn the_message_of_a_rule_is_the_one_that_the_event_has() {
     finds_what_each_event_says(&path, Arc::clone(rule), "message");
     let engine = Engine::new(vec![Arc::clone(rule)]);
     assert_eq!(plainly(&path, &engine).0.len(), 100);
-}
-
-/// In flat JSON a data member may be an object, whose text is JSON.
-#[test]
-fn any_value_may_be_an_object() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("objects.json");
-    let rule = "title: t\nid: t\nlogsource:\n  product: windows\ndetection:\n  keywords: [evil]\n  condition: keywords\n";
-    let set = RuleSet::of_text(std::path::Path::new("r.yml"), rule);
-    let mut log = String::new();
-    for number in 0..400 {
-        let member = [r#""x""#, r#"{"evil":1}"#, r#"{"a":{"b":["evil"]}}"#, "{}"][number % 4];
-        let _ = writeln!(
-            log,
-            r#"{{"Channel":"Microsoft-Windows-PowerShell/Operational","SourceName":"Microsoft-Windows-PowerShell","EventID":4104,"Hostname":"h","RecordNumber":{number},"ScriptBlockId":{member},"ScriptBlockText":"x"}}"#,
-        );
-    }
-    std::fs::write(&path, log).unwrap();
-    let rule = set.rules.first().unwrap();
-    finds_what_each_event_says(&path, Arc::clone(rule), "objects");
-    let engine = Engine::new(vec![Arc::clone(rule)]);
-    assert_eq!(plainly(&path, &engine).0.len(), 200);
-}
-
-/// A keyword is found in any value, whatever stood there in the line before, and also where a member is called like it.
-#[test]
-fn keywords_are_found_in_whatever_value_they_come() {
-    let long = "nothing to see here, ".repeat(40);
-    let folder = tempfile::tempdir().unwrap();
-    let rule = "title: t\nid: t\nlogsource:\n  product: windows\ndetection:\n  keywords: ['sekurlsa::', 'privilege::debug', 'sudo']\n  condition: keywords\n";
-    let set = RuleSet::of_text(std::path::Path::new("r.yml"), rule);
-    let rule = set.rules.first().unwrap();
-    for name in ["other", "a sekurlsa:: name"] {
-        let path = folder.path().join("log.ndjson");
-        let mut log = String::new();
-        for number in 0..1200 {
-            let members = format!(
-                r#""A":"@0","B":"","C":"b @1","D":{number},"E":"\u0061@2","F":["@3"],"G":"{long}{number}@4{long}","H":"@5 {long}","I":{{"x":"@6"}},"Message":"{long}@7{number}","J":"c:\\@8""#
-            );
-            let members = members.replace(&format!("@{}", number % 13), "SekurLSA::x");
-            let _ = writeln!(
-                log,
-                r#"{{"Channel":"c","EventID":{},"Hostname":"h","{name}":"{number}",{members}}}"#,
-                number % 2,
-            );
-        }
-        std::fs::write(&path, log).unwrap();
-        finds_what_each_event_says(&path, Arc::clone(rule), name);
-        let engine = Engine::new(vec![Arc::clone(rule)]);
-        let all = plainly(&path, &engine).0.len();
-        assert_eq!(all, (0..1200).filter(|number| number % 13 < 9).count());
-    }
 }
 
 /// Who an event is, is what its whole record says, whatever stands where its channel or its computer should.

@@ -45,13 +45,17 @@ impl Class {
     pub(super) fn every(&mut self, at: usize, line: Line<'_>) -> bool {
         self.learn_names(line);
         let members = line.members.all();
+        if self.stretches.given_up || self.desk.reads_all() {
+            let mut members = members.iter();
+            return members.all(|member| !self.is_data(member) || self.one(at, member, line));
+        }
         // Short values that were not looked at yet: among which members, and where they stand.
         let (mut from, mut stretch) = (0, None::<Range<usize>>);
         for (place, member) in members.iter().enumerate() {
             if !self.is_data(member) {
                 continue;
             }
-            if !self.is_short(member) {
+            if !is_short(self.plan.kind, member) {
                 if !self.one(at, member, line) {
                     return false;
                 }
@@ -59,7 +63,9 @@ impl Class {
             }
             let value = &member.value;
             match &mut stretch {
-                Some(stretch) if value.start <= stretch.end + GAP => stretch.end = value.end,
+                Some(stretch) if (stretch.end..=stretch.end + GAP).contains(&value.start) => {
+                    stretch.end = value.end;
+                }
                 _ => {
                     if !self.stretch(at, &members[from..place], stretch, line) {
                         return false;
@@ -83,15 +89,14 @@ impl Class {
             return true;
         };
         let passed = self.desk.passes_stretch(at, &line.bytes[stretch]);
-        if !self.desk.reads_all() {
-            self.stretches.note(!passed);
-        }
+        self.stretches.note(!passed);
         if passed {
             return true;
         }
+        let kind = self.plan.kind;
         let mut members = members.iter();
         members.all(|member| {
-            !self.is_data(member) || !self.is_short(member) || self.one(at, member, line)
+            !self.is_data(member) || !is_short(kind, member) || self.one(at, member, line)
         })
     }
 
@@ -129,10 +134,9 @@ impl Class {
         };
         is_value && self.anywhere[member.name.index()]
     }
+}
 
-    fn is_short(&self, member: &Member) -> bool {
-        !self.stretches.given_up
-            && stands(self.plan.kind, member.shape)
-            && member.value.len() < LONG
-    }
+/// Returns whether a value is searched together with those beside it.
+fn is_short(kind: Kind, member: &Member) -> bool {
+    stands(kind, member.shape) && member.value.len() < LONG
 }
