@@ -19,6 +19,7 @@ pub use super::memo::Recalled;
 use super::plan::{Asked, Candidate};
 use crate::event::Value;
 use clear::Clear;
+pub use clear::LONG;
 pub use gating::GATED;
 use gating::Gating;
 use training::Choice;
@@ -135,19 +136,15 @@ impl Desk {
         if self.gating.counted && raw.len() >= GATED {
             self.training.see(input, raw);
         }
-        raw.len() >= self.gating.from && self.passes_by((input, 0), raw)
+        raw.len() >= self.gating.from && self.passes_by(input, Some(0), raw)
     }
 
-    /// The same for one of the many values of an input, whatever its length; it is told from the others by the member's number.
-    pub fn passes_by(&mut self, input: (usize, usize), raw: &[u8]) -> bool {
+    /// The same for one of the many values of an input, whatever its length, which is told from the others by the member's
+    /// number; or, of no member, for many of them at once, with whatever stands between them.
+    pub fn passes_by(&mut self, input: usize, member: Option<usize>, raw: &[u8]) -> bool {
+        let place = (input, member);
         self.gating
-            .passes_by(&self.choice, input, raw, self.passed.event)
-    }
-
-    /// The same for many of them at once, with whatever stands between them.
-    pub fn passes_stretch(&mut self, input: usize, raw: &[u8]) -> bool {
-        self.gating
-            .passes_stretch(&self.choice, input, raw, self.passed.event)
+            .passes_by(&self.choice, place, raw, self.passed.event)
     }
 
     /// Returns whether nothing is put off any more in this event.

@@ -8,7 +8,7 @@ use crate::engine::matcher::{Gate, Met};
 use crate::engine::memo::{Memo, Recalled};
 
 /// Values of fewer bytes are searched in less time than they are compared.
-const LONG: usize = 256;
+pub const LONG: usize = 256;
 
 /// Longer values are not kept to be compared with the next.
 const LONGEST: usize = 16 << 10;
@@ -39,20 +39,17 @@ impl Clear {
         if recalled == Recalled::Known {
             return false;
         }
-        let met = match self.changed(raw, gate.longest()) {
-            Some(changed) if gate.search(changed.within(raw)) == Met::Nothing => {
-                self.keep(raw, &changed);
-                Met::Nothing
-            }
-            _ => {
-                let met = gate.search(raw);
-                if met == Met::Nothing && raw.len() <= LONGEST {
-                    self.last.clear();
-                    self.last.extend_from_slice(raw);
-                }
-                met
-            }
+        let (head, changed) = self.changed(raw, gate.longest());
+        let is_worth = changed.len() <= raw.len() / 2;
+        let met = if is_worth && gate.search(changed) == Met::Nothing {
+            Met::Nothing
+        } else {
+            gate.search(raw)
         };
+        if met == Met::Nothing && raw.len() <= LONGEST {
+            self.last.truncate(head);
+            self.last.extend_from_slice(&raw[head..]);
+        }
         if met == Met::Seen {
             return true;
         }
@@ -68,56 +65,15 @@ impl Clear {
         self.last.clear();
     }
 
-    /// Returns what of a value differs from the last one, and must be searched for texts of up to `longest` bytes; `None`
-    /// where that is most of it.
-    fn changed(&self, raw: &[u8], longest: usize) -> Option<Changed> {
-        if self.last.is_empty() {
-            return None;
-        }
+    /// Returns how many bytes the value and the last one both begin with, and what has to be searched for texts of up to
+    /// `longest` bytes: a text that is in neither part that both have begins or ends between them, or lies across.
+    fn changed<'r>(&self, raw: &'r [u8], longest: usize) -> (usize, &'r [u8]) {
         let head = common_head(&self.last, raw);
-        let (last, rest) = (&self.last[head..], &raw[head..]);
-        let tail = common_tail(last, rest);
-        let changed = Changed {
-            head,
-            tail,
-            // A text that is in neither part that is common begins or ends in what changed, or lies across.
-            margin: longest.saturating_sub(1),
-        };
-        (changed.within(raw).len() <= raw.len() / 2).then_some(changed)
-    }
-
-    /// Makes the value the last one.
-    fn keep(&mut self, raw: &[u8], changed: &Changed) {
-        if raw.len() > LONGEST {
-            return;
-        }
-        let Changed { head, tail, .. } = *changed;
-        let end = self.last.len() - tail;
-        let own = &raw[head..raw.len() - tail];
-        if end - head == own.len() {
-            self.last[head..end].copy_from_slice(own);
-        } else {
-            self.last.truncate(head);
-            self.last.extend_from_slice(&raw[head..]);
-        }
-    }
-}
-
-/// What of a value is not as in the one before.
-#[derive(Debug)]
-struct Changed {
-    /// Bytes that both begin with, and that both end with.
-    head: usize,
-    tail: usize,
-    /// Bytes to be searched on each side of what lies between.
-    margin: usize,
-}
-
-impl Changed {
-    fn within<'r>(&self, raw: &'r [u8]) -> &'r [u8] {
-        let from = self.head.saturating_sub(self.margin);
-        let to = raw.len() - self.tail + self.margin;
-        &raw[from..to.min(raw.len())]
+        let tail = common_tail(&self.last[head..], &raw[head..]);
+        let margin = longest.saturating_sub(1);
+        let from = head.saturating_sub(margin);
+        let to = raw.len().min(raw.len() - tail + margin);
+        (head, &raw[from..to])
     }
 }
 

@@ -3,6 +3,8 @@
 //! Takes values as they stand in a record; tells which need not be read as long as no rule hangs on them, and, of those
 //! that rules do hang on, the few tests that these ask.
 
+use std::collections::hash_map::Entry;
+
 use foldhash::{HashMap, HashMapExt};
 
 use super::clear::Clear;
@@ -42,7 +44,7 @@ pub struct Gating {
     /// What the leaves look for; `None` where a value has to be read for it.
     needles: HashMap<LeafId, Option<Box<[Needle]>>>,
     /// Long values that an input's gate saw nothing in, by the member that has them.
-    clear: HashMap<(u32, u32), Clear>,
+    clear: HashMap<(usize, usize), Clear>,
     memo: bool,
     /// Every input is read now.
     pub whole: bool,
@@ -85,11 +87,12 @@ impl Gating {
         }
     }
 
-    /// Puts the value of a member off; false when it has to be read.
+    /// Puts the value of a member off; false when it has to be read. Of no member, `raw` is many values of the input, with
+    /// what stands between them, and false means that each has to be asked.
     pub fn passes_by(
         &mut self,
         choice: &Choice,
-        (input, member): (usize, usize),
+        (input, member): (usize, Option<usize>),
         raw: &[u8],
         event: u32,
     ) -> bool {
@@ -99,27 +102,14 @@ impl Gating {
         let Some(gate) = choice.gates.get(input).and_then(Option::as_ref) else {
             return false;
         };
-        if self.sees(gate, (input as u32, member as u32), raw) {
-            return false;
+        let sees = match member {
+            Some(member) => self.sees(gate, (input, member), raw),
+            None => gate.sees(raw),
+        };
+        if !sees {
+            self.put_off(input, event);
         }
-        self.put_off(input, event);
-        true
-    }
-
-    /// Puts many values of an input off, which stand in `raw`; false when each has to be asked.
-    pub fn passes_stretch(
-        &mut self,
-        choice: &Choice,
-        input: usize,
-        raw: &[u8],
-        event: u32,
-    ) -> bool {
-        let gate = choice.gates.get(input).and_then(Option::as_ref);
-        if self.whole || gate.is_none_or(|gate| gate.sees(raw)) {
-            return false;
-        }
-        self.put_off(input, event);
-        true
+        !sees
     }
 
     /// Puts a value off that several inputs have; false when each has to be asked.
@@ -139,14 +129,16 @@ impl Gating {
         true
     }
 
-    fn sees(&mut self, gate: &Gate, place: (u32, u32), raw: &[u8]) -> bool {
+    fn sees(&mut self, gate: &Gate, place: (usize, usize), raw: &[u8]) -> bool {
         if !self.memo || !Clear::takes(gate, raw) {
             return gate.sees(raw);
         }
-        if self.clear.len() == MOST_CLEAR && !self.clear.contains_key(&place) {
-            return gate.sees(raw);
+        let is_full = self.clear.len() == MOST_CLEAR;
+        match self.clear.entry(place) {
+            Entry::Occupied(clear) => clear.into_mut().sees(gate, raw),
+            Entry::Vacant(_) if is_full => gate.sees(raw),
+            Entry::Vacant(clear) => clear.insert(Clear::default()).sees(gate, raw),
         }
-        self.clear.entry(place).or_default().sees(gate, raw)
     }
 
     fn put_off(&mut self, input: usize, event: u32) {

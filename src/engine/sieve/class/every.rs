@@ -7,10 +7,8 @@ use std::ops::Range;
 
 use super::{COPIED, Class, Line, MEMOS, copied, stands};
 use crate::decode::members::{Member, NameId, Shape};
+use crate::engine::eval::LONG;
 use crate::engine::sieve::layout::{Kind, full_name};
-
-/// A value of as many bytes is searched by itself.
-const LONG: usize = 256;
 
 /// Most bytes between two values that are searched as one: a name.
 const GAP: usize = 64;
@@ -88,7 +86,7 @@ impl Class {
         let Some(stretch) = stretch else {
             return true;
         };
-        let passed = self.desk.passes_stretch(at, &line.bytes[stretch]);
+        let passed = self.desk.passes_by(at, None, &line.bytes[stretch]);
         self.stretches.note(!passed);
         if passed {
             return true;
@@ -104,8 +102,8 @@ impl Class {
     fn one(&mut self, at: usize, member: &Member, line: Line<'_>) -> bool {
         let kind = self.plan.kind;
         let raw = &line.bytes[member.value.clone()];
-        let value = (at, member.name.index());
-        if stands(kind, member.shape) && self.desk.passes_by(value, raw) {
+        let name = Some(member.name.index());
+        if stands(kind, member.shape) && self.desk.passes_by(at, name, raw) {
             return true;
         }
         let room = &mut self.room;
