@@ -247,7 +247,7 @@ impl Desk {
         let (choice, training) = (&self.choice, &self.training);
         if together.until != choice.until {
             together.until = choice.until;
-            together.clear.forget();
+            together.clear = Clear::default();
             together.gate = training.gate_of(inputs, choice, self.gating.form);
         }
         let Some(gate) = &together.gate else {

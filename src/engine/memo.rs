@@ -135,12 +135,6 @@ impl Memo {
         self.young.insert(value, leaves);
     }
 
-    /// Forgets all values, but not whether it pays to keep them.
-    pub fn forget(&mut self) {
-        (self.young, self.old) = (HashMap::new(), HashMap::new());
-        self.bytes = 0;
-    }
-
     /// A memo that remembers nothing.
     pub fn off() -> Self {
         let given_up = Trial {

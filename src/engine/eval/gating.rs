@@ -82,9 +82,7 @@ impl Gating {
 
     /// Forgets what the gates of the last choice saw nothing in.
     pub fn choose(&mut self) {
-        for clear in self.clear.values_mut() {
-            clear.forget();
-        }
+        self.clear.clear();
     }
 
     /// Puts the value of a member off; false when it has to be read. Of no member, `raw` is many values of the input, with

@@ -5,10 +5,11 @@
 
 use std::ops::Range;
 
-use super::{COPIED, Class, Line, MEMOS, copied, stands};
+use super::{COPIED, Class, Line, MEMOS, SMALL, copied, stands};
 use crate::decode::members::{Member, NameId, Shape};
 use crate::engine::eval::LONG;
 use crate::engine::sieve::layout::{Kind, full_name};
+use crate::engine::sieve::wire::is_text;
 
 /// Most bytes between two values that are searched as one: a name.
 const GAP: usize = 64;
@@ -43,17 +44,14 @@ impl Class {
     pub(super) fn every(&mut self, at: usize, line: Line<'_>) -> bool {
         self.learn_names(line);
         let members = line.members.all();
-        if self.stretches.given_up || self.desk.reads_all() {
-            let mut members = members.iter();
-            return members.all(|member| !self.is_data(member) || self.one(at, member, line));
-        }
+        let together = !self.stretches.given_up && !self.desk.reads_all();
         // Short values that were not looked at yet: among which members, and where they stand.
         let (mut from, mut stretch) = (0, None::<Range<usize>>);
         for (place, member) in members.iter().enumerate() {
             if !self.is_data(member) {
                 continue;
             }
-            if !is_short(self.plan.kind, member) {
+            if !together || !is_short(self.plan.kind, member) {
                 if !self.one(at, member, line) {
                     return false;
                 }
@@ -106,8 +104,14 @@ impl Class {
         if stands(kind, member.shape) && self.desk.passes_by(at, name, raw) {
             return true;
         }
+        // The same bytes are another value as a text than as a list, a number or a word of JSON.
+        let memo = if is_text(kind, member.shape) {
+            COPIED
+        } else {
+            SMALL
+        };
         let room = &mut self.room;
-        self.desk.feed(at, MEMOS * at + COPIED, raw, || {
+        self.desk.feed(at, MEMOS * at + memo, raw, || {
             copied(kind, member.shape, raw, room)
         })
     }

@@ -77,3 +77,36 @@ fn no_line_is_missed_when_values_are_no_longer_searched_together() {
     let engine = Engine::new(vec![Arc::clone(rule)]);
     assert_eq!(plainly(&path, &engine).0.len(), 500 - 128);
 }
+
+/// A list, a number or a word of JSON does not answer for a text of the same bytes, nor the other way round.
+#[test]
+fn the_same_bytes_are_another_value_as_a_text() {
+    const FLAT: &str =
+        r#"{"Channel":"c","EventID":1,"Hostname":"h","First":"x","RecordNumber":@n,"A":@v}"#;
+    const DUMPED: &str = r##"{"Event":{"System":{"Provider":{"#attributes":{"Name":"P"}},"EventID":1,"EventRecordID":@n,"Channel":"c","Computer":"h","TimeCreated":{"#attributes":{"SystemTime":"2020-01-01T00:00:00.000000Z"}}},"EventData":{"A":@v}}}"##;
+    const SHIPPED: &str = r#"{"@timestamp":"2020-01-01T00:00:00.000Z","winlog":{"channel":"c","event_id":"1","record_id":@n,"computer_name":"h","provider_name":"P","event_data":{"A":@v}},"event":{"code":"1"},"host":{"name":"h"}}"#;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("log.ndjson");
+    for (shape, other, word) in [
+        (FLAT, "[1234, 5678]", "1234, 5678"),
+        (FLAT, "1234.50", "1234.50"),
+        (DUMPED, "null", "null"),
+        (DUMPED, "1234.50", "1234.50"),
+        (SHIPPED, "[1234,5678]", "1234,5678"),
+        (SHIPPED, "1234.50", "1234.50"),
+    ] {
+        let rule = format!(
+            "title: t\nid: t\nlogsource:\n  product: windows\ndetection:\n  keywords: ['{word}']\n  condition: keywords\n"
+        );
+        let set = RuleSet::of_text(std::path::Path::new("r.yml"), &rule);
+        let text = format!("\"{other}\"");
+        let mut log = String::new();
+        for number in 0..600 {
+            let value = if number % 8 == 7 { &text } else { other };
+            let line = shape.replace("@n", &number.to_string());
+            let _ = writeln!(log, "{}", line.replace("@v", value));
+        }
+        std::fs::write(&path, log).unwrap();
+        finds_what_each_event_says(&path, Arc::clone(set.rules.first().unwrap()), &text);
+    }
+}
